@@ -1,0 +1,118 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// CORE_ONLY=1 leaves everything but the core out: it builds and tests in seconds (use a scratch path of its own).
+let coreOnly = Context.environment["CORE_ONLY"] == "1"
+
+// Each feature is proven to be on by Sources/HealthCore/Features.swift: a misspelt name would be ignored in silence.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let bits = Target.Dependency.product(name: "BitCollections", package: "swift-collections")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "health-exporter",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        // The heap of due times, the queue of waiting runs, the sets of checks that are not healthy.
+        .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
+    ],
+    targets: [
+        // The whole of the thinking: schedule, status, metrics, exposition. No I/O, no clock of its own.
+        .target(name: "HealthCore", dependencies: [heap, deque, bits], swiftSettings: strict),
+        // A manual clock, a simulated executor, scripted checks and recorders, for tests.
+        .target(name: "HealthTesting", dependencies: ["HealthCore", heap, deque], swiftSettings: strict),
+        .testTarget(name: "HealthCoreTests", dependencies: ["HealthCore", "HealthTesting"], swiftSettings: strict),
+    ]
+)
+
+if !coreOnly {
+    package.products += [.executable(name: "health-exporter", targets: ["health-exporter"])]
+    package.dependencies += [
+        // Channels and event loops: the way to a target, and the probe listener.
+        .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.0")),
+        // TLS to targets.
+        .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.0")),
+        // The HTTP part types that the main listener's channels carry.
+        .package(url: "https://github.com/apple/swift-nio-extras", .upToNextMinor(from: "1.35.0")),
+        // Header names and status codes, as Hummingbird uses them.
+        .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0"), traits: []),
+        // The main listener: HTTP/1.1 server. No traits: they pull full Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", .upToNextMinor(from: "2.28.0"), traits: []),
+        // Start and stop of listeners, scheduler and log writer, in order.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
+        // The logging API; the handler that writes JSON lines is ours.
+        .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.0")),
+        // The command line.
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.0")),
+    ]
+    package.targets += [
+        // YAML events with positions; duplicates, depth and aliases are ours to judge while parsing.
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // Regular expressions on foreign bytes, with a match limit.
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        // gzip of a scrape, in one shot.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // The kinds of checks, and the way out to the network.
+        .target(
+            name: "HealthChecks",
+            dependencies: ["HealthCore", "CPCRE2", nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL],
+            swiftSettings: strict
+        ),
+        // Configuration, listeners, logs, composition.
+        .target(
+            name: "HealthExporter",
+            dependencies: [
+                "HealthCore", "HealthChecks", "CLibYAML", "CZlib", nioCore, nioPosix, nioHTTP1, nioHTTPTypes, httpTypes,
+                hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,
+            ],
+            swiftSettings: strict
+        ),
+        // The command line, thin.
+        .executableTarget(
+            name: "health-exporter",
+            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", argumentParser],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HealthChecksTests",
+            dependencies: ["HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "HealthExporterTests",
+            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging],
+            swiftSettings: strict
+        ),
+        // Real processes and real servers.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["HealthExporter", "HealthChecks", "HealthCore"],
+            path: "Tests/Integration",
+            swiftSettings: strict
+        ),
+    ]
+}

@@ -1,0 +1,57 @@
+package import HealthCore
+package import NIOCore
+
+/// What checks share: threads, event loops, and the way out.
+package struct CheckResources: Sendable {
+    /// What the resources are built from.
+    package struct Configuration: Sendable {
+        package var blockingThreads: Int
+        package var allowedNetworks: [IPNetwork]
+        /// Environment variables, by name.
+        package var environment: @Sendable (String) -> String?
+        /// The folder that relative paths count from.
+        package var baseDirectory: String
+
+        package init(
+            blockingThreads: Int = 32,
+            allowedNetworks: [IPNetwork] = [],
+            baseDirectory: String = ".",
+            environment: @escaping @Sendable (String) -> String?
+        ) {
+            self.blockingThreads = blockingThreads
+            self.allowedNetworks = allowedNetworks
+            self.baseDirectory = baseDirectory
+            self.environment = environment
+        }
+    }
+
+    package let group: any EventLoopGroup
+    package let blockingPool: BlockingPool
+    package let connector: Connector
+    package let httpClient: HTTPClient
+    package let time: any TimeSource
+    package let environment: @Sendable (String) -> String?
+    private let baseDirectory: String
+
+    /// Name servers that are silent take a thread each for half a minute; more than these wait.
+    private static let resolverThreads = 8
+
+    package init(configuration: Configuration, group: any EventLoopGroup, time: any TimeSource) {
+        self.group = group
+        self.time = time
+        environment = configuration.environment
+        baseDirectory = configuration.baseDirectory
+        blockingPool = BlockingPool(threads: configuration.blockingThreads)
+        connector = Connector(
+            group: group,
+            resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads)),
+            policy: AddressPolicy(allowed: configuration.allowedNetworks)
+        )
+        httpClient = HTTPClient(connector: connector, tls: TLSClient())
+    }
+
+    /// A path of the configuration as the file system knows it.
+    package func resolve(path: String) -> String {
+        path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
+    }
+}

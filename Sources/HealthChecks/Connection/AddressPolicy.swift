@@ -1,0 +1,25 @@
+/// Which addresses checks may connect to: everything but those that give away credentials or reach whoever is near.
+///
+/// Loopback and private networks are allowed, because what people check lives there.
+package struct AddressPolicy: Sendable {
+    private let allowed: [IPNetwork]
+
+    private static let refused: [(network: IPNetwork, what: String)] = [
+        ("0.0.0.0/8", "unspecified (RFC 1122)"), ("169.254.0.0/16", "link-local, with cloud metadata (RFC 3927)"),
+        ("224.0.0.0/4", "multicast (RFC 5771)"), ("255.255.255.255", "broadcast (RFC 919)"),
+        ("100.100.100.200", "cloud metadata"), ("::/128", "unspecified (RFC 4291)"), ("fe80::/10", "link-local (RFC 4291)"),
+        ("ff00::/8", "multicast (RFC 4291)"), ("fd00:ec2::/32", "cloud metadata"),
+    ].compactMap { text, what in IPNetwork(text).map { ($0, what) } }
+
+    /// - Parameter allowed: networks that are reachable although they are refused otherwise.
+    package init(allowed: [IPNetwork] = []) {
+        self.allowed = allowed
+    }
+
+    /// Why an address may not be connected to; nil when it may.
+    package func refusal(of address: IPAddress) -> String? {
+        if allowed.contains(where: { $0.contains(address) }) { return nil }
+        if let match = Self.refused.first(where: { $0.network.contains(address) }) { return match.what }
+        return address.embeddedV4.flatMap { refusal(of: $0) }
+    }
+}

@@ -1,0 +1,41 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A URL taken apart for a request.
+package struct HTTPTarget: Sendable, Equatable {
+    package let isEncrypted: Bool
+    /// Without the brackets of an IPv6 address.
+    package let host: String
+    package let port: Int
+    /// Percent-encoded, never empty.
+    package let pathAndQuery: String
+
+    /// Why a text is no URL that can be asked.
+    package enum Problem: Error {
+        case notAURL
+        case hasCredentials
+    }
+
+    /// Takes an absolute `http` or `https` URL; a user or password in it is refused, because URLs end up in logs.
+    package init(_ text: String) throws(Problem) {
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
+            let host = url.host, !host.isEmpty, !text.hasControlCharacters, !text.contains(" ")
+        else { throw .notAURL }
+        guard url.user == nil, url.password == nil else { throw .hasCredentials }
+        isEncrypted = scheme == "https"
+        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        port = url.port ?? (isEncrypted ? 443 : 80)
+        guard (1...65_535).contains(port) else { throw .notAURL }
+        let path = url.percentEncodedPath
+        pathAndQuery = (path.hasPrefix("/") ? path : "/" + path) + (url.percentEncodedQuery.map { "?" + $0 } ?? "")
+    }
+
+    /// The value of `Host`: the port only when it is not the scheme's own.
+    package var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
+    }
+}

@@ -1,0 +1,74 @@
+package import HealthCore
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The one mapping from errors of the network to reasons.
+package enum NetworkReasons {
+    /// The failure that an error means.
+    package static func failure(_ error: any Error) -> any Error {
+        switch error {
+        case let failure as CheckFailure: failure
+        case let error as IOError: failure(errno: error.errnoCode, error.description)
+        case let error as NIOConnectionError: failure(error.connectionErrors.first?.error ?? ChannelError.eof)
+        case let error as ChannelError: failure(error)
+        case let error as HTTPParserError: failure(error)
+        case let error as NIOSSLExtraError where error == .failedToValidateHostname:
+            CheckFailure(.tlsHostname, "the certificate is for another name")
+        case is NIOSSLExtraError: CheckFailure(.tlsProtocol, "\(error)")
+        case let error as NIOSSLError: failure(error)
+        case let error as BoringSSLError: CheckFailure(.tlsProtocol, "\(error)")
+        default: error
+        }
+    }
+
+    /// The failure that an error number means; what the exporter itself is short of is `internal`.
+    package static func failure(errno code: Int32, _ what: String) -> CheckFailure {
+        switch code {
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL, EAGAIN: CheckFailure(.internal, what)
+        case ECONNREFUSED: CheckFailure(.connectRefused, what)
+        case ETIMEDOUT: CheckFailure(.connectTimeout, what)
+        case ECONNRESET, EPIPE, ECONNABORTED: CheckFailure(.connectionReset, what)
+        // EACCES and EPERM are what a prohibiting route answers, EINVAL a black-hole route.
+        case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EACCES, EPERM, EINVAL, EAFNOSUPPORT:
+            CheckFailure(.unreachable, what)
+        default: CheckFailure(.error, what)
+        }
+    }
+
+    private static func failure(_ error: ChannelError) -> any Error {
+        switch error {
+        case .connectTimeout: CheckFailure(.connectTimeout, "no answer to the connection attempt")
+        case .eof, .inputClosed, .outputClosed, .ioOnClosedChannel, .alreadyClosed:
+            CheckFailure(.closedEarly, "the connection was closed")
+        default: error
+        }
+    }
+
+    private static func failure(_ error: HTTPParserError) -> any Error {
+        switch error {
+        case .headerOverflow: CheckFailure(.headersTooLarge, "the answer's headers are larger than \(HTTPLimits.text)")
+        case .invalidEOFState, .closedConnection: CheckFailure(.closedEarly, "the connection was closed within the answer")
+        default: CheckFailure(.protocolError, "no HTTP/1 answer: \(error)")
+        }
+    }
+
+    private static func failure(_ error: NIOSSLError) -> any Error {
+        switch error {
+        case .handshakeFailed(let cause):
+            let text = "\(cause)"
+            let isUntrusted = text.contains("CERTIFICATE_VERIFY_FAILED")
+            return CheckFailure(isUntrusted ? .tlsUntrusted : .tlsProtocol, "the TLS handshake failed: \(text)")
+        case .uncleanShutdown: return CheckFailure(.closedEarly, "the connection was cut off without a TLS close")
+        case .unableToValidateCertificate, .noCertificateToValidate: return CheckFailure(.tlsUntrusted, "\(error)")
+        default: return CheckFailure(.tlsProtocol, "\(error)")
+        }
+    }
+}

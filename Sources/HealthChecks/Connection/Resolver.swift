@@ -1,0 +1,87 @@
+package import HealthCore
+package import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Which addresses of a name are wanted.
+package enum IPVersion: String, CaseIterable, Sendable {
+    case auto, v4, v6
+}
+
+/// Turns a host and port into addresses, on threads of its own, so that a silent name server holds up nobody else.
+package struct Resolver: Sendable {
+    private let pool: BlockingPool
+
+    package init(pool: BlockingPool) {
+        self.pool = pool
+    }
+
+    /// The addresses of a host, in the order in which the system wants them tried (RFC 6724).
+    package func addresses(
+        of host: String,
+        port: Int,
+        _ version: IPVersion,
+        _ phases: PhaseTimer
+    ) async throws -> [SocketAddress] {
+        if IPAddress(host) != nil {
+            let address = try SocketAddress(ipAddress: host, port: port)
+            guard version == .auto || (version == .v6) == (address.protocol == .inet6) else {
+                throw CheckFailure(.dnsNotFound, "\(host) is no IP\(version.rawValue) address")
+            }
+            return [address]
+        }
+        return try await pool.run(phases) { try Self.look(up: host, port: port, version) }
+    }
+
+    private static func look(up host: String, port: Int, _ version: IPVersion) throws -> [SocketAddress] {
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        unsafe hints.ai_family =
+            switch version {
+            case .auto: AF_UNSPEC
+            case .v4: AF_INET
+            case .v6: AF_INET6
+            }
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = unsafe getaddrinfo(host, String(port), &hints, &list)
+        guard status == 0 else { throw failure(status, errno, host) }
+        defer { unsafe freeaddrinfo(list) }
+        var addresses: [SocketAddress] = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            if let address = unsafe socketAddress(entry.pointee) { addresses.append(address) }
+            unsafe next = entry.pointee.ai_next
+        }
+        guard !addresses.isEmpty else { throw CheckFailure(.dnsNotFound, "\(host) has no address") }
+        return addresses
+    }
+
+    @unsafe private static func socketAddress(_ info: addrinfo) -> SocketAddress? {
+        guard let address = unsafe info.ai_addr else { return nil }
+        switch unsafe info.ai_family {
+        case AF_INET:
+            return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { unsafe SocketAddress($0.pointee) }
+        case AF_INET6:
+            return unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { unsafe SocketAddress($0.pointee) }
+        default: return nil
+        }
+    }
+
+    /// RFC 3493 §6.1 names the codes; `EAI_AGAIN` is also what a silent or failing name server ends in.
+    private static func failure(_ status: Int32, _ systemError: Int32, _ host: String) -> CheckFailure {
+        let text = unsafe gai_strerror(status).map { unsafe String(cString: $0) } ?? "error \(status)"
+        switch status {
+        case EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY: return CheckFailure(.dnsNotFound, "\(host): \(text)")
+        case EAI_MEMORY: return CheckFailure(.internal, "\(host): \(text)")
+        case EAI_SYSTEM: return NetworkReasons.failure(errno: systemError, "resolving \(host)")
+        default: return CheckFailure(.dnsFailure, "\(host): \(text)")
+        }
+    }
+}
+
+private let EAI_NODATA = Int32(-5)
+private let EAI_ADDRFAMILY = Int32(-9)

@@ -1,0 +1,43 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The file descriptors of this process.
+package enum ProcessFiles {
+    /// How many are open; nil when `/proc` doesn't tell.
+    package static func openCount() -> Int? {
+        guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
+        defer { unsafe closedir(directory) }
+        var count = 0
+        while let entry = unsafe readdir(directory) {
+            let isDot = unsafe entry.pointee.d_name.0 == CChar(UInt8(ascii: "."))
+            if !isDot { count += 1 }
+        }
+        // The directory's own descriptor is one of them.
+        return count - 1
+    }
+
+    /// How many may be open (`RLIMIT_NOFILE`, soft).
+    package static func limit() -> Int? {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+        return Int(exactly: limit.rlim_cur)
+    }
+
+    /// Open over allowed.
+    package static func openRatio() -> Double? {
+        guard let open = openCount(), let limit = limit(), limit > 0 else { return nil }
+        return Double(open) / Double(limit)
+    }
+
+    /// Raises the soft limit to the hard one: a sidecar inherits 1,024, which a few hundred checks use up.
+    package static func raiseLimit() {
+        var limit = rlimit()
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        guard unsafe getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = unsafe setrlimit(resource, &limit)
+    }
+}

@@ -1,0 +1,75 @@
+/// A place in a configuration file; both count from 1.
+package struct SettingPosition: Hashable, Comparable, Sendable {
+    package var line: Int
+    package var column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+
+    package static func < (left: SettingPosition, right: SettingPosition) -> Bool {
+        left.line != right.line ? left.line < right.line : left.column < right.column
+    }
+}
+
+/// A value of a configuration file with the place where it stands.
+package indirect enum SettingNode: Sendable {
+    case scalar(SettingScalar, SettingPosition)
+    case list([SettingNode], SettingPosition)
+    case map([Entry], SettingPosition)
+
+    /// A key with its value.
+    package struct Entry: Sendable {
+        package var key: String
+        package var position: SettingPosition
+        package var value: SettingNode
+
+        package init(key: String, position: SettingPosition, value: SettingNode) {
+            self.key = key
+            self.position = position
+            self.value = value
+        }
+    }
+
+    package var position: SettingPosition {
+        switch self {
+        case .scalar(_, let position), .list(_, let position), .map(_, let position): position
+        }
+    }
+
+    /// How an error calls what was found.
+    package var sort: String {
+        switch self {
+        case .scalar(let scalar, _): scalar.isNull ? "nothing" : "a single value"
+        case .list: "a list"
+        case .map: "a map"
+        }
+    }
+
+    /// Nothing is written where a value is expected.
+    package var isNull: Bool {
+        if case .scalar(let scalar, _) = self { scalar.isNull } else { false }
+    }
+}
+
+/// A text as it was written and as it counts.
+package struct SettingScalar: Sendable {
+    /// With placeholders replaced; this is what counts.
+    package var text: String
+    /// As it stands in the file; errors quote this, so that what came from elsewhere stays secret.
+    package var written: String
+    /// Written without quotes.
+    package var isPlain: Bool
+
+    package init(_ text: String, written: String? = nil, isPlain: Bool = true) {
+        self.text = text
+        self.written = written ?? text
+        self.isPlain = isPlain
+    }
+
+    /// Nothing, `~` or `null`, unquoted.
+    package var isNull: Bool {
+        isPlain && ["", "~", "null"].contains(written)
+    }
+}

@@ -1,0 +1,145 @@
+/// Reads the keys of one map; notes every problem with its place and goes on.
+///
+/// Accessors return nil for a key that is absent or wrong; what is wrong has then been noted.
+package struct SettingsReader {
+    package let path: String
+    package let position: SettingPosition
+    package let problems: SettingProblems
+    private let keys: [String: SettingKey]
+    private let entries: [String: SettingNode.Entry]
+
+    /// Reads a map against the keys that are allowed in it; a missing node reads as an empty map.
+    package init(_ node: SettingNode?, path: String, keys: [SettingKey], problems: SettingProblems) {
+        self.path = path
+        self.problems = problems
+        self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
+        position = node?.position ?? SettingPosition(line: 1, column: 1)
+        var accepted: [String: SettingNode.Entry] = [:]
+        switch node {
+        case .map(let entries, _):
+            for entry in entries where Self.isAllowed(entry, keys, path, problems) && accepted[entry.key] == nil {
+                accepted[entry.key] = entry
+            }
+        case .some(let node) where !node.isNull:
+            problems.add(.init(position: node.position, path: path, "expected a map of keys, found \(node.sort)"))
+        default: break
+        }
+        entries = accepted
+        for key in keys where key.isRequired && accepted[key.name] == nil {
+            problems.add(.init(position: position, path: path, "the key `\(key.name)` is missing: \(key.summary)"))
+        }
+    }
+
+    private static func isAllowed(
+        _ entry: SettingNode.Entry,
+        _ keys: [SettingKey],
+        _ path: String,
+        _ problems: SettingProblems
+    ) -> Bool {
+        if let key = keys.first(where: { $0.name == entry.key }) {
+            if key.isSupported { return true }
+            problems.add(.init(position: entry.position, path: path, "the key `\(entry.key)` is not supported yet"))
+            return false
+        }
+        let known = keys.filter(\.isSupported).map(\.name)
+        let shown = entry.key.cutForDisplay
+        var message = "unknown key `\(shown)`"
+        if let nearest = NearestName.of(entry.key, among: known) {
+            message += ", did you mean `\(nearest)`?"
+        } else {
+            message += "; allowed here: \(known.joined(separator: ", "))"
+        }
+        problems.add(.init(position: entry.position, path: path, message))
+        return false
+    }
+
+    /// Whether the key is given.
+    package func has(_ key: String) -> Bool { entries[key] != nil }
+
+    /// The value of a key as it stands.
+    package func node(_ key: String) -> SettingNode? {
+        precondition(keys[key] != nil, "`\(key)` is not declared at \(path)")
+        return entries[key]?.value
+    }
+
+    /// Where a key's value stands, or the map itself.
+    package func position(of key: String) -> SettingPosition {
+        entries[key]?.value.position ?? position
+    }
+
+    /// The full path of a key.
+    package func path(of key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+
+    /// Notes what is wrong with a key's value.
+    package func problem(_ key: String, _ message: String) {
+        problems.add(.init(position: position(of: key), path: path(of: key), message))
+    }
+
+    /// The value of a key in the form in which its type reads it.
+    package func value<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
+        node(key).flatMap { scalar($0, key, expected, read) }
+    }
+
+    private func scalar<Value>(_ node: SettingNode, _ key: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
+        guard case .scalar(let scalar, let position) = node, !scalar.isNull else {
+            problems.add(.init(position: node.position, path: path(of: key), "expected \(expected), found \(node.sort)"))
+            return nil
+        }
+        if let value = read(scalar.text) { return value }
+        let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.written.cutForDisplay)`"
+        problems.add(.init(position: position, path: path(of: key), "expected \(expected), found \(found)"))
+        return nil
+    }
+
+    /// The values of a list.
+    package func list<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> [Value]? {
+        guard let node = node(key) else { return nil }
+        guard case .list(let items, _) = node else {
+            problem(key, "expected a list, each \(expected); found \(node.sort)")
+            return nil
+        }
+        return items.compactMap { scalar($0, key, expected, read) }
+    }
+
+    /// The values of a list, or of a single value as a list of one.
+    package func oneOrMore<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> [Value]? {
+        if case .list = node(key) { return list(key, expected, read) }
+        return value(key, expected, read).map { [$0] }
+    }
+
+    /// The entries of a map with free keys.
+    package func entries(_ key: String) -> [SettingNode.Entry] {
+        switch node(key) {
+        case nil: return []
+        case .map(let entries, _): return entries
+        case .some(let node):
+            if !node.isNull { problem(key, "expected a map, found \(node.sort)") }
+            return []
+        }
+    }
+
+    /// Texts by name.
+    package func dictionary(_ key: String, _ expected: String) -> [(name: String, value: String)] {
+        entries(key).compactMap { entry in
+            scalar(entry.value, key, expected) { $0 }.map { (entry.key, $0) }
+        }
+    }
+
+    /// A nested map.
+    package func object(_ key: String, keys: [SettingKey]) -> SettingsReader {
+        SettingsReader(node(key), path: path(of: key), keys: keys, problems: problems)
+    }
+}
+
+extension String {
+    /// A foreign text as an error shows it: short and without control characters.
+    package var cutForDisplay: String {
+        let shown = unicodeScalars.prefix(80).map { scalar in
+            scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
+        return shown.joined() + (unicodeScalars.count > 80 ? "…" : "")
+    }
+}

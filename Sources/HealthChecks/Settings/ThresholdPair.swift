@@ -1,0 +1,41 @@
+package import HealthCore
+
+/// The values from which on something is degraded or unhealthy; met when reached or passed.
+package struct ThresholdPair<Value: Comparable & Sendable>: Sendable {
+    package let degraded: Value?
+    package let unhealthy: Value?
+    /// Low is bad for free space and time left; high for all else.
+    package let lowIsBad: Bool
+
+    package init(degraded: Value?, unhealthy: Value?, lowIsBad: Bool = false) {
+        self.degraded = degraded
+        self.unhealthy = unhealthy
+        self.lowIsBad = lowIsBad
+    }
+
+    /// What a value means.
+    package func judge(_ value: Value) -> CheckReport.Verdict {
+        if let unhealthy, meets(value, unhealthy) { return .failure(.threshold) }
+        if let degraded, meets(value, degraded) { return .degraded(.threshold) }
+        return .success
+    }
+
+    private func meets(_ value: Value, _ threshold: Value) -> Bool {
+        lowIsBad ? value <= threshold : value >= threshold
+    }
+}
+
+extension CheckReport.Verdict {
+    /// The worst of several verdicts; success when there is none.
+    package static func worst(_ verdicts: [CheckReport.Verdict]) -> CheckReport.Verdict {
+        verdicts.max { $0.severity < $1.severity } ?? .success
+    }
+
+    private var severity: Int {
+        switch self {
+        case .success: 0
+        case .degraded: 1
+        case .failure: 2
+        }
+    }
+}

@@ -1,0 +1,35 @@
+extension Exposition {
+    private typealias Row = (component: HealthSnapshot.Component, labels: [UInt8])
+
+    /// The families that each component has.
+    func renderComponents(into writer: inout ExpositionWriter) {
+        let rows: [Row] = health.components.map { ($0, identity.labels([("component", $0.registration.name)])) }
+        writer.family(MetricCatalog.componentInfo)
+        for row in rows { writer.sample(row.labels, extra: staticFacts(row.component.registration), 1.0) }
+        writer.family(MetricCatalog.componentStatus)
+        for row in rows { writer.statuses(row.labels, row.component.state.status) }
+        writer.family(MetricCatalog.successRatio)
+        for row in rows {
+            for (window, ratio) in metrics.components[row.component.registration.name]?.ratios(at: now) ?? [] {
+                if let ratio { writer.sample(row.labels, extra: encodedLabel("window", window.rawValue), ratio) }
+            }
+        }
+        writer.family(MetricCatalog.objectiveRatio)
+        for row in rows { writer.sample(row.labels, row.component.registration.objective) }
+        writer.family(MetricCatalog.suppressed)
+        for row in rows {
+            for reason in ["dependency", "maintenance"] { writer.sample(row.labels, extra: encodedLabel("reason", reason), 0.0) }
+        }
+        writer.family(MetricCatalog.drillActive)
+        for row in rows { writer.sample(row.labels, 0.0) }
+        writer.family(MetricCatalog.lastTransition)
+        for row in rows { writer.sample(row.labels, row.component.state.since?.seconds ?? 0) }
+    }
+
+    private func staticFacts(_ registration: ComponentRegistration) -> [UInt8] {
+        LabelText.encode([
+            ("impact", registration.impact.rawValue), ("scope", registration.scope.rawValue),
+            ("owner", registration.owner ?? ""), ("runbook", registration.runbook ?? ""),
+        ])
+    }
+}

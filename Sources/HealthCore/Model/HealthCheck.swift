@@ -1,0 +1,99 @@
+/// One thing that can be asked how it is.
+///
+/// The runner calls ``run(_:)`` on the check's schedule, at most once at a time. It measures the time, ends the wait at the
+/// timeout, counts, and classifies what comes back; a check only looks and says what it saw.
+///
+/// Returning a report is an answer. Throwing ``CheckFailure`` is a failure with a reason; any other error is a failure with
+/// reason `error`. When the timeout has passed the task is cancelled; a check that goes on regardless keeps its slot until it
+/// returns, and every slot that passes meanwhile counts as one more timeout.
+public protocol HealthCheck: Sendable {
+    /// What this check can measure; each is a metric family.
+    var measurements: [Measurement] { get }
+
+    /// Whether the check goes over the network, and so has phases.
+    var connects: Bool { get }
+
+    /// Looks once.
+    func run(_ context: RunContext) async throws -> CheckReport
+}
+
+extension HealthCheck {
+    /// Nothing is measured.
+    public var measurements: [Measurement] { [] }
+
+    /// No phases.
+    public var connects: Bool { false }
+}
+
+/// What a check is told about the run it is in.
+public struct RunContext: Sendable {
+    /// The id of this run.
+    public let traceID: TraceID
+    /// The time left for the whole run; a client library's own timeouts belong below it.
+    public let timeout: Duration
+    /// Where a check that connects says which phase it has come to.
+    public let phases: PhaseTimer
+
+    /// A context for one run.
+    public init(traceID: TraceID, timeout: Duration, phases: PhaseTimer) {
+        self.traceID = traceID
+        self.timeout = timeout
+        self.phases = phases
+    }
+}
+
+/// What a check saw.
+public struct CheckReport: Sendable {
+    /// How good or bad what was seen is.
+    public enum Verdict: Sendable, Equatable {
+        case success
+        case degraded(FailureReason)
+        case failure(FailureReason)
+    }
+
+    /// How good or bad it is.
+    public var verdict: Verdict
+    /// One sentence for people; may name hosts, never credentials.
+    public var message: String
+    /// The values observed.
+    public var measured: [MeasuredValue]
+    /// More for people, in this order.
+    public var details: [Detail]
+
+    /// A report of what was seen.
+    public init(_ verdict: Verdict, _ message: String = "", measured: [MeasuredValue] = [], details: [Detail] = []) {
+        self.verdict = verdict
+        self.message = message
+        self.measured = measured
+        self.details = details
+    }
+
+    /// One named detail.
+    public struct Detail: Sendable, Equatable {
+        public let name: String
+        public let value: String
+
+        /// A detail with its name.
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+/// Why a check could not see what it wanted to see.
+public struct CheckFailure: Error, Sendable {
+    /// The reason from the closed list; `internal` when it is our own trouble, and the target is not to be judged.
+    public let reason: FailureReason
+    /// One sentence for people.
+    public let message: String
+    /// What was observed before it failed.
+    public var measured: [MeasuredValue]
+
+    /// A failure with its reason.
+    public init(_ reason: FailureReason, _ message: String, measured: [MeasuredValue] = []) {
+        self.reason = reason
+        self.message = message
+        self.measured = measured
+    }
+}

@@ -1,0 +1,90 @@
+/// The result of one run.
+public enum RunOutcome: String, CaseIterable, Sendable {
+    case success, degraded, failure, timeout
+    /// Our own trouble: counted, never moves a status.
+    case `internal`
+
+    /// The index in counts by outcome.
+    package var index: Int {
+        switch self {
+        case .success: 0
+        case .degraded: 1
+        case .failure: 2
+        case .timeout: 3
+        case .internal: 4
+        }
+    }
+
+    /// How thresholds read it; nil when it says nothing about the target.
+    package var status: HealthStatus? {
+        switch self {
+        case .success: .healthy
+        case .degraded: .degraded
+        case .failure, .timeout: .unhealthy
+        case .internal: nil
+        }
+    }
+
+    /// Whether it counts as success in ratios.
+    package var isSuccess: Bool {
+        self == .success || self == .degraded
+    }
+}
+
+/// Everything that is known about one completed run.
+package struct RunResult: Sendable {
+    package var outcome: RunOutcome
+    /// Why it is no success.
+    package var reason: FailureReason?
+    /// At most `maximumMessageBytes` bytes.
+    package var message: String
+    package var measured: [MeasuredValue]
+    package var details: [CheckReport.Detail]
+    /// From start to answer, or to the deadline.
+    package var duration: Duration
+    /// By phase; nil for a check that doesn't connect.
+    package var phases: PhaseDurations?
+    package var traceID: TraceID
+    /// When it was published.
+    package var moment: Moment
+    package var timestamp: Timestamp
+
+    package static let maximumMessageBytes = 1024
+
+    package init(
+        _ outcome: RunOutcome,
+        reason: FailureReason? = nil,
+        message: String = "",
+        measured: [MeasuredValue] = [],
+        details: [CheckReport.Detail] = [],
+        duration: Duration,
+        phases: PhaseDurations? = nil,
+        traceID: TraceID,
+        moment: Moment,
+        timestamp: Timestamp
+    ) {
+        self.outcome = outcome
+        self.reason = reason
+        self.message = message.cut(toBytes: Self.maximumMessageBytes)
+        self.measured = measured
+        self.details = details
+        self.duration = duration
+        self.phases = phases
+        self.traceID = traceID
+        self.moment = moment
+        self.timestamp = timestamp
+    }
+}
+
+extension String {
+    /// The longest prefix of whole characters that fits into `limit` UTF-8 bytes, with `…` when something was cut.
+    package func cut(toBytes limit: Int) -> String {
+        if utf8.count <= limit { return self }
+        var kept = 0
+        let fitting = unicodeScalars.prefix { scalar in
+            kept += scalar.utf8.count
+            return kept <= limit - 3
+        }
+        return String(String.UnicodeScalarView(fitting)) + "…"
+    }
+}

@@ -1,0 +1,184 @@
+import DequeModule
+import HeapModule
+
+/// Why a slot passed without a run.
+public enum SkipReason: String, CaseIterable, Sendable {
+    /// The run before was still going on.
+    case overlap
+    /// The circuit breaker was open.
+    case circuitOpen = "circuit_open"
+    /// No place among the runs in flight became free until the next slot.
+    case saturated
+
+    package var index: Int {
+        switch self {
+        case .overlap: 0
+        case .circuitOpen: 1
+        case .saturated: 2
+        }
+    }
+}
+
+/// Decides what is due: slots in, starts and skips out. Pure; the scheduler sleeps and starts.
+package struct Agenda: Sendable {
+    /// What to do about a slot.
+    package enum Decision: Sendable, Equatable {
+        /// Start a run of a slot.
+        case start(CheckHandle, slot: Moment)
+        /// The slot passed without a run; `overdue` when the run that holds it up is past its deadline.
+        case skip(CheckHandle, slot: Moment, SkipReason, overdue: Bool)
+    }
+
+    /// How many runs may go on at once.
+    package struct Limits: Sendable {
+        package var runsInFlight: Int
+        /// Runs past their deadline don't take one of those places, up to this many.
+        package var runsOverdue: Int
+
+        package init(runsInFlight: Int = 10_000, runsOverdue: Int = 1000) {
+            self.runsInFlight = runsInFlight
+            self.runsOverdue = runsOverdue
+        }
+    }
+
+    private struct Entry {
+        let grid: SlotGrid
+        var due: Moment
+        var isConfirming = false
+        /// The slot that waits for a free place.
+        var waiting: Moment?
+        /// Tells the entry's valid place in the heap from those left behind.
+        var generation = 0
+    }
+
+    private struct Due: Comparable {
+        var moment: Moment
+        var handle: CheckHandle
+        var generation: Int
+
+        static func < (left: Due, right: Due) -> Bool {
+            left.moment != right.moment ? left.moment < right.moment : left.handle < right.handle
+        }
+    }
+
+    private let limits: Limits
+    private var entries: [CheckHandle: Entry] = [:]
+    private var heap = Heap<Due>()
+    private var waiting = Deque<CheckHandle>()
+    /// Runs that have not returned; true when past the deadline. Outlives the entry when a check is removed during its run.
+    private var runs: [CheckHandle: Bool] = [:]
+    private var overdueCount = 0
+    private var isStopped = false
+
+    package init(limits: Limits = Limits()) {
+        self.limits = limits
+    }
+
+    /// Runs within their deadline.
+    package var runsInFlight: Int { runs.count - overdueCount }
+    /// Runs past their deadline that have not returned.
+    package var runsOverdue: Int { overdueCount }
+    /// When the next slot is due; nil when nothing is to come.
+    package var earliest: Moment? { isStopped ? nil : heap.min?.moment }
+    /// When a check is next due.
+    package func nextDue(_ handle: CheckHandle) -> Moment? { isStopped ? nil : entries[handle]?.due }
+
+    /// Adds a check whose first slot is `first`; the slots after that lie on its grid.
+    package mutating func add(_ handle: CheckHandle, grid: SlotGrid, first: Moment) {
+        precondition(entries[handle] == nil, "a check is added once")
+        entries[handle] = Entry(grid: grid, due: first)
+        heap.insert(Due(moment: first, handle: handle, generation: 0))
+    }
+
+    /// Removes a check; a run of it that goes on keeps its place until it returns.
+    package mutating func remove(_ handle: CheckHandle) {
+        entries[handle] = nil
+    }
+
+    /// No slot counts from now on.
+    package mutating func stop() {
+        isStopped = true
+        waiting.removeAll()
+    }
+
+    /// Everything that is due at `now`, in the order of the slots; starts come after skips.
+    package mutating func advance(to now: Moment) -> [Decision] {
+        guard !isStopped else { return [] }
+        var decisions: [Decision] = []
+        while let next = heap.min, next.moment <= now {
+            heap.removeMin()
+            guard let entry = entries[next.handle], entry.generation == next.generation else { continue }
+            if let skip = pass(slot: next.moment, of: next.handle, entry, now: now) { decisions.append(skip) }
+        }
+        startWaiting(into: &decisions)
+        return decisions
+    }
+
+    /// Lets a slot wait for a place, or skips it; the next one is on the grid.
+    private mutating func pass(slot: Moment, of handle: CheckHandle, _ entry: Entry, now: Moment) -> Decision? {
+        var entry = entry
+        defer {
+            entry.isConfirming = false
+            entries[handle] = entry
+            reschedule(handle, at: entry.grid.next(after: now))
+        }
+        if let isOverdue = runs[handle] { return .skip(handle, slot: slot, .overlap, overdue: isOverdue) }
+        guard let missed = entry.waiting else {
+            entry.waiting = slot
+            waiting.append(handle)
+            return nil
+        }
+        entry.waiting = slot
+        return .skip(handle, slot: missed, .saturated, overdue: false)
+    }
+
+    private mutating func startWaiting(into decisions: inout [Decision]) {
+        while hasFreePlace, let handle = waiting.popFirst() {
+            guard let slot = entries[handle]?.waiting else { continue }
+            entries[handle]?.waiting = nil
+            runs[handle] = false
+            decisions.append(.start(handle, slot: slot))
+        }
+    }
+
+    private var hasFreePlace: Bool {
+        runs.count - min(overdueCount, limits.runsOverdue) < limits.runsInFlight
+    }
+
+    private mutating func reschedule(_ handle: CheckHandle, at due: Moment) {
+        guard var entry = entries[handle] else { return }
+        entry.due = due
+        entry.generation += 1
+        entries[handle] = entry
+        heap.insert(Due(moment: due, handle: handle, generation: entry.generation))
+    }
+
+    /// A result was published: while it disagrees with the status, the next slot comes `confirmInterval` later, else on the grid.
+    package mutating func published(_ handle: CheckHandle, at now: Moment, confirmIn confirmInterval: Duration?) {
+        guard let entry = entries[handle] else { return }
+        if let confirmInterval {
+            entries[handle]?.isConfirming = true
+            reschedule(handle, at: now.advanced(by: confirmInterval))
+        } else if entry.isConfirming {
+            entries[handle]?.isConfirming = false
+            reschedule(handle, at: entry.grid.next(after: now))
+        }
+    }
+
+    /// A run passed its deadline and has not returned.
+    package mutating func overdue(_ handle: CheckHandle) {
+        guard runs[handle] == false else { return }
+        runs[handle] = true
+        overdueCount += 1
+    }
+
+    /// A run returned; its place is free.
+    package mutating func finished(_ handle: CheckHandle) {
+        if runs.removeValue(forKey: handle) == true { overdueCount -= 1 }
+    }
+
+    /// Whether somebody waits for a place and there is one: the scheduler has to look at once.
+    package var canStartWaiting: Bool {
+        !isStopped && !waiting.isEmpty && hasFreePlace
+    }
+}

@@ -1,0 +1,70 @@
+/// Runs a check once: publishes at the deadline at the latest, and returns when the check has returned.
+package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
+    fileprivate enum Event: Sendable {
+        case answered(Result<CheckReport, any Error>, at: Moment)
+        case deadline(at: Moment)
+        case aborted
+    }
+
+    /// One run and where its result goes.
+    package struct Run: Sendable {
+        package let registration: Registration
+        package let traceID: TraceID
+        /// Called once, at the answer or the deadline, whichever is first.
+        package let publish: @Sendable (RunResult) -> Void
+
+        package init(registration: Registration, traceID: TraceID, publish: @escaping @Sendable (RunResult) -> Void) {
+            self.registration = registration
+            self.traceID = traceID
+            self.publish = publish
+        }
+    }
+
+    private let timeline: Timeline<C>
+
+    package init(timeline: Timeline<C>) {
+        self.timeline = timeline
+    }
+
+    /// Runs the check; cancellation of the task aborts the run, which is then published as `internal`.
+    package func callAsFunction(_ run: Run) async {
+        let start = timeline.moment
+        let timeout = run.registration.schedule.timeout
+        let phases = PhaseTimer(time: timeline)
+        let context = RunContext(traceID: run.traceID, timeout: timeout, phases: phases)
+        let judge = RunJudge(run: run.registration, traceID: run.traceID, start: start)
+
+        await withTaskGroup(of: Event.self) { group in
+            group.addTask { [timeline] in
+                do {
+                    return .answered(.success(try await run.registration.check.run(context)), at: timeline.moment)
+                } catch {
+                    return .answered(.failure(error), at: timeline.moment)
+                }
+            }
+            group.addTask { [timeline] in
+                do {
+                    try await timeline.sleep(until: start.advanced(by: timeout))
+                    return .deadline(at: timeline.moment)
+                } catch {
+                    return .aborted
+                }
+            }
+            if let first = await group.next() {
+                run.publish(judge.result(of: first.observation, phases: phases, timestamp: timeline.timestamp))
+            }
+            group.cancelAll()
+            await group.waitForAll()
+        }
+    }
+}
+
+extension CheckRunner.Event {
+    fileprivate var observation: RunJudge.Observation {
+        switch self {
+        case .answered(let answer, let moment): Task.isCancelled ? .aborted : .answered(answer, at: moment)
+        case .deadline(let moment): .deadline(at: moment)
+        case .aborted: .aborted
+        }
+    }
+}

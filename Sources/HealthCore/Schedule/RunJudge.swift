@@ -1,0 +1,115 @@
+/// Turns what happened to a run into its result: the one place where runs are classified.
+package struct RunJudge: Sendable {
+    /// What happened first.
+    package enum Observation: Sendable {
+        case answered(Result<CheckReport, any Error>, at: Moment)
+        case deadline(at: Moment)
+        case aborted
+    }
+
+    private let registration: Registration
+    private let traceID: TraceID
+    private let start: Moment
+
+    package init(run registration: Registration, traceID: TraceID, start: Moment) {
+        self.registration = registration
+        self.traceID = traceID
+        self.start = start
+    }
+
+    private var timeout: Duration { registration.schedule.timeout }
+
+    /// When a deadline is noticed this late, the process was starved, and the target is not to be judged by it.
+    ///
+    /// A quarter of the timeout, and never less than the 20 ms that timers are late on a busy machine.
+    private var toleratedLateness: Duration { max(.milliseconds(20), timeout / 4) }
+
+    /// The result of a run.
+    package func result(of observation: Observation, phases: PhaseTimer, timestamp: Timestamp) -> RunResult {
+        switch observation {
+        case .aborted:
+            return make(.internal, .internal, "aborted by shutdown", phases, .zero, start, timestamp)
+        case .deadline(let moment):
+            return late(at: moment, phases, timestamp)
+        case .answered(let answer, let moment):
+            let elapsed = start.duration(to: moment)
+            if elapsed >= timeout { return late(at: moment, phases, timestamp) }
+            return judged(answer, elapsed, phases, moment, timestamp)
+        }
+    }
+
+    private func late(at moment: Moment, _ phases: PhaseTimer, _ timestamp: Timestamp) -> RunResult {
+        let lateness = start.duration(to: moment) - timeout
+        if lateness > toleratedLateness {
+            let message = "the deadline was noticed \(lateness.seconds) s late: this process was starved"
+            return make(.internal, .internal, message, phases, start.duration(to: moment), moment, timestamp)
+        }
+        if phases.isHeldUp {
+            let message = "no free thread of this process within \(timeout.seconds) s"
+            return make(.internal, .internal, message, phases, timeout, moment, timestamp)
+        }
+        let reason: FailureReason =
+            switch phases.current {
+            case .resolve: .dnsTimeout
+            case .connect: .connectTimeout
+            default: .timeout
+            }
+        return make(.timeout, reason, "no answer within \(timeout.seconds) s", phases, timeout, moment, timestamp)
+    }
+
+    private func judged(
+        _ answer: Result<CheckReport, any Error>,
+        _ elapsed: Duration,
+        _ phases: PhaseTimer,
+        _ moment: Moment,
+        _ timestamp: Timestamp
+    ) -> RunResult {
+        switch answer {
+        case .success(let report):
+            let (outcome, reason) = classify(report.verdict, elapsed)
+            var result = make(outcome, reason, report.message, phases, elapsed, moment, timestamp)
+            result.measured = report.measured
+            result.details = report.details
+            return result
+        case .failure(let failure as CheckFailure):
+            let outcome: RunOutcome = failure.reason == .internal ? .internal : .failure
+            var result = make(outcome, failure.reason, failure.message, phases, elapsed, moment, timestamp)
+            result.measured = failure.measured
+            return result
+        case .failure(let error):
+            return make(.failure, .error, "\(error)", phases, elapsed, moment, timestamp)
+        }
+    }
+
+    private func classify(_ verdict: CheckReport.Verdict, _ elapsed: Duration) -> (RunOutcome, FailureReason?) {
+        switch verdict {
+        case .success:
+            if let limit = registration.degradedAbove, elapsed > limit { return (.degraded, .tooSlow) }
+            return (.success, nil)
+        case .degraded(let reason): return (.degraded, reason)
+        case .failure(.internal): return (.internal, .internal)
+        case .failure(let reason): return (.failure, reason)
+        }
+    }
+
+    private func make(
+        _ outcome: RunOutcome,
+        _ reason: FailureReason?,
+        _ message: String,
+        _ phases: PhaseTimer,
+        _ duration: Duration,
+        _ moment: Moment,
+        _ timestamp: Timestamp
+    ) -> RunResult {
+        RunResult(
+            outcome,
+            reason: reason,
+            message: message,
+            duration: duration,
+            phases: registration.check.connects ? phases.durations : nil,
+            traceID: traceID,
+            moment: moment,
+            timestamp: timestamp
+        )
+    }
+}

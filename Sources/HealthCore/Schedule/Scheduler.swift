@@ -1,0 +1,199 @@
+import Synchronization
+
+/// Runs every registered check on its schedule: a thin shell that sleeps and starts what the ``Agenda`` decides.
+package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
+    /// What a scheduler is built from.
+    package struct Configuration: Sendable {
+        /// Part of every check's phase, so that replicas don't strike together.
+        package var instance: String
+        package var limits: Agenda.Limits
+        /// Due runs are gathered for so long: a wake-up per run costs 15 % of a core at 1,000 runs a second.
+        package var tick: Duration
+        /// Gives every run its trace id.
+        package var makeTraceID: @Sendable () -> TraceID
+
+        package init(
+            instance: String,
+            limits: Agenda.Limits = .init(),
+            tick: Duration = .milliseconds(2),
+            makeTraceID: @escaping @Sendable () -> TraceID
+        ) {
+            self.instance = instance
+            self.limits = limits
+            self.tick = tick
+            self.makeTraceID = makeTraceID
+        }
+    }
+
+    private enum Mode { case running, aborting, finished }
+
+    private struct State {
+        var agenda: Agenda
+        var registrations: [CheckHandle: Registration] = [:]
+        var mode = Mode.running
+    }
+
+    private let state: Mutex<State>
+    private let configuration: Configuration
+    private let timeline: Timeline<C>
+    private let runner: CheckRunner<C>
+    private let alarm: Alarm<C>
+    private let sink: any ResultSink
+    /// Beats on every turn of the loop, at least once a second.
+    package let watermark = Watermark(name: "scheduler")
+
+    package init(configuration: Configuration, timeline: Timeline<C>, sink: any ResultSink) {
+        self.configuration = configuration
+        self.timeline = timeline
+        self.sink = sink
+        runner = CheckRunner(timeline: timeline)
+        alarm = Alarm(timeline: timeline)
+        state = Mutex(State(agenda: Agenda(limits: configuration.limits)))
+    }
+
+    /// Takes a registry: adds what is new in it, drops what is gone, leaves the rest as it is.
+    package func apply(_ registry: CheckRegistry) {
+        let now = timeline.moment
+        let checks = registry.checks
+        state.withLock { state in
+            let wanted = Set(checks.map(\.handle))
+            for gone in state.registrations.keys.filter({ !wanted.contains($0) }).sorted() {
+                state.registrations[gone] = nil
+                state.agenda.remove(gone)
+            }
+            for (handle, registration, _) in checks where state.registrations[handle] == nil {
+                state.registrations[handle] = registration
+                let grid = SlotGrid(
+                    instance: configuration.instance,
+                    id: registration.id,
+                    interval: registration.schedule.interval
+                )
+                let first = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
+                state.agenda.add(handle, grid: grid, first: first)
+            }
+        }
+        alarm.ring()
+    }
+
+    /// Runs until ``finish()`` or cancellation, and then until every run has returned.
+    package func run() async {
+        await withDiscardingTaskGroup { runs in
+            while !Task.isCancelled {
+                watermark.beat()
+                let now = timeline.moment
+                let (decisions, mode) = state.withLock { ($0.agenda.advance(to: now), $0.mode) }
+                if mode == .finished { return }
+                if mode == .aborting { runs.cancelAll() }
+                for decision in decisions {
+                    switch decision {
+                    case .start(let handle, let slot):
+                        runs.addTask { await self.execute(handle, slot: slot) }
+                    case .skip(let handle, _, let reason, let overdue):
+                        skip(handle, reason, overdue: overdue, now: now)
+                    }
+                }
+                await alarm.sleep(until: nextTurn(after: now))
+            }
+        }
+    }
+
+    private func nextTurn(after now: Moment) -> Moment {
+        let expiry = sink.expire(at: now)?.advanced(by: .nanoseconds(1))
+        let slot = state.withLock { $0.agenda.earliest }?.advanced(by: configuration.tick)
+        let watermarkDue = now.advanced(by: .seconds(1))
+        return [expiry, slot].compactMap(\.self).reduce(watermarkDue) { min($0, $1) }
+    }
+
+    private func skip(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, now: Moment) {
+        let disagrees = sink.skipped(handle, reason, overdue: overdue, at: now)
+        if overdue { published(handle, at: now, disagrees: disagrees) }
+    }
+
+    private func execute(_ handle: CheckHandle, slot: Moment) async {
+        guard let registration = state.withLock({ $0.registrations[handle] }) else {
+            release(handle)
+            return
+        }
+        let start = timeline.moment
+        let timeout = registration.schedule.timeout
+        sink.started(handle, delay: slot.duration(to: start))
+        await runner(
+            .init(registration: registration, traceID: configuration.makeTraceID()) { [self] result in
+                let disagrees = sink.publish(result, of: handle)
+                if result.moment >= start.advanced(by: timeout) { state.withLock { $0.agenda.overdue(handle) } }
+                published(handle, at: result.moment, disagrees: disagrees)
+            }
+        )
+        let late = start.advanced(by: timeout).duration(to: timeline.moment)
+        if late > .zero { sink.returned(handle, late: late) }
+        release(handle)
+    }
+
+    private func published(_ handle: CheckHandle, at now: Moment, disagrees: Bool) {
+        let (due, mustLook) = state.withLock { state -> (Moment?, Bool) in
+            guard let schedule = state.registrations[handle]?.schedule else { return (nil, false) }
+            state.agenda.published(handle, at: now, confirmIn: disagrees ? schedule.confirmInterval : nil)
+            return (state.agenda.nextDue(handle), state.agenda.canStartWaiting)
+        }
+        if mustLook { alarm.ring() } else if let due { alarm.ring(before: due) }
+    }
+
+    private func release(_ handle: CheckHandle) {
+        let mustLook = state.withLock { state in
+            state.agenda.finished(handle)
+            return state.agenda.canStartWaiting
+        }
+        if mustLook { alarm.ring() }
+    }
+}
+
+extension Scheduler {
+    /// What goes on now.
+    package struct Activity: Sendable {
+        package var runsInFlight: Int
+        package var runsOverdue: Int
+        /// Runs that have not returned, overdue ones included.
+        package var runs: Int { runsInFlight + runsOverdue }
+    }
+
+    /// What goes on now.
+    package var activity: Activity {
+        state.withLock { Activity(runsInFlight: $0.agenda.runsInFlight, runsOverdue: $0.agenda.runsOverdue) }
+    }
+
+    /// When each check is next due.
+    package func nextDue(_ handles: [CheckHandle]) -> [Moment?] {
+        state.withLock { state in handles.map { state.agenda.nextDue($0) } }
+    }
+
+    /// No run starts from now on; those in flight go on.
+    package func stopStarting() {
+        state.withLock { $0.agenda.stop() }
+        alarm.ring()
+    }
+
+    /// Cancels the runs in flight.
+    package func abortRuns() {
+        state.withLock { if $0.mode == .running { $0.mode = .aborting } }
+        alarm.ring()
+    }
+
+    /// Lets ``run()`` return once every run has.
+    package func finish() {
+        state.withLock {
+            $0.agenda.stop()
+            $0.mode = .finished
+        }
+        alarm.ring()
+    }
+
+    /// Waits until no run is within its deadline or `limit` is reached; runs that are overdue are not waited for.
+    package func waitUntilIdle(until limit: Moment, countingOverdue: Bool = false) async {
+        while timeline.moment < limit {
+            let activity = activity
+            if (countingOverdue ? activity.runs : activity.runsInFlight) == 0 { return }
+            let step = min(limit, timeline.moment.advanced(by: .milliseconds(10)))
+            do { try await timeline.sleep(until: step) } catch { return }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import DequeModule
+
+/// The status of one check, moved by results and by age. Pure: results and times in, changes out.
+package struct CheckState: Sendable {
+    /// A change of status.
+    package struct Change: Sendable, Equatable {
+        package let from: HealthStatus
+        package let to: HealthStatus
+        package let previousReason: FailureReason?
+        package let reason: FailureReason?
+    }
+
+    private struct Reading: Sendable {
+        let status: HealthStatus
+        let reason: FailureReason?
+    }
+
+    private let thresholds: Thresholds
+    private let maximumAge: Duration
+    private var recent = Deque<Reading>()
+    /// When a result last arrived that says something about the target.
+    private var lastReading: Moment?
+    private var sawInternalTrouble = false
+
+    package private(set) var status = HealthStatus.unknown
+    package private(set) var reason: FailureReason? = .pending
+    /// When the status last changed; nil while it is pending.
+    package private(set) var since: Timestamp?
+    package private(set) var consecutiveFailures = 0
+    package private(set) var transitions = 0
+
+    package init(thresholds: Thresholds, maximumAge: Duration) {
+        self.thresholds = thresholds
+        self.maximumAge = maximumAge
+    }
+
+    /// Whether no result has arrived yet.
+    package var isPending: Bool { lastReading == nil }
+
+    /// Whether the last result reads otherwise than the status, so that the change wants confirmation.
+    package var disagrees: Bool {
+        recent.last.map { $0.status != status } ?? false
+    }
+
+    /// The moment from which on the status is too old; nil when it can't become so.
+    package var expiresAt: Moment? {
+        guard let lastReading, !isStale else { return nil }
+        return lastReading.advanced(by: maximumAge)
+    }
+
+    private var isStale: Bool { status == .unknown && lastReading != nil }
+
+    /// Takes the outcome of a run, or of a slot that an overdue run held up.
+    package mutating func publish(
+        _ outcome: RunOutcome,
+        reason: FailureReason?,
+        at moment: Moment,
+        timestamp: Timestamp
+    ) -> Change? {
+        guard let read = outcome.status else {
+            sawInternalTrouble = true
+            return nil
+        }
+        let wasPending = isPending
+        sawInternalTrouble = false
+        lastReading = moment
+        consecutiveFailures = outcome.isSuccess ? 0 : consecutiveFailures + 1
+        recent.append(Reading(status: read, reason: reason))
+        if recent.count > max(thresholds.failure, thresholds.success) { recent.removeFirst() }
+
+        let next = wasPending ? read : decided(read)
+        if next == status {
+            if read == status { self.reason = reason }
+            return nil
+        }
+        return change(to: next, timestamp)
+    }
+
+    /// The status that the last results ask for.
+    private func decided(_ read: HealthStatus) -> HealthStatus {
+        if isStale && read < .unhealthy { return read }
+        if let mildest = last(thresholds.failure)?.min(), mildest > status { return mildest }
+        if !isStale, let worst = last(thresholds.success)?.max(), worst < status { return worst }
+        return status
+    }
+
+    private func last(_ count: Int) -> [HealthStatus]? {
+        recent.count < count ? nil : recent.suffix(count).map(\.status)
+    }
+
+    /// Makes the status unknown when the last result is older than allowed.
+    package mutating func expire(at now: Moment, timestamp: Timestamp) -> Change? {
+        guard let expiresAt, expiresAt < now else { return nil }
+        return change(to: .unknown, timestamp)
+    }
+
+    private mutating func change(to next: HealthStatus, _ timestamp: Timestamp) -> Change {
+        let before = (status: status, reason: reason)
+        status = next
+        since = timestamp
+        transitions += 1
+        reason =
+            switch next {
+            case .healthy: nil
+            case .unknown: sawInternalTrouble ? .internal : .stale
+            default: (recent.last { $0.status == next } ?? recent.last { $0.status > .healthy })?.reason
+            }
+        return Change(from: before.status, to: next, previousReason: before.reason, reason: reason)
+    }
+}

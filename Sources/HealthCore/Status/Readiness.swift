@@ -1,0 +1,65 @@
+/// What `unknown` of a critical component does once the service has been ready.
+public enum UnknownPolicy: String, CaseIterable, Sendable {
+    case notReady = "not_ready"
+    case degraded
+}
+
+/// The answer of the readiness probe. Pure: facts in, verdict out.
+package enum Readiness: Sendable, Equatable {
+    case ready
+    case degraded
+    case notReady(Cause)
+
+    /// Why it is not ready; the first that holds, in this order.
+    package enum Cause: String, Sendable {
+        case shuttingDown = "shutting_down"
+        case starting
+        case unhealthy
+        case unknown
+    }
+
+    /// The facts that readiness follows from.
+    package struct Facts: Sendable {
+        package var isShuttingDown = false
+        package var hasStarted = false
+        package var hasBeenReady = false
+        package var service = HealthStatus.healthy
+        package var unknownPolicy = UnknownPolicy.notReady
+
+        package init() {}
+    }
+
+    package init(_ facts: Facts) {
+        if facts.isShuttingDown {
+            self = .notReady(.shuttingDown)
+        } else if !facts.hasStarted {
+            self = .notReady(.starting)
+        } else {
+            switch facts.service {
+            case .healthy: self = .ready
+            case .degraded: self = .degraded
+            case .unhealthy: self = .notReady(.unhealthy)
+            case .unknown:
+                let isLenient = facts.hasBeenReady && facts.unknownPolicy == .degraded
+                self = isLenient ? .degraded : .notReady(.unknown)
+            }
+        }
+    }
+
+    /// Whether the probe passes.
+    package var isReady: Bool {
+        switch self {
+        case .ready, .degraded: true
+        case .notReady: false
+        }
+    }
+
+    /// The `status` that documents carry.
+    package var name: String {
+        switch self {
+        case .ready: "ready"
+        case .degraded: "degraded"
+        case .notReady: "not_ready"
+        }
+    }
+}

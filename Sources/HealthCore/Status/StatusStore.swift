@@ -1,0 +1,131 @@
+import Synchronization
+
+/// Holds the status of every check, component and the service: results in, events out, and answers to probes at any time.
+///
+/// Whoever asks also lets time pass, so that an answer is never older than allowed, even when the scheduler has stopped.
+package final class StatusStore: Sendable {
+    fileprivate struct State {
+        var board: StatusBoard
+        var facts: Readiness.Facts
+        var startup: Startup
+        var lastReadiness: Readiness
+    }
+
+    private let state: Mutex<State>
+    private let time: any TimeSource
+    private let report: @Sendable ([StatusEvent]) -> Void
+
+    /// - Parameters:
+    ///   - startupTasks: what start-up waits for besides components.
+    ///   - report: gets what happened, in order, outside the lock.
+    package init(
+        time: any TimeSource,
+        unknownPolicy: UnknownPolicy = .notReady,
+        startupTasks: [String] = [],
+        report: @escaping @Sendable ([StatusEvent]) -> Void
+    ) {
+        self.time = time
+        self.report = report
+        var facts = Readiness.Facts()
+        facts.unknownPolicy = unknownPolicy
+        state = Mutex(
+            State(
+                board: StatusBoard(),
+                facts: facts,
+                startup: Startup(tasks: startupTasks),
+                lastReadiness: Readiness(facts)
+            )
+        )
+    }
+
+    /// Takes a registry: what stays keeps its state.
+    package func apply(_ registry: CheckRegistry) {
+        change { $0.board.apply(registry, timestamp: $1) }
+    }
+
+    /// Takes the result of a run; returns whether it disagrees with the check's status.
+    package func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
+        change { state, timestamp in
+            state.board.publish(result, of: handle, timestamp: timestamp)
+        }
+    }
+
+    /// A slot passed while a run was overdue: one more timeout for the thresholds, though no run.
+    package func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment) -> Bool {
+        change { state, timestamp in
+            state.board.slotPassedWhileOverdue(handle, at: moment, timestamp: timestamp)
+        }
+    }
+
+    /// A task that start-up waits for is done.
+    package func finishStartup(task: String) {
+        change { state, _ in state.startup.finish(task: task) }
+    }
+
+    /// Not ready from now on, for good.
+    package func shutDown() {
+        change { state, _ in state.facts.isShuttingDown = true }
+    }
+
+    /// Makes what is too old unknown; returns when the next result may become so.
+    package func expire() -> Moment? {
+        change { state, _ in state.board.nextExpiry }
+    }
+
+    /// The answer to a probe.
+    package func verdict() -> HealthVerdict {
+        change { state, _ in state.verdict }
+    }
+
+    /// Everything, for documents and scrapes.
+    package func snapshot() -> HealthSnapshot {
+        change { state, _ in
+            HealthSnapshot(verdict: state.verdict, components: state.board.components, checks: state.board.checks)
+        }
+    }
+
+    /// What start-up waits for: tasks, then components.
+    package func waitingFor() -> [String] {
+        change { state, _ in
+            state.startup.isComplete ? [] : state.startup.tasks + state.board.componentsHoldingUpStartup
+        }
+    }
+
+    @discardableResult
+    private func change<Value: Sendable>(_ body: (inout State, Timestamp) -> Value) -> Value {
+        let (moment, timestamp) = (time.moment, time.timestamp)
+        let (value, events) = state.withLock { state -> (Value, [StatusEvent]) in
+            state.board.expire(at: moment, timestamp: timestamp)
+            state.settle()
+            let value = body(&state, timestamp)
+            state.settle()
+            return (value, state.board.takeEvents())
+        }
+        if !events.isEmpty { report(events) }
+        return value
+    }
+}
+
+extension StatusStore.State {
+    fileprivate mutating func settle() {
+        if startup.update(waitingComponents: board.componentsHoldingUpStartupCount) {
+            facts.hasStarted = true
+            board.note(.started)
+        }
+        facts.service = board.service.status
+        let readiness = Readiness(facts)
+        if readiness.isReady { facts.hasBeenReady = true }
+        if readiness != lastReadiness { board.note(.readinessChanged(from: lastReadiness, to: readiness)) }
+        lastReadiness = readiness
+    }
+
+    fileprivate var verdict: HealthVerdict {
+        HealthVerdict(
+            readiness: lastReadiness,
+            service: board.service.status,
+            hasStarted: startup.isComplete,
+            components: board.service.components,
+            causes: board.causes(HealthVerdict.maximumCauses)
+        )
+    }
+}

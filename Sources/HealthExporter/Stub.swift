@@ -1,0 +1,5 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOHTTPTypes
+import ServiceLifecycle
