@@ -94,7 +94,7 @@ if !coreOnly {
         // The command line, thin.
         .executableTarget(
             name: "health-exporter",
-            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", argumentParser],
+            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", argumentParser, logging, nioCore, nioPosix],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,6 +1,6 @@
 /// Chooses what a scraper gets from what it says it accepts (RFC 9110 §12.5). Pure.
 package enum ContentNegotiation {
-    /// The format for an `Accept` header: the one with the highest q-value; the text format when nothing fits or all is equal.
+    /// The format for an `Accept` header: the one with the highest q-value, the first of equals; the text format when nothing fits.
     ///
     /// OpenMetrics is served in version 1.0.0 only; a request for another version of it is no offer.
     package static func format(accept: String?) -> ExpositionFormat {

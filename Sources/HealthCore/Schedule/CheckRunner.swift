@@ -3,7 +3,7 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
     fileprivate enum Event: Sendable {
         case answered(Result<CheckReport, any Error>, at: Moment)
         case deadline(at: Moment)
-        case aborted
+        case aborted(at: Moment)
     }
 
     /// One run and where its result goes.
@@ -47,7 +47,7 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
                     try await timeline.sleep(until: start.advanced(by: timeout))
                     return .deadline(at: timeline.moment)
                 } catch {
-                    return .aborted
+                    return .aborted(at: timeline.moment)
                 }
             }
             if let first = await group.next() {
@@ -62,9 +62,9 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
 extension CheckRunner.Event {
     fileprivate var observation: RunJudge.Observation {
         switch self {
-        case .answered(let answer, let moment): Task.isCancelled ? .aborted : .answered(answer, at: moment)
+        case .answered(let answer, let moment): Task.isCancelled ? .aborted(at: moment) : .answered(answer, at: moment)
         case .deadline(let moment): .deadline(at: moment)
-        case .aborted: .aborted
+        case .aborted(let moment): .aborted(at: moment)
         }
     }
 }

@@ -4,7 +4,7 @@ package struct RunJudge: Sendable {
     package enum Observation: Sendable {
         case answered(Result<CheckReport, any Error>, at: Moment)
         case deadline(at: Moment)
-        case aborted
+        case aborted(at: Moment)
     }
 
     private let registration: Registration
@@ -27,8 +27,9 @@ package struct RunJudge: Sendable {
     /// The result of a run.
     package func result(of observation: Observation, phases: PhaseTimer, timestamp: Timestamp) -> RunResult {
         switch observation {
-        case .aborted:
-            return make(.internal, .internal, "aborted by shutdown", phases, .zero, start, timestamp)
+        case .aborted(let moment):
+            let elapsed = start.duration(to: moment)
+            return make(.internal, .internal, "aborted by shutdown", phases, elapsed, moment, timestamp)
         case .deadline(let moment):
             return late(at: moment, phases, timestamp)
         case .answered(let answer, let moment):

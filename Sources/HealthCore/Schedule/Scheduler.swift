@@ -25,12 +25,11 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
         }
     }
 
-    private enum Mode { case running, aborting, finished }
-
     private struct State {
         var agenda: Agenda
         var registrations: [CheckHandle: Registration] = [:]
-        var mode = Mode.running
+        var isAborting = false
+        var isFinished = false
     }
 
     private let state: Mutex<State>
@@ -81,9 +80,11 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
             while !Task.isCancelled {
                 watermark.beat()
                 let now = timeline.moment
-                let (decisions, mode) = state.withLock { ($0.agenda.advance(to: now), $0.mode) }
-                if mode == .finished { return }
-                if mode == .aborting { runs.cancelAll() }
+                let (decisions, isAborting, isFinished) = state.withLock { state in
+                    (state.agenda.advance(to: now), state.isAborting, state.isFinished)
+                }
+                if isAborting { runs.cancelAll() }
+                if isFinished { return }
                 for decision in decisions {
                     switch decision {
                     case .start(let handle, let slot):
@@ -174,7 +175,7 @@ extension Scheduler {
 
     /// Cancels the runs in flight.
     package func abortRuns() {
-        state.withLock { if $0.mode == .running { $0.mode = .aborting } }
+        state.withLock { $0.isAborting = true }
         alarm.ring()
     }
 
@@ -182,7 +183,7 @@ extension Scheduler {
     package func finish() {
         state.withLock {
             $0.agenda.stop()
-            $0.mode = .finished
+            $0.isFinished = true
         }
         alarm.ring()
     }

@@ -154,6 +154,11 @@ package struct StatusBoard: Sendable {
         if let moment = state.expiresAt { expiries.insert(Expiry(moment: moment, handle: handle)) }
     }
 
+    /// The state of one check; nil when it is not registered.
+    package func standing(of handle: CheckHandle) -> CheckState? {
+        places[handle].map { checks[$0.check].state }
+    }
+
     /// What makes the service other than healthy, worst first.
     package func causes(_ limit: Int) -> [HealthVerdict.Cause] {
         service.worstChecks(limit).map { index in

@@ -57,6 +57,11 @@ package final class StatusStore: Sendable {
         }
     }
 
+    /// The state of one check; nil when it is not registered.
+    package func standing(of handle: CheckHandle) -> CheckState? {
+        state.withLock { $0.board.standing(of: handle) }
+    }
+
     /// A task that start-up waits for is done.
     package func finishStartup(task: String) {
         change { state, _ in state.startup.finish(task: task) }

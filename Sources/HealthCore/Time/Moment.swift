@@ -16,15 +16,15 @@ public struct Moment: Comparable, Hashable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// The moment `duration` later; stops at `distantFuture`.
+    /// The moment `duration` later; stops at `distantFuture`, and as far before the start.
     public func advanced(by duration: Duration) -> Moment {
         let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
-        return Moment(nanoseconds: overflow ? .max : sum)
+        return Moment(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
     /// The time from this moment to `other`; negative when `other` is earlier.
     public func duration(to other: Moment) -> Duration {
-        .nanoseconds(other.nanoseconds.subtractingReportingOverflow(nanoseconds).partialValue)
+        .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
     }
 
     /// Orders by time.

@@ -21,7 +21,7 @@ public struct Timestamp: Comparable, Hashable, Sendable {
     /// The timestamp `duration` later.
     package func advanced(by duration: Duration) -> Timestamp {
         let (sum, overflow) = nanosecondsSinceEpoch.addingReportingOverflow(duration.wholeNanoseconds)
-        return Timestamp(nanosecondsSinceEpoch: overflow ? .max : sum)
+        return Timestamp(nanosecondsSinceEpoch: overflow ? (duration < .zero ? .min : .max) : sum)
     }
 
     /// RFC 3339 in UTC with milliseconds, such as `2026-12-01T22:00:00.000Z`.

@@ -1,0 +1,147 @@
+import HealthChecks
+import HealthCore
+
+/// Turns the `components` section into a registry.
+struct ComponentDecoder {
+    private let defaults: SettingsReader
+    private let componentDefaults: SettingsReader
+    private let resources: CheckResources
+
+    init(defaults: SettingsReader, resources: CheckResources) {
+        self.defaults = defaults
+        self.resources = resources
+        componentDefaults = defaults.object("component", keys: ConfigurationKeys.componentCommon)
+    }
+
+    func decode(_ root: SettingsReader, limits: ExporterConfiguration.Limits) -> CheckRegistry {
+        var registry = CheckRegistry()
+        let entries = root.entries("components")
+        if entries.isEmpty, root.has("components") { root.problem("components", "expected at least one component") }
+        for entry in entries {
+            checkName(entry, "component", root.path(of: "components"), root.problems)
+            guard let component = component(entry, root) else { continue }
+            do throws(RegistryError) {
+                try registry.add(component)
+            } catch {
+                // Duplicate keys were noted where they stand.
+                continue
+            }
+        }
+        if registry.checkCount > limits.checks {
+            let message = "\(registry.checkCount) checks are more than limits.checks (\(limits.checks)) allows"
+            root.problem("components", message)
+        }
+        // Read once, so that what is wrong in the defaults is told even when no check uses them.
+        _ = schedule(defaults)
+        return registry
+    }
+
+    private func checkName(_ entry: SettingNode.Entry, _ what: String, _ path: String, _ problems: SettingProblems) {
+        guard !SettingText.isName(entry.key) else { return }
+        let message =
+            "`\(entry.key.cutForDisplay)` is no name of a \(what): 1 to 63 of a-z, 0-9, `.`, `_`, `-`, "
+            + "a letter or digit first and last"
+        problems.add(SettingProblem(position: entry.position, path: path, message))
+    }
+
+    private func component(_ entry: SettingNode.Entry, _ root: SettingsReader) -> ComponentRegistration? {
+        let path = "\(root.path(of: "components")).\(entry.key.cutForDisplay)"
+        let reader = SettingsReader(entry.value, path: path, keys: ConfigurationKeys.component, problems: root.problems)
+        if entry.value.isNull { return nil }
+        let checks = reader.entries("checks").compactMap { check($0, component: entry.key, reader) }
+        if reader.has("checks"), reader.entries("checks").isEmpty { reader.problem("checks", "expected at least one check") }
+        func either<Value>(_ read: (SettingsReader) -> Value?) -> Value? { read(reader) ?? read(componentDefaults) }
+        _ = either { scope($0) }
+        return ComponentRegistration(
+            name: entry.key,
+            impact: either { $0.choice("impact") } ?? .critical,
+            owner: either { $0.text("owner") },
+            runbook: either { runbook($0) },
+            objective: either { objective($0) } ?? 0.99,
+            startup: either { $0.choice("startup") },
+            buckets: either { buckets($0) },
+            checks: checks
+        )
+    }
+
+    private func scope(_ reader: SettingsReader) -> Scope? {
+        let scope: Scope? = reader.choice("scope")
+        if scope == .shared { reader.problem("scope", "`shared` is not supported yet; leave it out or write local") }
+        return scope
+    }
+
+    private func runbook(_ reader: SettingsReader) -> String? {
+        reader.value("runbook", "an http or https URL of at most 256 characters") { text in
+            let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
+            return isWeb && text.count <= 256 && !text.hasControlCharacters && !text.contains(" ") ? text : nil
+        }
+    }
+
+    private func objective(_ reader: SettingsReader) -> Double? {
+        reader.value("objective", "a ratio above 0 and at most 1, such as 99.5%") { text in
+            SettingText.ratio(text).flatMap { $0 > 0 ? $0 : nil }
+        }
+    }
+
+    private func buckets(_ reader: SettingsReader) -> [Duration]? {
+        guard let bounds = reader.list("buckets", "a number of seconds above 0, such as 0.005", Double.init) else { return nil }
+        let isAscending = zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }
+        guard isAscending, bounds.allSatisfy({ $0 >= 1e-6 && $0 <= 86_400 }), (1...50).contains(bounds.count) else {
+            reader.problem("buckets", "expected 1 to 50 ascending bounds from 0.000001 to 86400 seconds")
+            return nil
+        }
+        return bounds.map { .nanoseconds(Int64(($0 * 1e9).rounded())) }
+    }
+
+    private func check(_ entry: SettingNode.Entry, component: String, _ parent: SettingsReader) -> Registration? {
+        checkName(entry, "check", parent.path(of: "checks"), parent.problems)
+        let path = "\(parent.path(of: "checks")).\(entry.key.cutForDisplay)"
+        guard let kind = kind(entry, path, parent.problems) else { return nil }
+        let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
+        let reader = SettingsReader(entry.value, path: path, keys: keys, problems: parent.problems)
+        let timing = schedule(reader)
+        guard let check = kind.make(reader, resources) else { return nil }
+        return Registration(
+            id: CheckID(component: component, check: entry.key),
+            kind: kind.name,
+            check: check,
+            schedule: timing.schedule,
+            thresholds: timing.thresholds,
+            degradedAbove: timing.degradedAbove
+        )
+    }
+
+    /// The kind, read before the other keys, because it decides which of them are allowed.
+    private func kind(_ entry: SettingNode.Entry, _ path: String, _ problems: SettingProblems) -> CheckKind? {
+        guard case .map(let entries, let position) = entry.value else {
+            problems.add(.init(position: entry.position, path: path, "expected a map with `kind`, found \(entry.value.sort)"))
+            return nil
+        }
+        let names = CheckCatalog.kinds.map(\.name)
+        guard let node = entries.first(where: { $0.key == "kind" })?.value else {
+            let message = "the key `kind` is missing: one of \(names.joined(separator: ", "))"
+            problems.add(.init(position: position, path: path, message))
+            return nil
+        }
+        guard case .scalar(let scalar, let place) = node else {
+            problems.add(.init(position: node.position, path: "\(path).kind", "expected a kind, found \(node.sort)"))
+            return nil
+        }
+        if let kind = CheckCatalog.kind(named: scalar.text) { return kind }
+        let shown = scalar.written.cutForDisplay
+        var message = "unknown kind `\(shown)`"
+        if CheckCatalog.notYet.contains(scalar.text) {
+            message = "the kind `\(shown)` is not supported yet; supported: \(names.joined(separator: ", "))"
+        } else if let nearest = NearestName.of(scalar.text, among: names) {
+            message += ", did you mean `\(nearest)`?"
+        } else {
+            message += "; allowed: \(names.joined(separator: ", "))"
+        }
+        problems.add(.init(position: place, path: "\(path).kind", message))
+        return nil
+    }
+
+    private func schedule(_ reader: SettingsReader) -> CheckTiming {
+        CheckTiming(reader, defaults: defaults)
+    }
+}

@@ -1,0 +1,93 @@
+import HealthChecks
+import HealthCore
+
+/// Turns nodes into a configuration; every problem is noted, and decoding goes on.
+struct ConfigurationDecoder {
+    let problems: SettingProblems
+    let sources: ConfigurationSources
+
+    /// The configuration; complete only when no problem was noted.
+    func decode(_ root: SettingNode?, baseDirectory: String) -> ExporterConfiguration {
+        let reader = SettingsReader(root, path: "", keys: ConfigurationKeys.root, problems: problems)
+        var configuration = ExporterConfiguration(identity: identity(reader))
+        decodeWeb(reader, into: &configuration)
+        decodeBehaviour(reader, into: &configuration)
+        decodeLimits(reader, into: &configuration)
+        var resources = CheckResources.Configuration(environment: sources.environment)
+        resources.baseDirectory = baseDirectory
+        resources.blockingThreads = configuration.limits.blockingThreads
+        resources.allowedNetworks = configuration.allowedNetworks
+        let components = ComponentDecoder(
+            defaults: reader.object("defaults", keys: ConfigurationKeys.defaults),
+            resources: CheckResources(configuration: resources, group: sources.group, time: sources.time)
+        )
+        configuration.registry = components.decode(reader, limits: configuration.limits)
+        return configuration
+    }
+
+    private func identity(_ root: SettingsReader) -> ServiceIdentity {
+        let reader = root.object("service", keys: ConfigurationKeys.service)
+        let metrics = root.object("metrics", keys: ConfigurationKeys.metrics)
+        let defaults = IdentityDefaults(sources: sources)
+        return ServiceIdentity(
+            name: reader.text("name") ?? "health-exporter",
+            environment: reader.text("environment") ?? defaults.environment,
+            version: reader.text("version") ?? defaults.version,
+            instance: reader.text("instance") ?? defaults.instance,
+            labelsEverySample: metrics.value("labels", "one of all, info") { ["all": true, "info": false][$0] } ?? true
+        )
+    }
+
+    private func decodeWeb(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
+        let web = root.object("web", keys: ConfigurationKeys.web)
+        configuration.listen = address("listen", web) ?? configuration.listen
+        configuration.probeListen = address("probe_listen", web) ?? configuration.probeListen
+        configuration.details = web.choice("details") ?? configuration.details
+        if configuration.listen == configuration.probeListen, configuration.listen.port != 0 {
+            web.problem("probe_listen", "must differ from `listen`, both are \(configuration.listen)")
+        }
+    }
+
+    private func address(_ key: String, _ reader: SettingsReader) -> ExporterConfiguration.Address? {
+        reader.value(key, "an address such as 0.0.0.0:8642", ExporterConfiguration.Address.init)
+    }
+
+    private func decodeBehaviour(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
+        let readiness = root.object("readiness", keys: ConfigurationKeys.readiness)
+        configuration.unknownPolicy = readiness.choice("unknown") ?? configuration.unknownPolicy
+        let shutdown = root.object("shutdown", keys: ConfigurationKeys.shutdown)
+        configuration.drain = shutdown.duration("drain", atLeast: .zero) ?? configuration.drain
+        configuration.grace = shutdown.duration("grace") ?? configuration.grace
+        if configuration.drain >= configuration.grace {
+            let (drain, grace) = (SettingText.text(of: configuration.drain), SettingText.text(of: configuration.grace))
+            shutdown.problem("drain", "drain (\(drain)) must be shorter than grace (\(grace)), which contains it")
+        }
+        let logs = root.object("logs", keys: ConfigurationKeys.logs)
+        configuration.logLevel = logs.choice("level") ?? configuration.logLevel
+        configuration.logFormat = logs.choice("format") ?? configuration.logFormat
+        let metrics = root.object("metrics", keys: ConfigurationKeys.metrics)
+        configuration.showsPhases = metrics.boolean("phases") ?? configuration.showsPhases
+    }
+
+    private func decodeLimits(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
+        let reader = root.object("limits", keys: ConfigurationKeys.limits)
+        var limits = configuration.limits
+        limits.stall = reader.duration("stall", atLeast: .seconds(2)) ?? limits.stall
+        limits.runsInFlight = reader.integer("runs_in_flight", in: 1...100_000) ?? limits.runsInFlight
+        limits.checks = reader.integer("checks", in: 1...100_000) ?? limits.checks
+        limits.series = reader.integer("series", in: 1...10_000_000) ?? limits.series
+        limits.blockingThreads = reader.integer("blocking_threads", in: 1...1024) ?? limits.blockingThreads
+        configuration.limits = limits
+        let network = root.object("network", keys: ConfigurationKeys.network)
+        configuration.allowedNetworks =
+            network.list("allow", "a network such as 169.254.169.254/32 or fe80::/10") { IPNetwork($0) } ?? []
+    }
+}
+
+extension ExporterConfiguration.Address {
+    /// `host:port`.
+    package init?(_ text: String) {
+        guard let address = SettingText.address(text) else { return nil }
+        self.init(host: address.host, port: address.port)
+    }
+}

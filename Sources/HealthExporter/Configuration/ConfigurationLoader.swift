@@ -1,0 +1,83 @@
+import HealthChecks
+package import HealthCore
+package import NIOCore
+
+/// What a configuration is made with besides its file.
+package struct ConfigurationSources: Sendable {
+    /// Environment variables, by name.
+    package var environment: @Sendable (String) -> String?
+    package var group: any EventLoopGroup
+    package var time: any TimeSource
+
+    package init(
+        environment: @escaping @Sendable (String) -> String?,
+        group: any EventLoopGroup,
+        time: any TimeSource
+    ) {
+        self.environment = environment
+        self.group = group
+        self.time = time
+    }
+
+    /// How many event loops the group has; each has a watermark.
+    package var eventLoops: Int {
+        group.makeIterator().reduce(0) { count, _ in count + 1 }
+    }
+}
+
+/// Reads a configuration file: text in, configuration or every error at once out.
+package struct ConfigurationLoader: Sendable {
+    private let sources: ConfigurationSources
+
+    package init(sources: ConfigurationSources) {
+        self.sources = sources
+    }
+
+    /// The configuration in a file.
+    package func load(file: String) throws(ConfigurationError) -> ExporterConfiguration {
+        guard let bytes = SmallFile.read(file, limit: YAMLReader.Limits.bytes + 1) else {
+            let problem = SettingProblem(
+                position: .init(line: 1, column: 1), "the file can't be read; it must exist and be a readable file")
+            throw ConfigurationError(file: file, problems: [problem])
+        }
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        return try load(bytes, file: file, baseDirectory: folder.isEmpty ? "/" : folder)
+    }
+
+    /// The configuration in a text.
+    package func load(
+        _ bytes: [UInt8],
+        file: String,
+        baseDirectory: String
+    ) throws(ConfigurationError) -> ExporterConfiguration {
+        let problems = SettingProblems()
+        let placeholders = Placeholders(problems: problems, environment: sources.environment) { path in
+            let absolute = path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
+            return SmallFile.read(absolute, limit: Placeholders.fileLimit)
+        }
+        let root: SettingNode?
+        do throws(SettingProblem) {
+            root = try YAMLReader.read(bytes, problems: problems)
+        } catch {
+            problems.add(error)
+            throw ConfigurationError(file: file, problems: problems.all)
+        }
+        guard let root, !root.isNull else {
+            let problem = SettingProblem(
+                position: .init(line: 1, column: 1), "the file is empty; the key `components` is missing: what is checked, by name")
+            throw ConfigurationError(file: file, problems: [problem])
+        }
+        let decoder = ConfigurationDecoder(problems: problems, sources: sources)
+        let configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
+        if problems.all.isEmpty { refuseTooManySeries(configuration, problems) }
+        guard problems.all.isEmpty else { throw ConfigurationError(file: file, problems: problems.all) }
+        return configuration
+    }
+
+    private func refuseTooManySeries(_ configuration: ExporterConfiguration, _ problems: SettingProblems) {
+        let count = SeriesEstimate(configuration: configuration, eventLoops: sources.eventLoops).count
+        guard count > configuration.limits.series else { return }
+        let message = "\(count) series are more than limits.series (\(configuration.limits.series)) allows"
+        problems.add(SettingProblem(position: .init(line: 1, column: 1), path: "components", message))
+    }
+}

@@ -1,0 +1,116 @@
+package import HealthChecks
+
+/// Replaces `${env:NAME}`, `${env:NAME:-default}` and `${file:PATH}` inside scalars; `$${` is a literal `${`.
+package struct Placeholders {
+    /// A secret is never longer.
+    private static let maximumFileBytes = 64 * 1024
+
+    private let environment: (String) -> String?
+    private let file: (String) -> [UInt8]?
+    private let problems: SettingProblems
+
+    /// - Parameters:
+    ///   - environment: an environment variable by name.
+    ///   - file: the bytes of a file, one more than 64 KiB at most; nil when it can't be read.
+    package init(
+        problems: SettingProblems,
+        environment: @escaping (String) -> String?,
+        file: @escaping (String) -> [UInt8]?
+    ) {
+        self.problems = problems
+        self.environment = environment
+        self.file = file
+    }
+
+    /// How many bytes of a file a reader has to offer.
+    package static var fileLimit: Int { maximumFileBytes + 1 }
+
+    /// A tree with its placeholders replaced; keys stay as they are.
+    package func replace(in node: SettingNode) -> SettingNode {
+        switch node {
+        case .scalar(let scalar, let position):
+            guard scalar.text.contains("${") else { return node }
+            let text = replace(in: scalar.text, at: position)
+            return .scalar(SettingScalar(text, written: scalar.written, isPlain: scalar.isPlain), position)
+        case .list(let items, let position):
+            return .list(items.map(replace(in:)), position)
+        case .map(let entries, let position):
+            let replaced = entries.map { SettingNode.Entry(key: $0.key, position: $0.position, value: replace(in: $0.value)) }
+            return .map(replaced, position)
+        }
+    }
+
+    private func replace(in text: String, at position: SettingPosition) -> String {
+        var (result, rest) = ("", text[...])
+        while let dollar = rest.firstIndex(of: "$") {
+            result += rest[..<dollar]
+            rest = rest[dollar...]
+            if rest.hasPrefix("$${") {
+                result += "${"
+                rest = rest.dropFirst(3)
+            } else if rest.hasPrefix("${") {
+                guard let end = rest.firstIndex(of: "}") else {
+                    problem("`${` without `}`; a literal one is written `$${`", position)
+                    return text
+                }
+                result += value(of: String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end]), position)
+                rest = rest[rest.index(after: end)...]
+            } else {
+                result += "$"
+                rest = rest.dropFirst()
+            }
+        }
+        return result + rest
+    }
+
+    private func value(of placeholder: String, _ position: SettingPosition) -> String {
+        if placeholder.hasPrefix("env:") { return variable(String(placeholder.dropFirst(4)), position) }
+        if placeholder.hasPrefix("file:") { return contents(String(placeholder.dropFirst(5)), position) }
+        let shown = placeholder.cutForDisplay
+        problem("expected `${env:NAME}` or `${file:PATH}`, found `${\(shown)}`; a literal `${` is written `$${`", position)
+        return ""
+    }
+
+    private func variable(_ text: String, _ position: SettingPosition) -> String {
+        let separator = text.range(of: ":-")
+        let name = separator.map { String(text[..<$0.lowerBound]) } ?? text
+        let fallback = separator.map { String(text[$0.upperBound...]) }
+        if let value = environment(name), fallback == nil || !value.isEmpty { return value }
+        if let fallback { return fallback }
+        problem("`${env:\(name.cutForDisplay)}`: the environment variable is not set; set it or write `${env:\(name.cutForDisplay):-default}`", position)
+        return ""
+    }
+
+    private func contents(_ path: String, _ position: SettingPosition) -> String {
+        let shown = path.cutForDisplay
+        guard let bytes = file(path) else {
+            problem("`${file:\(shown)}`: the file can't be read; it must exist and be readable", position)
+            return ""
+        }
+        guard bytes.count <= Self.maximumFileBytes else {
+            problem("`${file:\(shown)}`: the file is larger than 64 KiB", position)
+            return ""
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            problem("`${file:\(shown)}`: the file is no text in UTF-8", position)
+            return ""
+        }
+        return text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+
+    private func problem(_ message: String, _ position: SettingPosition) {
+        problems.add(SettingProblem(position: position, message))
+    }
+}
+
+extension String {
+    /// The first place of a text in this one.
+    fileprivate func range(of text: String) -> Range<Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            start = index(after: start)
+        }
+        return nil
+    }
+}

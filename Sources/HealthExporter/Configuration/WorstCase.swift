@@ -1,0 +1,19 @@
+package import HealthCore
+
+/// How long a fault may go unnoticed, from its start to a 503 of `/readyz`.
+package enum WorstCase {
+    /// The worst case of a check: a fault just after a good run, and every failing run takes its whole timeout.
+    ///
+    /// The next run comes an interval later at the latest; each further one a confirm interval after the publication of the
+    /// one before.
+    package static func detection(of registration: Registration) -> Duration {
+        let (schedule, failures) = (registration.schedule, registration.thresholds.failure)
+        let confirmations = (schedule.confirmInterval + schedule.timeout) * (failures - 1)
+        return schedule.interval + schedule.timeout + confirmations
+    }
+
+    /// The worst case of a component: its slowest check.
+    package static func detection(of component: ComponentRegistration) -> Duration {
+        component.checks.map { detection(of: $0) }.max() ?? .zero
+    }
+}

@@ -1,0 +1,168 @@
+package import HealthCore
+
+/// `/health/detailed` and the elements of `/api/v1/components`: everything that is known, for people who look for a fault.
+package struct HealthDocument: Sendable {
+    package let identity: ServiceIdentity
+    package let health: HealthSnapshot
+    package let metrics: MetricsRecorder.Snapshot
+    /// When each check is next due, in the order of the snapshot's checks.
+    package let nextDue: [Moment?]
+    package let now: Moment
+    package let timestamp: Timestamp
+    /// Whether the reader may see messages, details and measurements.
+    package let showsDetails: Bool
+
+    package init(
+        identity: ServiceIdentity,
+        health: HealthSnapshot,
+        metrics: MetricsRecorder.Snapshot,
+        nextDue: [Moment?],
+        now: Moment,
+        timestamp: Timestamp,
+        showsDetails: Bool
+    ) {
+        self.identity = identity
+        self.health = health
+        self.metrics = metrics
+        self.nextDue = nextDue
+        self.now = now
+        self.timestamp = timestamp
+        self.showsDetails = showsDetails
+    }
+
+    /// The whole document.
+    package func render() -> [UInt8] {
+        JSONWriter.document { json in
+            ProbeDocuments.readinessFields(health.verdict, uptime: Moment.zero.duration(to: now), at: timestamp, into: &json)
+            json.key("service")
+            json.object { json in
+                json.field("name", identity.name)
+                json.field("environment", identity.environment)
+                json.field("version", identity.version)
+                json.field("instance", identity.instance)
+            }
+            json.key("components")
+            json.array(worstFirst) { write($1, into: &$0) }
+        }
+    }
+
+    /// The components alone, as an array.
+    package func renderComponents() -> [UInt8] {
+        var json = JSONWriter()
+        json.array(worstFirst) { write($1, into: &$0) }
+        return json.bytes
+    }
+
+    /// One component; nil when there is none of that name.
+    package func renderComponent(named name: String) -> [UInt8]? {
+        guard let component = health.components.first(where: { $0.registration.name == name }) else { return nil }
+        var json = JSONWriter()
+        write(component, into: &json)
+        return json.bytes
+    }
+
+    private var worstFirst: [HealthSnapshot.Component] {
+        HealthStatus.allCases.reversed().flatMap { status in health.components.filter { $0.state.status == status } }
+    }
+
+    private func write(_ component: HealthSnapshot.Component, into json: inout JSONWriter) {
+        let registration = component.registration
+        json.object { json in
+            json.field("name", registration.name)
+            writeStatus(component.state.status, health.reason(of: component), component.state.since, into: &json)
+            json.field("impact", registration.impact.rawValue)
+            json.field("scope", registration.scope.rawValue)
+            json.field("group", nil as String?)
+            json.field("owner", registration.owner)
+            json.field("runbook", registration.runbook)
+            json.field("objective", registration.objective)
+            json.key("success_ratio")
+            json.object { json in
+                for (window, ratio) in metrics.components[registration.name]?.ratios(at: now) ?? [] {
+                    json.field(window.rawValue, ratio)
+                }
+            }
+            json.field("suppressed", nil as String?)
+            json.field("suppressed_by", texts: [])
+            json.field("drill", nil as String?)
+            json.key("transitions")
+            json.array(component.state.transitions) { json, transition in
+                json.object { json in
+                    json.field("timestamp", transition.timestamp.rfc3339)
+                    json.field("from", transition.from.rawValue)
+                    json.field("to", transition.to.rawValue)
+                    json.field("reason", transition.reason?.rawValue)
+                }
+            }
+            json.key("checks")
+            json.array(component.checks) { write(check: $1, into: &$0) }
+        }
+    }
+
+    private func writeStatus(
+        _ status: HealthStatus,
+        _ reason: FailureReason?,
+        _ since: Timestamp?,
+        into json: inout JSONWriter
+    ) {
+        json.field("status", status.rawValue)
+        json.field("reason", reason?.rawValue)
+        json.field("hint", reason?.hint)
+        json.field("since", since?.rfc3339)
+    }
+
+    private func write(check index: Int, into json: inout JSONWriter) {
+        let check = health.checks[index]
+        let (registration, schedule) = (check.registration, check.registration.schedule)
+        json.object { json in
+            json.field("name", registration.id.check)
+            json.field("kind", registration.kind)
+            writeStatus(check.state.status, check.state.reason, check.state.since, into: &json)
+            json.key("last_run")
+            if let run = check.lastRun { write(run, into: &json) } else { json.null() }
+            json.field("last_success", check.lastSuccess?.rfc3339)
+            json.field("consecutive_failures", check.state.consecutiveFailures)
+            json.field("failure_threshold", registration.thresholds.failure)
+            json.field("success_threshold", registration.thresholds.success)
+            json.field("interval_seconds", schedule.interval.seconds)
+            json.field("timeout_seconds", schedule.timeout.seconds)
+            let next = nextDue.indices.contains(index) ? nextDue[index] : nil
+            json.field("next_run", next.map { timestamp.advanced(by: now.duration(to: $0)).rfc3339 })
+            json.key("latency")
+            json.object { json in
+                let latency = metrics.checks[check.handle]?.latency
+                for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] { json.field(name, latency?.quantile(share)) }
+            }
+            if showsDetails { writeDetails(check, into: &json) }
+        }
+    }
+
+    private func write(_ run: RunResult, into json: inout JSONWriter) {
+        json.object { json in
+            json.field("result", run.outcome.rawValue)
+            json.field("reason", run.reason?.rawValue)
+            json.field("timestamp", run.timestamp.rfc3339)
+            json.field("duration_seconds", run.duration.seconds)
+            json.field("trace_id", run.traceID.description)
+            json.key("phases")
+            json.object { json in
+                guard let phases = run.phases else { return }
+                for phase in RunPhase.allCases { json.field(phase.rawValue, phases[phase].seconds) }
+            }
+        }
+    }
+
+    private func writeDetails(_ check: HealthSnapshot.Check, into json: inout JSONWriter) {
+        json.key("measurements")
+        json.object { json in
+            for observation in metrics.checks[check.handle]?.observations ?? [] {
+                json.field(observation.measurement.name, observation.value)
+            }
+        }
+        json.field("message", check.lastRun?.message ?? "")
+        json.key("details")
+        json.object { json in
+            for detail in check.lastRun?.details ?? [] { json.field(detail.name, detail.value) }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import HealthCore
+
+/// The bodies of the three probes: names and reason codes only, so that anybody may read them. At most 8 KiB each.
+enum ProbeDocuments {
+    static func liveness(stalled: [String], at timestamp: Timestamp) -> [UInt8] {
+        JSONWriter.document { json in
+            json.field("status", stalled.isEmpty ? "healthy" : "unhealthy")
+            if !stalled.isEmpty {
+                json.field("reason", "stalled")
+                json.field("stalled", texts: stalled)
+            }
+            json.field("timestamp", timestamp.rfc3339)
+        }
+    }
+
+    static func startup(waitingFor: [String], at timestamp: Timestamp) -> [UInt8] {
+        JSONWriter.document { json in
+            json.field("status", waitingFor.isEmpty ? "started" : "starting")
+            if !waitingFor.isEmpty { json.field("waiting_for", texts: bounded(waitingFor)) }
+            json.field("timestamp", timestamp.rfc3339)
+        }
+    }
+
+    static func readiness(_ verdict: HealthVerdict, uptime: Duration, at timestamp: Timestamp) -> [UInt8] {
+        JSONWriter.document { json in
+            readinessFields(verdict, uptime: uptime, at: timestamp, into: &json)
+        }
+    }
+
+    /// The fields that `/readyz` and `/health/detailed` share.
+    static func readinessFields(
+        _ verdict: HealthVerdict,
+        uptime: Duration,
+        at timestamp: Timestamp,
+        into json: inout JSONWriter
+    ) {
+        json.field("status", verdict.readiness.name)
+        if case .notReady(let cause) = verdict.readiness { json.field("reason", cause.rawValue) }
+        json.field("uptime_seconds", (uptime.seconds * 1000).rounded() / 1000)
+        json.key("components")
+        json.object { json in
+            for status in HealthStatus.allCases { json.field(status.rawValue, verdict.components[status]) }
+        }
+        json.key("causes")
+        json.array(verdict.causes) { json, cause in
+            json.object { json in
+                json.field("component", cause.id.component)
+                json.field("check", cause.id.check)
+                json.field("status", cause.status.rawValue)
+                json.field("reason", cause.reason?.rawValue)
+                json.field("since", cause.since?.rfc3339)
+                json.field("failures", cause.failures)
+            }
+        }
+        json.field("timestamp", timestamp.rfc3339)
+    }
+
+    /// Room for 100 names of 63 bytes with their punctuation.
+    private static func bounded(_ names: [String]) -> [String] {
+        names.count <= 100 ? names : names.prefix(100) + ["and \(names.count - 100) more"]
+    }
+}
+
+/// The plain-text list that Kubernetes' own components answer with to `?verbose`.
+enum VerboseText {
+    /// One line of the list.
+    struct Line {
+        let name: String
+        /// Nil is good.
+        let problem: String?
+        let note: String?
+
+        init(_ name: String, problem: String? = nil, note: String? = nil) {
+            self.name = name
+            self.problem = problem
+            self.note = note
+        }
+
+        fileprivate var text: String {
+            if let problem { return "[-]\(name) failed: \(problem)\n" }
+            return "[+]\(name) ok\(note.map { ": \($0)" } ?? "")\n"
+        }
+    }
+
+    private static let maximumBytes = 8 * 1024 - 128
+
+    static func render(probe: String, lines: [Line], isPassing: Bool) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let failedFirst = lines.filter { $0.problem != nil } + lines.filter { $0.problem == nil }
+        for (index, line) in failedFirst.enumerated() {
+            if bytes.count + line.text.utf8.count > maximumBytes {
+                bytes += "and \(failedFirst.count - index) more\n".utf8
+                break
+            }
+            bytes += line.text.utf8
+        }
+        bytes += "\(probe) check \(isPassing ? "passed" : "failed")\n".utf8
+        return bytes
+    }
+}

@@ -1,0 +1,54 @@
+import HealthCore
+import Synchronization
+
+/// Takes the scheduler's news to status, metrics and logs, in this order.
+final class ResultPipeline: ResultSink {
+    private let store: StatusStore
+    private let recorder: MetricsRecorder
+    private let logger: ResultLogger
+    private let registrations = Mutex<[CheckHandle: Registration]>([:])
+
+    init(store: StatusStore, recorder: MetricsRecorder, logger: ResultLogger) {
+        self.store = store
+        self.recorder = recorder
+        self.logger = logger
+    }
+
+    /// Takes a registry, before the scheduler does.
+    func apply(_ registry: CheckRegistry) {
+        store.apply(registry)
+        recorder.apply(registry)
+        let known = Dictionary(uniqueKeysWithValues: registry.checks.map { ($0.handle, $0.registration) })
+        registrations.withLock { $0 = known }
+    }
+
+    func started(_ handle: CheckHandle, delay: Duration) {
+        recorder.recordStart(delay: delay)
+    }
+
+    func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
+        let disagrees = store.publish(result, of: handle)
+        recorder.record(result, of: handle)
+        if let registration = registration(of: handle), let standing = store.standing(of: handle) {
+            logger.log(result, of: handle, registration, standing)
+        }
+        return disagrees
+    }
+
+    func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
+        recorder.record(reason, of: handle, at: moment)
+        guard overdue else { return false }
+        if let registration = registration(of: handle) { logger.logOverrun(handle, registration, at: moment) }
+        return store.slotPassedWhileOverdue(handle, at: moment)
+    }
+
+    func returned(_ handle: CheckHandle, late: Duration) {}
+
+    func expire(at moment: Moment) -> Moment? {
+        store.expire()
+    }
+
+    private func registration(of handle: CheckHandle) -> Registration? {
+        registrations.withLock { $0[handle] }
+    }
+}

@@ -1,0 +1,35 @@
+import HealthCore
+import Logging
+import Synchronization
+
+/// The beginning of the end: readiness goes first. May be called from anywhere and more than once.
+final class Shutdown: Sendable {
+    private let began = Mutex<Moment?>(nil)
+    private let store: StatusStore
+    private let time: any TimeSource
+    private let logger: Logger
+
+    init(store: StatusStore, time: any TimeSource, logger: Logger) {
+        self.store = store
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Makes the service not ready; the drain and the grace period count from here.
+    func begin() {
+        let moment = time.moment
+        let isFirst = began.withLock { began in
+            guard began == nil else { return false }
+            began = moment
+            return true
+        }
+        guard isFirst else { return }
+        store.shutDown()
+        logger.info("The exporter drains and then stops.", metadata: ["event": "exporter.draining"])
+    }
+
+    /// When it began.
+    func beganAt(orNow now: Moment) -> Moment {
+        began.withLock { $0 } ?? now
+    }
+}

@@ -1,0 +1,68 @@
+import HealthCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
+
+/// Serves the three probes from an OS thread of its own, without a task, so that they answer while everything else is stuck.
+struct ProbeListener: Service {
+    let responder: ProbeResponder
+    let counts: RequestCounts
+    let stalls: StallMonitor
+    let store: StatusStore
+    let time: any TimeSource
+    let address: ExporterConfiguration.Address
+    let onBound: @Sendable (SocketAddress?) -> Void
+
+    /// More connections than a kubelet and a few people need; beyond it a new one is closed at once.
+    private static let maximumConnections = 512
+
+    func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let watchdog = watch(on: group.next())
+        do {
+            let channel = try await bind(group)
+            onBound(channel.localAddress)
+            // Ends by graceful shutdown or cancellation; either way the listener closes.
+            try? await gracefulShutdown()
+            try await channel.close()
+        } catch {
+            watchdog.cancel()
+            try await group.shutdownGracefully()
+            throw error
+        }
+        watchdog.cancel()
+        try await group.shutdownGracefully()
+    }
+
+    private func watch(on loop: any EventLoop) -> RepeatedTask {
+        let period = TimeAmount.nanoseconds(StallMonitor.period.wholeNanoseconds)
+        return loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [stalls, time] _ in
+            stalls.look(at: time.moment)
+        }
+    }
+
+    private func bind(_ group: any EventLoopGroup) async throws -> any Channel {
+        let connections = ConnectionCount(maximum: Self.maximumConnections)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [responder, counts, store] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let sync = channel.pipeline.syncOperations
+                    try sync.addHandler(connections.handler())
+                    try sync.configureHTTPServerPipeline(
+                        withPipeliningAssistance: true,
+                        withErrorHandling: true,
+                        withOutboundHeaderValidation: true,
+                        withEncoderConfiguration: .init(),
+                        withDecoderLimitConfiguration: ProbeHandler.limits
+                    )
+                    try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
+                }
+            }
+            .bind(host: address.host, port: address.port)
+            .get()
+    }
+}

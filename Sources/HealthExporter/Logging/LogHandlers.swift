@@ -1,0 +1,135 @@
+package import HealthCore
+package import Logging
+
+/// Makes loggers that write the exporter's lines.
+package struct LogSink: Sendable {
+    private let writer: LogWriter
+    private let identity: ServiceIdentity
+    private let wallClock: any WallClock
+    private let format: ExporterConfiguration.LogFormat
+
+    package init(
+        writer: LogWriter,
+        identity: ServiceIdentity,
+        wallClock: any WallClock,
+        format: ExporterConfiguration.LogFormat
+    ) {
+        self.writer = writer
+        self.identity = identity
+        self.wallClock = wallClock
+        self.format = format
+    }
+
+    /// A logger of a level.
+    package func logger(level: LogLevel) -> Logger {
+        var handler = EventLogHandler(sink: self)
+        handler.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        return Logger(label: "health-exporter") { _ in handler }
+    }
+
+    fileprivate func write(_ event: LogEvent, _ metadata: Logger.Metadata) {
+        let fields = LogFields(event, metadata, identity, wallClock.now)
+        let line = format == .json ? fields.json : fields.text
+        writer.append(line, level: LogLevel(rawValue: event.level.rawValue) ?? .info)
+    }
+}
+
+/// The swift-log handler: one line an event, its keys in a fixed order.
+private struct EventLogHandler: LogHandler {
+    let sink: LogSink
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+
+    init(sink: LogSink) {
+        self.sink = sink
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        sink.write(event, metadata.merging(event.metadata ?? [:]) { $1 })
+    }
+}
+
+/// The keys of a line in their order, each with its value.
+struct LogFields {
+    /// Keys of events, in the order of the contract; any other follows by name.
+    private static let order = [
+        "component", "check", "kind", "status", "previous_status", "result", "reason", "duration_seconds",
+        "consecutive_failures", "trace_id", "drill", "error",
+    ]
+
+    /// So that a line stays below 16 KiB, whatever an error says.
+    private static let maximumValueBytes = 4096
+    private static let maximumOtherKeys = 16
+
+    private let level: String
+    private let fields: [(key: String, value: Logger.Metadata.Value)]
+
+    init(_ event: LogEvent, _ metadata: Logger.Metadata, _ identity: ServiceIdentity, _ now: Timestamp) {
+        level = event.level.rawValue
+        var fields: [(key: String, value: Logger.Metadata.Value)] = [
+            ("timestamp", .string(now.rfc3339)), ("level", .string(level)), ("message", .string("\(event.message)")),
+        ]
+        if let name = metadata["event"] { fields.append(("event", name)) }
+        fields += [
+            ("service", .string(identity.name)), ("environment", .string(identity.environment)),
+            ("version", .string(identity.version)), ("instance", .string(identity.instance)),
+        ]
+        for key in Self.order {
+            if let value = metadata[key] { fields.append((key, value)) }
+        }
+        let others = metadata.keys.filter { $0 != "event" && !Self.order.contains($0) }.sorted()
+        for key in others.prefix(Self.maximumOtherKeys) {
+            if let value = metadata[key] { fields.append((key, value)) }
+        }
+        self.fields = fields
+    }
+
+    var json: [UInt8] {
+        var budget = Self.maximumLineBytes
+        return JSONWriter.document { json in
+            for (key, value) in fields {
+                json.key(key)
+                Self.write(value, budget: &budget, into: &json)
+            }
+        } + [UInt8(ascii: "\n")]
+    }
+
+    /// Half a line: escapes may double what is written.
+    private static let maximumLineBytes = 8 * 1024
+
+    private static func write(_ value: Logger.Metadata.Value, budget: inout Int, into json: inout JSONWriter) {
+        switch value {
+        case .stringConvertible(let number as Int): json.value(number)
+        case .stringConvertible(let number as Double): json.value(number)
+        case .stringConvertible(let flag as Bool): json.value(flag)
+        default:
+            let text = "\(value)".cut(toBytes: max(16, min(maximumValueBytes, budget)))
+            budget -= text.utf8.count
+            json.value(text)
+        }
+    }
+
+    /// For people at a terminal: time, level, message, then `key=value`.
+    var text: [UInt8] {
+        let shown = fields.dropFirst(3).filter { !["service", "environment", "version", "instance"].contains($0.key) }
+        let pairs = shown.map { " \($0.key)=\("\($0.value)".cut(toBytes: Self.maximumValueBytes).cutControls)" }
+        let head = fields.prefix(3).map { "\($0.value)".cutControls }
+        let padded = head[1] + String(repeating: " ", count: max(0, 8 - head[1].count))
+        return Array("\(head[0]) \(padded) \(head[2])\(pairs.joined())\n".utf8)
+    }
+}
+
+extension String {
+    /// Control characters as escapes, so that a line stays a line.
+    fileprivate var cutControls: String {
+        unicodeScalars.map { scalar in
+            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
+            return isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined()
+    }
+}

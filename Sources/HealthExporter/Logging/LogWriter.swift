@@ -1,0 +1,104 @@
+import DequeModule
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Writes lines to a descriptor on a queue of its own: a reader that stops reading blocks nobody else.
+///
+/// What waits is bounded; beyond it the oldest lines are dropped and counted.
+package final class LogWriter: Sendable {
+    private struct State {
+        var lines = Deque<[UInt8]>()
+        var bytes = 0
+        var isWriting = false
+        var dropped: UInt64 = 0
+        var byLevel = [UInt64](repeating: 0, count: LogLevel.allCases.count)
+    }
+
+    /// What was written and dropped.
+    package struct Figures: Sendable {
+        package let byLevel: [(level: String, count: UInt64)]
+        package let dropped: UInt64
+    }
+
+    private let state = Mutex(State())
+    private let queue = DispatchQueue(label: "log-writer")
+    private let descriptor: Int32
+    private let limit: Int
+
+    /// - Parameter limit: bytes that may wait.
+    package init(descriptor: Int32, limit: Int = 4 * 1024 * 1024) {
+        self.descriptor = descriptor
+        self.limit = limit
+    }
+
+    /// Takes a line with its line feed; never waits.
+    package func append(_ line: [UInt8], level: LogLevel) {
+        let mustStart = state.withLock { state in
+            if let index = LogLevel.allCases.firstIndex(of: level) { state.byLevel[index] += 1 }
+            state.lines.append(line)
+            state.bytes += line.count
+            while state.bytes > limit, state.lines.count > 1, let oldest = state.lines.popFirst() {
+                state.bytes -= oldest.count
+                state.dropped += 1
+            }
+            defer { state.isWriting = true }
+            return !state.isWriting
+        }
+        if mustStart { queue.async { self.drain() } }
+    }
+
+    package var figures: Figures {
+        state.withLock { state in
+            let levels = LogLevel.allCases.map(\.rawValue)
+            return Figures(byLevel: Array(zip(levels, state.byLevel)).map { ($0, $1) }, dropped: state.dropped)
+        }
+    }
+
+    private func drain() {
+        while true {
+            let batch = state.withLock { state -> [UInt8] in
+                var batch: [UInt8] = []
+                while batch.count < 64 * 1024, let line = state.lines.popFirst() {
+                    state.bytes -= line.count
+                    batch += line
+                }
+                if batch.isEmpty { state.isWriting = false }
+                return batch
+            }
+            if batch.isEmpty { return }
+            write(batch)
+        }
+    }
+
+    /// Lines that nobody can read any more are counted as dropped.
+    private func write(_ batch: [UInt8]) {
+        var rest = batch[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                let lost = UInt64(rest.count { $0 == UInt8(ascii: "\n") })
+                state.withLock { $0.dropped += lost }
+                return
+            }
+        }
+    }
+
+    /// Waits until what was appended is written, at most so long; false when time ran out.
+    @discardableResult
+    package func flush(within limit: Duration) -> Bool {
+        let done = DispatchSemaphore(value: 0)
+        queue.async {
+            self.drain()
+            done.signal()
+        }
+        return done.wait(timeout: .now() + .milliseconds(Int(limit / .milliseconds(1)))) == .success
+    }
+}

@@ -1,0 +1,135 @@
+import HealthCore
+import Logging
+import Synchronization
+
+/// Makes log lines of what happens: transitions, and a reminder while something fails; single runs only at `debug`.
+final class ResultLogger: Sendable {
+    private struct State {
+        var reminded: [CheckHandle: Moment] = [:]
+        var overrun: [CheckHandle: Moment] = [:]
+    }
+
+    /// While a check fails, a line says so this often; the same goes for one that doesn't return.
+    private static let reminderInterval = Duration.seconds(600)
+
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Lines about changes of status.
+    func log(_ events: [StatusEvent]) {
+        for event in events {
+            switch event {
+            case .checkChanged(let change): log(change)
+            case .componentChanged(let name, let transition):
+                logger.info("The status of a component changed.", metadata: [
+                    "event": "component.status_changed", "component": .string(name), "status": .string(transition.to.rawValue),
+                    "previous_status": .string(transition.from.rawValue),
+                ].with("reason", transition.reason?.rawValue))
+            case .serviceChanged(let from, let to):
+                logger.info("The status of the service changed.", metadata: [
+                    "event": "service.status_changed", "status": .string(to.rawValue), "previous_status": .string(from.rawValue),
+                ])
+            case .readinessChanged(let from, let to): logReadiness(from: from, to: to)
+            case .started:
+                logger.info("Start-up is complete.", metadata: ["event": "exporter.ready"])
+            }
+        }
+    }
+
+    private func log(_ event: StatusEvent.CheckChange) {
+        var metadata: Logger.Metadata = [
+            "event": "check.status_changed", "component": .string(event.registration.id.component),
+            "check": .string(event.registration.id.check), "kind": .string(event.registration.kind),
+            "status": .string(event.change.to.rawValue), "previous_status": .string(event.change.from.rawValue),
+            "consecutive_failures": .stringConvertible(event.consecutiveFailures),
+        ]
+        metadata = metadata.with("reason", event.change.reason?.rawValue)
+        if let run = event.run { metadata.merge(Self.facts(of: run)) { first, _ in first } }
+        logger.log(level: Self.level(of: event), "The status of a check changed.", metadata: metadata)
+    }
+
+    private static func level(of event: StatusEvent.CheckChange) -> Logger.Level {
+        switch event.change.to {
+        case .unhealthy: event.impact == .critical ? .error : .warning
+        case .degraded, .unknown: .warning
+        case .healthy: event.change.previousReason == .pending ? .debug : .notice
+        }
+    }
+
+    private func logReadiness(from: Readiness, to: Readiness) {
+        guard from.isReady != to.isReady else { return }
+        var metadata: Logger.Metadata = ["event": "probe.changed", "probe": "readiness", "status": .string(to.name)]
+        if case .notReady(let cause) = to { metadata["reason"] = .string(cause.rawValue) }
+        logger.log(
+            level: to.isReady ? .notice : .warning,
+            to.isReady ? "A probe passes." : "A probe fails.",
+            metadata: metadata
+        )
+    }
+
+    /// A line about a run at `debug`, and from time to time one that a check still fails.
+    func log(_ result: RunResult, of handle: CheckHandle, _ registration: Registration, _ standing: CheckState) {
+        let names: Logger.Metadata = [
+            "component": .string(registration.id.component), "check": .string(registration.id.check),
+            "kind": .string(registration.kind),
+        ]
+        var metadata = names.merging(Self.facts(of: result)) { $1 }
+        metadata["consecutive_failures"] = .stringConvertible(standing.consecutiveFailures)
+        if logger.logLevel <= .debug {
+            logger.debug("A run was completed.", metadata: metadata.merging(["event": "check.run"]) { $1 })
+        }
+        guard isDue(handle, at: result.moment, isFailing: standing.status == .unhealthy, in: \.reminded, firstIsSilent: true) else { return }
+        logger.warning("A check still fails.", metadata: metadata.merging(["event": "check.failing"]) { $1 })
+    }
+
+    /// A run is past its deadline and a slot passed without one.
+    func logOverrun(_ handle: CheckHandle, _ registration: Registration, at moment: Moment) {
+        guard isDue(handle, at: moment, isFailing: true, in: \.overrun, firstIsSilent: false) else { return }
+        logger.warning("A run does not return although its deadline has passed.", metadata: [
+            "event": "check.overrun", "component": .string(registration.id.component),
+            "check": .string(registration.id.check), "kind": .string(registration.kind),
+        ])
+    }
+
+    private func isDue(
+        _ handle: CheckHandle,
+        at moment: Moment,
+        isFailing: Bool,
+        in last: any WritableKeyPath<State, [CheckHandle: Moment]> & Sendable,
+        firstIsSilent: Bool
+    ) -> Bool {
+        state.withLock { state in
+            guard isFailing else {
+                state[keyPath: last][handle] = nil
+                return false
+            }
+            guard let before = state[keyPath: last][handle] else {
+                state[keyPath: last][handle] = moment
+                return !firstIsSilent
+            }
+            guard before.duration(to: moment) >= Self.reminderInterval else { return false }
+            state[keyPath: last][handle] = moment
+            return true
+        }
+    }
+
+    private static func facts(of run: RunResult) -> Logger.Metadata {
+        let facts: Logger.Metadata = [
+            "result": .string(run.outcome.rawValue), "duration_seconds": .stringConvertible(run.duration.seconds),
+            "trace_id": .string(run.traceID.description),
+        ]
+        return facts.with("reason", run.reason?.rawValue).with("error", run.outcome.isSuccess ? nil : run.message)
+    }
+}
+
+extension Logger.Metadata {
+    /// With a key more, when there is a value.
+    func with(_ key: String, _ value: String?) -> Logger.Metadata {
+        guard let value, !value.isEmpty else { return self }
+        return merging([key: .string(value)]) { $1 }
+    }
+}

@@ -1,0 +1,70 @@
+import HTTPTypes
+import HealthCore
+import Hummingbird
+import NIOCore
+
+/// What a request to the main listener carries besides itself.
+struct MainRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let peer: SocketAddress?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress
+    }
+}
+
+/// The main listener's answers: one switch over the paths. Every answer is one buffer: a stream to a stalled reader never ends.
+struct MainRoutes: HTTPResponder {
+    let probes: ProbeResponder
+    let pages: Pages
+    let counts: RequestCounts
+    let details: ExporterConfiguration.Audience
+
+    func respond(to request: Request, context: MainRequestContext) async throws -> Response {
+        let target = RequestTarget(request.head.path ?? "/")
+        let reply = reply(to: request.head, target, peer: context.peer)
+        counts.record(RequestCounts.Handler(path: target.path), status: reply.status)
+        let response = Response(
+            status: .init(code: reply.status),
+            headers: Self.fields(reply.allHeaders),
+            body: .init(byteBuffer: ByteBuffer(bytes: reply.body))
+        )
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private static func fields(_ headers: [(name: String, value: String)]) -> HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return fields
+    }
+
+    private func reply(to request: HTTPRequest, _ target: RequestTarget, peer: SocketAddress?) -> HTTPReply {
+        let isKnown = RequestCounts.Handler(path: target.path) != .other
+        guard isKnown else { return .error(404, "no such path", hint: "the paths are listed at /") }
+        guard request.method == .get || request.method == .head else { return .methodNotAllowed("GET, HEAD") }
+        if let reply = probes.reply(to: target) { return reply }
+        switch target.path {
+        case "/metrics":
+            return pages.metrics(
+                accept: request.headerFields[values: .accept].joined(separator: ","),
+                acceptEncoding: request.headerFields[values: .acceptEncoding].joined(separator: ","))
+        case "/": return pages.statusPage()
+        case "/health/detailed": return pages.detailed(showsDetails: showsDetails(request, peer))
+        case "/api/v1/components": return pages.components(showsDetails: showsDetails(request, peer))
+        default:
+            let name = target.path.dropFirst("/api/v1/components/".count)
+            return pages.component(named: String(name), showsDetails: showsDetails(request, peer))
+        }
+    }
+
+    private func showsDetails(_ request: HTTPRequest, _ peer: SocketAddress?) -> Bool {
+        switch details {
+        case .always: true
+        case .never: false
+        case .local: Locality.isLocal(request, peer: peer)
+        }
+    }
+}

@@ -1,5 +1,0 @@
-import Hummingbird
-import HummingbirdCore
-import Logging
-import NIOHTTPTypes
-import ServiceLifecycle

@@ -1,0 +1,71 @@
+import ArgumentParser
+import HealthExporter
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The command line: one file a command, each thin.
+struct Root: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health-exporter",
+        abstract: "Runs health checks on a schedule; serves Kubernetes probes and Prometheus metrics.",
+        discussion: "Without --config it checks the host and itself. Exit codes: 0 after a clean stop, 1 on a failure at run "
+            + "time, 2 on a usage or configuration error.",
+        version: Build.version,
+        subcommands: [RunCommand.self, CheckConfigCommand.self, OnceCommand.self, ProbeCommand.self, SchemaCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
+}
+
+/// A command that does its work asynchronously and says how the process ends.
+protocol ExporterCommand: ParsableCommand {
+    func execute() async -> ExitStatus
+}
+
+/// How the process ends.
+enum ExitStatus: Int32 {
+    case success = 0
+    case failure = 1
+    case usage = 2
+    case unknown = 3
+}
+
+@main
+struct Main {
+    static func main() async {
+        do {
+            let command = try Root.parseAsRoot()
+            if let command = command as? any ExporterCommand { exit(await command.execute().rawValue) }
+            var other = command
+            try other.run()
+        } catch {
+            let message = Root.fullMessage(for: error)
+            let isRequest = Root.exitCode(for: error) == .success
+            Output.write(message + "\n", to: isRequest ? 1 : 2)
+            exit(isRequest ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue)
+        }
+    }
+}
+
+/// Writes text to a descriptor, at once and whole.
+enum Output {
+    static func write(_ text: String, to descriptor: Int32 = 1) {
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    /// Ends the process at once, whatever still runs.
+    static func end(_ status: ExitStatus) -> Never {
+        exit(status.rawValue)
+    }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
+        }
+    }
+}

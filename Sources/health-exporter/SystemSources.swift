@@ -1,0 +1,62 @@
+import ArgumentParser
+import HealthCore
+import HealthExporter
+import NIOCore
+import NIOPosix
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The machine's own clocks, threads and environment: the one place of the command line that names them.
+enum SystemSources {
+    /// Counts suspend, so that a laptop's or a frozen machine's results are as old as they are (CLOCK_BOOTTIME).
+    static func timeline() -> Timeline<ContinuousClock> {
+        Timeline(clock: ContinuousClock(), wallClock: SystemWallClock())
+    }
+
+    static var group: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
+
+    static func sources(_ timeline: Timeline<ContinuousClock>) -> ConfigurationSources {
+        ConfigurationSources(environment: variable, group: group, time: timeline)
+    }
+
+    /// An environment variable.
+    static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
+    /// The configuration of a file, or the embedded default; nil after its errors were printed.
+    static func configuration(file: String?, _ timeline: Timeline<ContinuousClock>) -> ExporterConfiguration? {
+        let loader = ConfigurationLoader(sources: sources(timeline))
+        do throws(ConfigurationError) {
+            if let file { return try loader.load(file: file) }
+            let text = Array(EmbeddedConfiguration.text.utf8)
+            return try loader.load(text, file: EmbeddedConfiguration.name, baseDirectory: ".")
+        } catch {
+            Output.write(error.description + "\n", to: 2)
+            return nil
+        }
+    }
+}
+
+/// Civil time as the system tells it (CLOCK_REALTIME).
+struct SystemWallClock: WallClock {
+    var now: Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
+
+extension ExporterConfiguration.Address: ExpressibleByArgument {
+    /// `host:port`.
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension LogLevel: ExpressibleByArgument {}
+extension ExporterConfiguration.LogFormat: ExpressibleByArgument {}
