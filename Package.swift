@@ -107,10 +107,17 @@ if !coreOnly {
             dependencies: ["HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging],
             swiftSettings: strict
         ),
+        // An exporter whose checks misbehave on purpose, for the integration tests.
+        .executableTarget(
+            name: "stuck-exporter",
+            dependencies: ["HealthExporter", "HealthCore", nioPosix],
+            path: "Tests/StuckExporter",
+            swiftSettings: strict
+        ),
         // Real processes and real servers.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["HealthExporter", "HealthChecks", "HealthCore"],
+            dependencies: ["health-exporter", "stuck-exporter"],
             path: "Tests/Integration",
             swiftSettings: strict
         ),

@@ -22,5 +22,9 @@ package struct CheckKind: Sendable {
     }
 
     /// The key of every kind that connects.
-    static let versionKey = SettingKey("ip", .choice(IPVersion.allCases.map(\.rawValue)), "Which addresses of a name to use; default auto.")
+    static let versionKey = SettingKey(
+        "ip",
+        .choice(IPVersion.allCases.map(\.rawValue)),
+        "Which addresses of a name to use; default auto."
+    )
 }

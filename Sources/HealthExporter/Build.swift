@@ -18,6 +18,10 @@ package enum Build {
 
     /// The source revision: `HEALTH_EXPORTER_REVISION` of the environment in which an image is run, else unknown.
     package static func facts(revision: String?) -> ExporterFacts.Build {
-        .init(exporterVersion: version, swiftVersion: swiftVersion, revision: revision.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown")
+        .init(
+            exporterVersion: version,
+            swiftVersion: swiftVersion,
+            revision: revision.flatMap { $0.isEmpty ? nil : $0 } ?? "unknown"
+        )
     }
 }

@@ -98,7 +98,11 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let heartbeats = Heartbeats(timeline: timeline, group: environment.group)
         let watermarks = [heartbeats.cooperativePool] + heartbeats.eventLoops.map(\.watermark) + [scheduler.watermark]
         let stalls = StallMonitor(
-            watermarks: watermarks, bound: configuration.limits.stall, now: timeline.moment, logger: logger)
+            watermarks: watermarks,
+            bound: configuration.limits.stall,
+            now: timeline.moment,
+            logger: logger
+        )
         let shutdown = Shutdown(store: store, time: timeline, logger: logger)
         let plan = Termination.Plan(grace: configuration.grace) {
             shutdown.begin()
@@ -107,8 +111,14 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             writer.flush(within: .milliseconds(500))
         }
         return Parts(
-            store: store, recorder: recorder, scheduler: scheduler, heartbeats: heartbeats, stalls: stalls,
-            shutdown: shutdown, plan: plan)
+            store: store,
+            recorder: recorder,
+            scheduler: scheduler,
+            heartbeats: heartbeats,
+            stalls: stalls,
+            shutdown: shutdown,
+            plan: plan
+        )
     }
 
     /// In the order of their start; they stop in reverse, one after another.
@@ -120,8 +130,12 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             listeners.probe,
             listeners.main,
             SchedulerService(
-                scheduler: parts.scheduler, timeline: timeline, shutdown: parts.shutdown,
-                drain: configuration.drain, grace: configuration.grace),
+                scheduler: parts.scheduler,
+                timeline: timeline,
+                shutdown: parts.shutdown,
+                drain: configuration.drain,
+                grace: configuration.grace
+            ),
             DrainGate(timeline: timeline, shutdown: parts.shutdown, drain: configuration.drain),
         ]
         let terminator = ServiceGroupConfiguration.ServiceConfiguration(
@@ -129,7 +143,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             successTerminationBehavior: .gracefullyShutdownGroup
         )
         return ServiceGroup(
-            configuration: .init(services: services.map { .init(service: $0) } + [terminator], logger: quiet(logger)))
+            configuration: .init(services: services.map { .init(service: $0) } + [terminator], logger: quiet(logger))
+        )
     }
 
     private func makeListeners(_ parts: Parts) -> (probe: ProbeListener, main: MainListener) {
@@ -149,15 +164,30 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             nextDue: { scheduler.nextDue($0) }
         )
         let pages = Pages(
-            identity: configuration.identity, store: parts.store, recorder: parts.recorder, facts: facts, time: timeline,
-            showsPhases: configuration.showsPhases)
+            identity: configuration.identity,
+            store: parts.store,
+            recorder: parts.recorder,
+            facts: facts,
+            time: timeline,
+            showsPhases: configuration.showsPhases
+        )
         let probe = ProbeListener(
-            responder: responder, counts: counts, stalls: parts.stalls, store: parts.store, time: timeline,
-            address: configuration.probeListen, onBound: { addresses.setProbe($0) })
+            responder: responder,
+            counts: counts,
+            stalls: parts.stalls,
+            store: parts.store,
+            time: timeline,
+            address: configuration.probeListen,
+            onBound: { addresses.setProbe($0) }
+        )
         let routes = MainRoutes(probes: responder, pages: pages, counts: counts, details: configuration.details)
         let main = MainListener(
-            routes: routes, address: configuration.listen, group: environment.group, logger: quiet(logger),
-            onBound: { addresses.setMain($0) })
+            routes: routes,
+            address: configuration.listen,
+            group: environment.group,
+            logger: quiet(logger),
+            onBound: { addresses.setMain($0) }
+        )
         return (probe, main)
     }
 

@@ -53,7 +53,9 @@ struct CheckConfigCommand: ExporterCommand {
             lines.append("\(component.name): \(component.impact.rawValue), \(count) \(count == 1 ? "check" : "checks")")
             for check in component.checks {
                 let schedule = check.schedule
-                lines.append("  \(check.id.check): \(check.kind), every \(text(schedule.interval)), timeout \(text(schedule.timeout))")
+                lines.append(
+                    "  \(check.id.check): \(check.kind), every \(text(schedule.interval)), timeout \(text(schedule.timeout))"
+                )
             }
             lines.append("  worst case from a failure to unhealthy: \(text(detection))")
             if component.impact == .critical {
@@ -72,7 +74,9 @@ struct CheckConfigCommand: ExporterCommand {
             warnings.append("a failure may go unnoticed for more than 60s; shorten interval or confirm_interval")
         }
         if component.startup == .healthy {
-            warnings.append("`startup: healthy` fails the start-up probe while it is down, and that kills the container")
+            warnings.append(
+                "`startup: healthy` fails the start-up probe while it is down, and that kills the container"
+            )
         }
         return warnings
     }

@@ -15,7 +15,12 @@ struct OnceCommand: ExporterCommand {
         case table, json
     }
 
-    @Option(help: ArgumentHelp("The configuration file; without it the host and the exporter itself are checked.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file; without it the host and the exporter itself are checked.",
+            valueName: "file"
+        )
+    )
     var config: String?
 
     @Option(help: "How the result is printed.")
@@ -30,8 +35,14 @@ struct OnceCommand: ExporterCommand {
             case .table: Output.write(StatusTable.render(health))
             case .json:
                 let document = HealthDocument(
-                    identity: configuration.identity, health: health, metrics: metrics, nextDue: [], now: timeline.moment,
-                    timestamp: timeline.timestamp, showsDetails: true)
+                    identity: configuration.identity,
+                    health: health,
+                    metrics: metrics,
+                    nextDue: [],
+                    now: timeline.moment,
+                    timestamp: timeline.timestamp,
+                    showsDetails: true
+                )
                 Output.write(document.render() + [UInt8(ascii: "\n")])
             }
             // At once: a check that hangs would keep the process for ever.

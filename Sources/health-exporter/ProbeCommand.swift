@@ -25,13 +25,20 @@ struct ProbeCommand: ExporterCommand {
             return .usage
         }
         let resources = CheckResources(
-            configuration: .init(environment: SystemSources.variable), group: SystemSources.group, time: timeline)
+            configuration: .init(environment: SystemSources.variable),
+            group: SystemSources.group,
+            time: timeline
+        )
         let check = ProbeCheck(client: resources.httpClient, target: target)
         let registration = Registration(
-            id: CheckID(component: "probe", check: "probe"), kind: "http", check: check,
-            schedule: Schedule(interval: Self.limit * 2, timeout: Self.limit))
+            id: CheckID(component: "probe", check: "probe"),
+            kind: "http",
+            check: check,
+            schedule: Schedule(interval: Self.limit * 2, timeout: Self.limit)
+        )
         var generator = SystemRandomNumberGenerator()
-        let run = CheckRunner<ContinuousClock>.Run(registration: registration, traceID: TraceID(using: &generator)) { result in
+        let run = CheckRunner<ContinuousClock>.Run(registration: registration, traceID: TraceID(using: &generator)) {
+            result in
             if result.outcome != .success { Output.write(result.message + "\n", to: 2) }
             Output.end(result.outcome == .success ? .success : .failure)
         }

@@ -12,10 +12,13 @@ struct Root: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health-exporter",
         abstract: "Runs health checks on a schedule; serves Kubernetes probes and Prometheus metrics.",
-        discussion: "Without --config it checks the host and itself. Exit codes: 0 after a clean stop, 1 on a failure at run "
+        discussion:
+            "Without --config it checks the host and itself. Exit codes: 0 after a clean stop, 1 on a failure at run "
             + "time, 2 on a usage or configuration error.",
         version: Build.version,
-        subcommands: [RunCommand.self, CheckConfigCommand.self, OnceCommand.self, ProbeCommand.self, SchemaCommand.self],
+        subcommands: [
+            RunCommand.self, CheckConfigCommand.self, OnceCommand.self, ProbeCommand.self, SchemaCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

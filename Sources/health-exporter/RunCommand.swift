@@ -12,9 +12,17 @@ import Darwin
 
 /// `run`: everything, until a signal.
 struct RunCommand: ExporterCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run checks and serve until SIGTERM (the default).")
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run checks and serve until SIGTERM (the default)."
+    )
 
-    @Option(help: ArgumentHelp("The configuration file; without it the host and the exporter itself are checked.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file; without it the host and the exporter itself are checked.",
+            valueName: "file"
+        )
+    )
     var config: String?
 
     @Option(help: ArgumentHelp("The main listener; default 0.0.0.0:8642.", valueName: "addr:port"))
@@ -59,21 +67,33 @@ struct RunCommand: ExporterCommand {
     ) async -> ExitStatus {
         let writer = LogWriter(descriptor: 1)
         let sink = LogSink(
-            writer: writer, identity: configuration.identity, wallClock: SystemWallClock(), format: configuration.logFormat)
+            writer: writer,
+            identity: configuration.identity,
+            wallClock: SystemWallClock(),
+            format: configuration.logFormat
+        )
         let logger = sink.logger(level: configuration.logLevel)
         logger.info(
-            config == nil ? "No configuration file was given: the embedded default runs." : "The configuration was loaded.",
+            config == nil
+                ? "No configuration file was given: the embedded default runs." : "The configuration was loaded.",
             metadata: [
                 "event": "config.loaded", "config": .string(config ?? EmbeddedConfiguration.name),
                 "checks": .stringConvertible(configuration.registry.checkCount),
             ]
         )
         let fail: @Sendable (any Error) -> Void = { error in
-            logger.critical("The exporter failed.", metadata: ["event": "exporter.stopped", "error": .string("\(error)")])
+            logger.critical(
+                "The exporter failed.",
+                metadata: ["event": "exporter.stopped", "error": .string("\(error)")]
+            )
             writer.flush(within: .seconds(1))
         }
         let environment = Exporter<ContinuousClock>.Environment(
-            timeline: timeline, group: SystemSources.group, writer: writer, logger: logger, termination: termination,
+            timeline: timeline,
+            group: SystemSources.group,
+            writer: writer,
+            logger: logger,
+            termination: termination,
             revision: SystemSources.variable("HEALTH_EXPORTER_REVISION")
         ) { failure in
             if let failure { fail(failure) }

@@ -7,7 +7,8 @@ package struct AddressPolicy: Sendable {
     private static let refused: [(network: IPNetwork, what: String)] = [
         ("0.0.0.0/8", "unspecified (RFC 1122)"), ("169.254.0.0/16", "link-local, with cloud metadata (RFC 3927)"),
         ("224.0.0.0/4", "multicast (RFC 5771)"), ("255.255.255.255", "broadcast (RFC 919)"),
-        ("100.100.100.200", "cloud metadata"), ("::/128", "unspecified (RFC 4291)"), ("fe80::/10", "link-local (RFC 4291)"),
+        ("100.100.100.200", "cloud metadata"), ("::/128", "unspecified (RFC 4291)"),
+        ("fe80::/10", "link-local (RFC 4291)"),
         ("ff00::/8", "multicast (RFC 4291)"), ("fd00:ec2::/32", "cloud metadata"),
     ].compactMap { text, what in IPNetwork(text).map { ($0, what) } }
 

@@ -11,6 +11,7 @@ package final class BlockingPool: Sendable {
     }
 
     /// More than this waits only when every thread is stuck.
+    ///
     private static let maximumWaiting = 10_000
 
     private let threads: NIOThreadPool

@@ -37,7 +37,11 @@ package struct Connector: Sendable {
     ) async throws -> any Channel {
         context.phases.enter(.resolve)
         let addresses = try await resolver.addresses(
-            of: target.host, port: target.port, target.version, context.phases)
+            of: target.host,
+            port: target.port,
+            target.version,
+            context.phases
+        )
         try judge(addresses, target)
         context.phases.enter(.connect)
         var lastError: any Error = CheckFailure(.dnsNotFound, "\(target.host) has no address")

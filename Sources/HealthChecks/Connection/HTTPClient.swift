@@ -41,9 +41,13 @@ package struct HTTPClient: Sendable {
         let answer = OneAnswer<HTTPAnswer>()
         let (target, tls, phases) = (request.target, tls, context.phases)
         let exchange = HTTPExchange.Request(
-            head: head(of: request), maximumBody: request.maximumBody, isEncrypted: target.isEncrypted)
+            head: head(of: request),
+            maximumBody: request.maximumBody,
+            isEncrypted: target.isEncrypted
+        )
         let channel = try await connector.connect(
-            to: .init(host: target.host, port: target.port, version: request.version), context
+            to: .init(host: target.host, port: target.port, version: request.version),
+            context
         ) { channel in
             if target.isEncrypted { try tls.add(to: channel, host: target.host) }
             let pipeline = channel.pipeline.syncOperations
@@ -65,6 +69,10 @@ package struct HTTPClient: Sendable {
         ])
         for (name, value) in request.headers { headers.replaceOrAdd(name: name, value: value) }
         return HTTPRequestHead(
-            version: .http1_1, method: HTTPMethod(rawValue: request.method), uri: request.target.pathAndQuery, headers: headers)
+            version: .http1_1,
+            method: HTTPMethod(rawValue: request.method),
+            uri: request.target.pathAndQuery,
+            headers: headers
+        )
     }
 }

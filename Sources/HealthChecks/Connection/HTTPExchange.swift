@@ -96,7 +96,12 @@ final class HTTPExchange: ChannelInboundHandler {
 
     private func finish(_ context: ChannelHandlerContext, bodyWasCut: Bool) {
         guard let head else { return }
-        end(context, .success(HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: body, bodyWasCut: bodyWasCut)))
+        end(
+            context,
+            .success(
+                HTTPAnswer(status: Int(head.status.code), headers: head.headers, body: body, bodyWasCut: bodyWasCut)
+            )
+        )
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

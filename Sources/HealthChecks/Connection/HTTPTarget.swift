@@ -21,7 +21,8 @@ package struct HTTPTarget: Sendable, Equatable {
 
     /// Takes an absolute `http` or `https` URL; a user or password in it is refused, because URLs end up in logs.
     package init(_ text: String) throws(Problem) {
-        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(), ["http", "https"].contains(scheme),
+        guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
+            ["http", "https"].contains(scheme),
             let host = url.host, !host.isEmpty, !text.hasControlCharacters, !text.contains(" ")
         else { throw .notAURL }
         guard url.user == nil, url.password == nil else { throw .hasCredentials }

@@ -28,6 +28,7 @@ package struct IPAddress: Hashable, Sendable {
     package var isV6: Bool { bytes.count == 16 }
 
     /// The IPv4 address inside an IPv6 one: mapped `::ffff:0:0/96`, compatible `::/96`, NAT64 `64:ff9b::/96`, 6to4 `2002::/16`.
+    ///
     package var embeddedV4: IPAddress? {
         guard isV6 else { return nil }
         let head = bytes[0..<12]

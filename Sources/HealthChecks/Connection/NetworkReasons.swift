@@ -16,7 +16,7 @@ package enum NetworkReasons {
     package static func failure(_ error: any Error) -> any Error {
         switch error {
         case let failure as CheckFailure: failure
-        case let error as IOError: failure(errno: error.errnoCode, error.description)
+        case let error as IOError: failure(errno: error.errnoCode, text(errno: error.errnoCode))
         case let error as NIOConnectionError: failure(error.connectionErrors.first?.error ?? ChannelError.eof)
         case let error as ChannelError: failure(error)
         case let error as HTTPParserError: failure(error)
@@ -43,6 +43,11 @@ package enum NetworkReasons {
         }
     }
 
+    /// What the system calls an error number.
+    package static func text(errno code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+
     private static func failure(_ error: ChannelError) -> any Error {
         switch error {
         case .connectTimeout: CheckFailure(.connectTimeout, "no answer to the connection attempt")
@@ -55,7 +60,8 @@ package enum NetworkReasons {
     private static func failure(_ error: HTTPParserError) -> any Error {
         switch error {
         case .headerOverflow: CheckFailure(.headersTooLarge, "the answer's headers are larger than \(HTTPLimits.text)")
-        case .invalidEOFState, .closedConnection: CheckFailure(.closedEarly, "the connection was closed within the answer")
+        case .invalidEOFState, .closedConnection:
+            CheckFailure(.closedEarly, "the connection was closed within the answer")
         default: CheckFailure(.protocolError, "no HTTP/1 answer: \(error)")
         }
     }
@@ -63,12 +69,21 @@ package enum NetworkReasons {
     private static func failure(_ error: NIOSSLError) -> any Error {
         switch error {
         case .handshakeFailed(let cause):
-            let text = "\(cause)"
+            let text = library(text: "\(cause)")
             let isUntrusted = text.contains("CERTIFICATE_VERIFY_FAILED")
             return CheckFailure(isUntrusted ? .tlsUntrusted : .tlsProtocol, "the TLS handshake failed: \(text)")
         case .uncleanShutdown: return CheckFailure(.closedEarly, "the connection was cut off without a TLS close")
         case .unableToValidateCertificate, .noCertificateToValidate: return CheckFailure(.tlsUntrusted, "\(error)")
         default: return CheckFailure(.tlsProtocol, "\(error)")
         }
+    }
+
+    /// The TLS library's own word (`WRONG_VERSION_NUMBER`) out of its description, which also names source files.
+    private static func library(text: String) -> String {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard let index = parts.firstIndex(of: "OPENSSL_internal"), parts.indices.contains(index + 1) else {
+            return text
+        }
+        return String(parts[index + 1].prefix { $0 != " " })
     }
 }

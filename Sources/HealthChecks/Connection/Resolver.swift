@@ -64,9 +64,13 @@ package struct Resolver: Sendable {
         guard let address = unsafe info.ai_addr else { return nil }
         switch unsafe info.ai_family {
         case AF_INET:
-            return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { unsafe SocketAddress($0.pointee) }
+            return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                unsafe SocketAddress($0.pointee)
+            }
         case AF_INET6:
-            return unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { unsafe SocketAddress($0.pointee) }
+            return unsafe address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                unsafe SocketAddress($0.pointee)
+            }
         default: return nil
         }
     }

@@ -61,8 +61,8 @@ struct DiskCheck: HealthCheck {
         var status = statvfs()
         guard unsafe statvfs(path, &status) == 0 else {
             let code = errno
-            let text = unsafe String(cString: strerror(code))
-            throw CheckFailure(code == ENOENT || code == ENOTDIR ? .missing : .error, "\(path): \(text)")
+            let reason: FailureReason = code == ENOENT || code == ENOTDIR ? .missing : .error
+            throw CheckFailure(reason, "\(path): \(NetworkReasons.text(errno: code))")
         }
         let block = Double(status.f_frsize)
         let usedBlocks = Double(status.f_blocks) - Double(status.f_bfree)

@@ -8,7 +8,9 @@ struct EnvironmentCheck: HealthCheck {
     let pool: BlockingPool
 
     static let missing = Measurement(
-        name: "health_environment_missing", help: "Required environment variables and files that are missing or empty.")
+        name: "health_environment_missing",
+        help: "Required environment variables and files that are missing or empty."
+    )
 
     var measurements: [Measurement] { [Self.missing] }
 
@@ -20,21 +22,31 @@ struct EnvironmentCheck: HealthCheck {
         let missing = required.filter { (environment($0) ?? "").isEmpty } + missingFiles
         let measured = [MeasuredValue(Self.missing, Double(missing.count))]
         if missing.isEmpty { return CheckReport(.success, "all are present", measured: measured) }
-        return CheckReport(.failure(.missing), "missing or empty: \(missing.joined(separator: ", "))", measured: measured)
+        return CheckReport(
+            .failure(.missing),
+            "missing or empty: \(missing.joined(separator: ", "))",
+            measured: measured
+        )
     }
 
     static let kind = CheckKind(
         name: "environment",
         summary: "Looks whether required environment variables and files are there.",
         keys: [
-            SettingKey("required", .list(.text(maximum: 256)), "Names of environment variables that must not be empty."),
+            SettingKey(
+                "required",
+                .list(.text(maximum: 256)),
+                "Names of environment variables that must not be empty."
+            ),
             SettingKey("files", .list(.path), "Files that must be readable and not empty."),
         ]
     ) { reader, resources in
         let required = reader.list("required", "the name of an environment variable") { $0.isEmpty ? nil : $0 } ?? []
         let files = reader.list("files", "a path") { $0.isEmpty ? nil : $0 } ?? []
         if !reader.has("required") && !reader.has("files") {
-            reader.problems.add(.init(position: reader.position, path: reader.path, "expected `required`, `files` or both"))
+            reader.problems.add(
+                .init(position: reader.position, path: reader.path, "expected `required`, `files` or both")
+            )
         }
         return EnvironmentCheck(
             required: required,

@@ -15,7 +15,9 @@ struct HTTPCheck: HealthCheck {
 
     static let statusCode = Measurement(name: "health_http_status_code", help: "The status code of the last answer.")
     static let responseBytes = Measurement(
-        name: "health_http_response_bytes", help: "Bytes of the last answer's body that were read.")
+        name: "health_http_response_bytes",
+        help: "Bytes of the last answer's body that were read."
+    )
     static let redirects = Measurement(name: "health_http_redirects", help: "Redirects followed by the last run.")
 
     var measurements: [Measurement] { [Self.statusCode, Self.responseBytes, Self.redirects] }
@@ -56,18 +58,35 @@ extension HTTPCheck {
         name: "http",
         summary: "Asks an HTTP server and judges status and body.",
         keys: [
-            SettingKey("url", .url(["http", "https"]), "The address to ask, without user or password.", required: true),
+            SettingKey(
+                "url",
+                .url(["http", "https"]),
+                "The address to ask, without user or password.",
+                required: true
+            ),
             SettingKey("method", .text(maximum: 16), "The request method; default GET."),
             SettingKey("headers", .dictionary(.text(maximum: 8192)), "Headers to send, by name.", secret: true),
             SettingKey("expect_status", .oneOrMore(.statusRange), "Status codes that are expected; default [200-299]."),
-            SettingKey("on_other_status", .choice(OtherStatus.allCases.map(\.rawValue)), "What another status means; default unhealthy."),
+            SettingKey(
+                "on_other_status",
+                .choice(OtherStatus.allCases.map(\.rawValue)),
+                "What another status means; default unhealthy."
+            ),
             SettingKey("expect_body", .pattern, "A PCRE pattern that must be found in the body."),
             SettingKey("max_body", .bytes, "How much of the body is read; default 64KiB."),
             CheckKind.versionKey,
         ]
             + SettingKey.notYet(
-                "body", "reject_body", "expect_header", "json", "follow_redirects", "basic_auth", "bearer_token",
-                "trace_sampled", "tls")
+                "body",
+                "reject_body",
+                "expect_header",
+                "json",
+                "follow_redirects",
+                "basic_auth",
+                "bearer_token",
+                "trace_sampled",
+                "tls"
+            )
     ) { reader, resources in
         guard let target = reader.httpTarget("url") else { return nil }
         let headers = reader.httpHeaders("headers")

@@ -9,12 +9,18 @@ struct MemoryCheck: HealthCheck {
     let pool: BlockingPool
 
     static let usedBytes = Measurement(
-        name: "health_memory_used_bytes", help: "Memory in use that can't be dropped, of the control group or the machine.")
+        name: "health_memory_used_bytes",
+        help: "Memory in use that can't be dropped, of the control group or the machine."
+    )
     static let limitBytes = Measurement(
-        name: "health_memory_limit_bytes", help: "The memory limit of the control group, else the machine's memory.")
+        name: "health_memory_limit_bytes",
+        help: "The memory limit of the control group, else the machine's memory."
+    )
     static let usedRatio = Measurement(name: "health_memory_used_ratio", help: "Memory in use over its limit.")
     static let pressureRatio = Measurement(
-        name: "health_memory_pressure_ratio", help: "Share of the last minute in which something waited for memory.")
+        name: "health_memory_pressure_ratio",
+        help: "Share of the last minute in which something waited for memory."
+    )
 
     var measurements: [Measurement] {
         [Self.usedBytes, Self.limitBytes, Self.usedRatio] + (tellsPressure ? [Self.pressureRatio] : [])
@@ -45,7 +51,11 @@ struct MemoryCheck: HealthCheck {
         summary: "Looks how much memory is left, of the control group or the machine.",
         keys: [
             SettingKey("used", .thresholds(.ratio), "Used memory; default {degraded: 85%, unhealthy: 95%}."),
-            SettingKey("pressure", .thresholds(.ratio), "Share of the last minute spent waiting for memory (PSI some avg60)."),
+            SettingKey(
+                "pressure",
+                .thresholds(.ratio),
+                "Share of the last minute spent waiting for memory (PSI some avg60)."
+            ),
         ]
     ) { reader, resources in
         let tellsPressure = MemoryUsage.read()?.pressure != nil

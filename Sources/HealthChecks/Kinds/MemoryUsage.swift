@@ -23,10 +23,13 @@ struct MemoryUsage: Sendable, Equatable {
         var usage = machine
         // The tightest limit of the group and those above it is the one that kills.
         for group in groups {
-            guard let limit = number(group.limitFile), limit < machine.limit, let current = number(group.currentFile) else { continue }
+            guard let limit = number(group.limitFile), limit < machine.limit, let current = number(group.currentFile)
+            else { continue }
             let inactive = field(group.inactiveField, of: group.statFile) ?? 0
             let used = max(0, current - inactive)
-            if usage == machine || used / limit > usage.used / usage.limit { usage = MemoryUsage(used: used, limit: limit) }
+            if usage == machine || used / limit > usage.used / usage.limit {
+                usage = MemoryUsage(used: used, limit: limit)
+            }
         }
         usage.pressure = pressure
         return usage
@@ -45,14 +48,22 @@ struct MemoryUsage: Sendable, Equatable {
             if parts[0] == "0", parts[1].isEmpty {
                 groups += ancestors("\(root)/sys/fs/cgroup", parts[2]).map { path in
                     ControlGroup(
-                        limitFile: "\(path)/memory.max", currentFile: "\(path)/memory.current", statFile: "\(path)/memory.stat",
-                        pressureFile: "\(path)/memory.pressure", inactiveField: "inactive_file")
+                        limitFile: "\(path)/memory.max",
+                        currentFile: "\(path)/memory.current",
+                        statFile: "\(path)/memory.stat",
+                        pressureFile: "\(path)/memory.pressure",
+                        inactiveField: "inactive_file"
+                    )
                 }
             } else if parts[1].split(separator: ",").contains("memory") {
                 groups += ancestors("\(root)/sys/fs/cgroup/memory", parts[2]).map { path in
                     ControlGroup(
-                        limitFile: "\(path)/memory.limit_in_bytes", currentFile: "\(path)/memory.usage_in_bytes",
-                        statFile: "\(path)/memory.stat", pressureFile: "", inactiveField: "total_inactive_file")
+                        limitFile: "\(path)/memory.limit_in_bytes",
+                        currentFile: "\(path)/memory.usage_in_bytes",
+                        statFile: "\(path)/memory.stat",
+                        pressureFile: "",
+                        inactiveField: "total_inactive_file"
+                    )
                 }
             }
         }
@@ -72,7 +83,8 @@ struct MemoryUsage: Sendable, Equatable {
 
     private static func machine(_ root: String) -> MemoryUsage? {
         let file = "\(root)/proc/meminfo"
-        guard let total = field("MemTotal:", of: file), let available = field("MemAvailable:", of: file), total > 0 else { return nil }
+        guard let total = field("MemTotal:", of: file), let available = field("MemAvailable:", of: file), total > 0
+        else { return nil }
         return MemoryUsage(used: max(0, total - available) * 1024, limit: total * 1024)
     }
 

@@ -19,13 +19,21 @@ struct RuntimeCheck: HealthCheck {
     }
 
     static let loopLag = Measurement(
-        name: "health_runtime_event_loop_lag_seconds", help: "How long the slowest event loop took to begin a task.")
+        name: "health_runtime_event_loop_lag_seconds",
+        help: "How long the slowest event loop took to begin a task."
+    )
     static let poolLag = Measurement(
-        name: "health_runtime_cooperative_pool_lag_seconds", help: "How long the cooperative pool took to begin a task.")
+        name: "health_runtime_cooperative_pool_lag_seconds",
+        help: "How long the cooperative pool took to begin a task."
+    )
     static let poolBusy = Measurement(
-        name: "health_runtime_blocking_pool_busy_ratio", help: "Threads for blocking calls that are busy, over all.")
+        name: "health_runtime_blocking_pool_busy_ratio",
+        help: "Threads for blocking calls that are busy, over all."
+    )
     static let openRatio = Measurement(
-        name: "health_runtime_open_files_ratio", help: "Open file descriptors over their limit.")
+        name: "health_runtime_open_files_ratio",
+        help: "Open file descriptors over their limit."
+    )
 
     var measurements: [Measurement] { [Self.loopLag, Self.poolLag, Self.poolBusy, Self.openRatio] }
 
@@ -78,7 +86,11 @@ struct RuntimeCheck: HealthCheck {
         summary: "Looks how the exporter's own process is.",
         keys: [
             SettingKey("event_loop_lag", .thresholds(.duration), "Time until an event loop begins a task."),
-            SettingKey("cooperative_pool_lag", .thresholds(.duration), "Time until the cooperative pool begins a task."),
+            SettingKey(
+                "cooperative_pool_lag",
+                .thresholds(.duration),
+                "Time until the cooperative pool begins a task."
+            ),
             SettingKey("blocking_pool_busy", .thresholds(.ratio), "Busy threads for blocking calls."),
             SettingKey("open_files", .thresholds(.ratio), "Open file descriptors against their limit."),
         ] + SettingKey.notYet("queues")

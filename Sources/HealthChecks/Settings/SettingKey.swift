@@ -4,6 +4,7 @@ package struct SettingKey: Sendable {
     package let type: SettingType
     package let summary: String
     /// False for a key of the contract that this release does not know how to honour: it is refused, never ignored.
+    ///
     package let isSupported: Bool
     package let isRequired: Bool
     /// Its value is never printed.

@@ -1,10 +1,12 @@
 /// Reads the small grammars of the configuration. Each returns nil for what does not fit.
 package enum SettingText {
     private static let durationUnits: [(name: String, length: Duration)] = [
-        ("d", .seconds(86_400)), ("h", .seconds(3600)), ("m", .seconds(60)), ("s", .seconds(1)), ("ms", .milliseconds(1)),
+        ("d", .seconds(86_400)), ("h", .seconds(3600)), ("m", .seconds(60)), ("s", .seconds(1)),
+        ("ms", .milliseconds(1)),
     ]
 
     /// At most a year: longer is a mistake, and arithmetic on it stays far from overflow.
+    ///
     package static let longestDuration = Duration.seconds(366 * 86_400)
 
     /// `1m30s`: whole numbers with units `d`, `h`, `m`, `s`, `ms`, from long to short, each at most once.
@@ -36,7 +38,8 @@ package enum SettingText {
     }
 
     private static let byteUnits: [(name: String, size: Double)] = [
-        ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776), ("PiB", 1_125_899_906_842_624),
+        ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
+        ("PiB", 1_125_899_906_842_624),
         ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15), ("B", 1), ("", 1),
     ]
 
@@ -44,14 +47,18 @@ package enum SettingText {
     package static func bytes(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let unit = text[digits.endIndex...]
-        guard let number = decimal(String(digits)), let size = byteUnits.first(where: { $0.name == unit })?.size else { return nil }
+        guard let number = decimal(String(digits)), let size = byteUnits.first(where: { $0.name == unit })?.size else {
+            return nil
+        }
         let bytes = (number * size).rounded()
         return bytes <= 1e18 ? Int(bytes) : nil
     }
 
     /// Digits with at most one point; no sign, no exponent.
     private static func decimal(_ text: String) -> Double? {
-        guard let first = text.utf8.first, let last = text.utf8.last, (48...57).contains(first), (48...57).contains(last) else {
+        guard let first = text.utf8.first, let last = text.utf8.last, (48...57).contains(first),
+            (48...57).contains(last)
+        else {
             return nil
         }
         guard text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 46 }) else { return nil }
@@ -71,7 +78,9 @@ package enum SettingText {
     package static func isName(_ text: String) -> Bool {
         func isEdge(_ byte: UInt8) -> Bool { (97...122).contains(byte) || (48...57).contains(byte) }
         let bytes = Array(text.utf8)
-        guard let first = bytes.first, let last = bytes.last, bytes.count <= 63, isEdge(first), isEdge(last) else { return false }
+        guard let first = bytes.first, let last = bytes.last, bytes.count <= 63, isEdge(first), isEdge(last) else {
+            return false
+        }
         return bytes.allSatisfy { isEdge($0) || $0 == 46 || $0 == 95 || $0 == 45 }
     }
 
@@ -85,7 +94,8 @@ package enum SettingText {
 
     /// `host:port`, `[v6]:port`.
     package static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
         else { return nil }
         var host = text[..<colon]
         if host.hasPrefix("[") {
@@ -94,7 +104,9 @@ package enum SettingText {
         } else if host.contains(":") {
             return nil
         }
-        let isClean = host.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") }
+        let isClean = host.utf8.allSatisfy {
+            $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@")
+        }
         return host.isEmpty || !isClean ? nil : (String(host), port)
     }
 
@@ -102,7 +114,9 @@ package enum SettingText {
     package static func text(of duration: Duration) -> String {
         var rest = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
         var text = ""
-        for (name, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)] as [(String, Int64)] {
+        for (name, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+            as [(String, Int64)]
+        {
             if rest / length > 0 { text += "\(rest / length)\(name)" }
             rest %= length
         }

@@ -11,7 +11,10 @@ extension SettingsReader {
                 problem(key, "a user or password does not belong in a URL; send it in `headers`")
             case .notAURL:
                 let text = node(key)?.written ?? ""
-                problem(key, "expected an absolute URL with http or https, such as http://host:8080/path, found `\(text)`")
+                problem(
+                    key,
+                    "expected an absolute URL with http or https, such as http://host:8080/path, found `\(text)`"
+                )
             }
         }
         return nil
@@ -20,7 +23,8 @@ extension SettingsReader {
     /// A token of RFC 9110 §5.6.2, in capitals.
     func httpMethod(_ key: String) -> String? {
         value(key, "a request method such as GET, HEAD or POST") { text in
-            !text.isEmpty && text.utf8.count <= 16 && text.utf8.allSatisfy({ (65...90).contains($0) || $0 == 45 }) ? text : nil
+            !text.isEmpty && text.utf8.count <= 16 && text.utf8.allSatisfy({ (65...90).contains($0) || $0 == 45 })
+                ? text : nil
         }
     }
 
@@ -30,7 +34,9 @@ extension SettingsReader {
         for (name, value) in headers {
             if name.isEmpty || !name.utf8.allSatisfy(isTokenByte) {
                 problem(key, "`\(name.cutForDisplay)` is no header name")
-            } else if ["host", "content-length", "transfer-encoding", "connection"].contains(name.lowercased()), name.lowercased() != "host" {
+            } else if ["host", "content-length", "transfer-encoding", "connection"].contains(name.lowercased()),
+                name.lowercased() != "host"
+            {
                 problem(key, "`\(name)` is set by the exporter itself")
             } else if value.hasControlCharacters || value.utf8.count > 8192 {
                 problem(key, "the value of `\(name)` must be at most 8192 bytes without control characters")
@@ -41,14 +47,20 @@ extension SettingsReader {
 
     private func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
         default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
     }
 
     /// `200`, `[200-299]`, or a list of such.
     func statusRanges(_ key: String) -> [ClosedRange<Int>]? {
-        let ranges = oneOrMore(key, "a status code or range from 100 to 599, such as 200 or 200-299", SettingText.statusRange)
+        let ranges = oneOrMore(
+            key,
+            "a status code or range from 100 to 599, such as 200 or 200-299",
+            SettingText.statusRange
+        )
         if let ranges, ranges.isEmpty { problem(key, "expected at least one status code") }
         return ranges
     }
@@ -75,7 +87,9 @@ extension SettingsReader {
     func connectorTarget(_ key: String) -> Connector.Target? {
         let version: IPVersion = choice("ip") ?? .auto
         return value(key, "host:port, such as db:5432 or [::1]:5432") { text in
-            SettingText.address(text).flatMap { $0.port == 0 ? nil : Connector.Target(host: $0.host, port: $0.port, version: version) }
+            SettingText.address(text).flatMap {
+                $0.port == 0 ? nil : Connector.Target(host: $0.host, port: $0.port, version: version)
+            }
         }
     }
 }

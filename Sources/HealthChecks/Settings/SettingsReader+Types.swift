@@ -32,7 +32,8 @@ extension SettingsReader {
     }
 
     /// One of a closed set of words.
-    package func choice<Value: RawRepresentable & CaseIterable>(_ key: String) -> Value? where Value.RawValue == String {
+    package func choice<Value: RawRepresentable & CaseIterable>(_ key: String) -> Value?
+    where Value.RawValue == String {
         let words = Value.allCases.map(\.rawValue)
         return value(key, "one of \(words.joined(separator: ", "))") { Value(rawValue: $0) }
     }

@@ -82,9 +82,16 @@ package struct SettingsReader {
         node(key).flatMap { scalar($0, key, expected, read) }
     }
 
-    private func scalar<Value>(_ node: SettingNode, _ key: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
+    private func scalar<Value>(
+        _ node: SettingNode,
+        _ key: String,
+        _ expected: String,
+        _ read: (String) -> Value?
+    ) -> Value? {
         guard case .scalar(let scalar, let position) = node, !scalar.isNull else {
-            problems.add(.init(position: node.position, path: path(of: key), "expected \(expected), found \(node.sort)"))
+            problems.add(
+                .init(position: node.position, path: path(of: key), "expected \(expected), found \(node.sort)")
+            )
             return nil
         }
         if let value = read(scalar.text) { return value }

@@ -2,6 +2,7 @@
 package enum ContentNegotiation {
     /// The format for an `Accept` header: the one with the highest q-value, the first of equals; the text format when nothing fits.
     ///
+    ///
     /// OpenMetrics is served in version 1.0.0 only; a request for another version of it is no offer.
     package static func format(accept: String?) -> ExpositionFormat {
         var best: (format: ExpositionFormat, quality: Double)?

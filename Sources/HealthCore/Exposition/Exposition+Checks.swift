@@ -14,7 +14,9 @@ extension Exposition {
 
     private func renderStatus(_ rows: [Row], _ writer: inout ExpositionWriter) {
         writer.family(MetricCatalog.checkInfo)
-        for row in rows { writer.sample(row.metrics.labels, extra: encodedLabel("kind", row.check.registration.kind), 1.0) }
+        for row in rows {
+            writer.sample(row.metrics.labels, extra: encodedLabel("kind", row.check.registration.kind), 1.0)
+        }
         writer.family(MetricCatalog.checkStatus)
         for row in rows { writer.statuses(row.metrics.labels, row.check.state.status) }
     }
@@ -23,7 +25,9 @@ extension Exposition {
         let results = RunOutcome.allCases.map { encodedLabel("result", $0.rawValue) }
         writer.family(MetricCatalog.runs)
         for row in rows {
-            for (label, count) in zip(results, row.metrics.runs) { writer.sample(row.metrics.labels, extra: label, count) }
+            for (label, count) in zip(results, row.metrics.runs) {
+                writer.sample(row.metrics.labels, extra: label, count)
+            }
         }
         writer.family(MetricCatalog.failures)
         for row in rows {
@@ -35,7 +39,9 @@ extension Exposition {
         let reasons = SkipReason.allCases.map { encodedLabel("reason", $0.rawValue) }
         writer.family(MetricCatalog.skips)
         for row in rows {
-            for (label, count) in zip(reasons, row.metrics.skips) { writer.sample(row.metrics.labels, extra: label, count) }
+            for (label, count) in zip(reasons, row.metrics.skips) {
+                writer.sample(row.metrics.labels, extra: label, count)
+            }
         }
     }
 
@@ -83,7 +89,8 @@ extension Exposition {
         var order: [Measurement] = []
         var declared: Set<String> = []
         for row in rows {
-            for measurement in row.check.registration.check.measurements where declared.insert(measurement.name).inserted {
+            for measurement in row.check.registration.check.measurements
+            where declared.insert(measurement.name).inserted {
                 order.append(measurement)
             }
         }

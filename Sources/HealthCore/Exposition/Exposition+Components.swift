@@ -18,7 +18,9 @@ extension Exposition {
         for row in rows { writer.sample(row.labels, row.component.registration.objective) }
         writer.family(MetricCatalog.suppressed)
         for row in rows {
-            for reason in ["dependency", "maintenance"] { writer.sample(row.labels, extra: encodedLabel("reason", reason), 0.0) }
+            for reason in ["dependency", "maintenance"] {
+                writer.sample(row.labels, extra: encodedLabel("reason", reason), 0.0)
+            }
         }
         writer.family(MetricCatalog.drillActive)
         for row in rows { writer.sample(row.labels, 0.0) }

@@ -31,7 +31,9 @@ extension Exposition {
         writer.family(MetricCatalog.scheduleDelay)
         writer.histogram(labels, bounds: encodedBounds(MetricsRecorder.scheduleDelayBounds), metrics.scheduleDelay)
         writer.family(MetricCatalog.stall)
-        for (name, age) in facts.stallAges { writer.sample(labels, extra: encodedLabel("watermark", name), age.seconds) }
+        for (name, age) in facts.stallAges {
+            writer.sample(labels, extra: encodedLabel("watermark", name), age.seconds)
+        }
         writer.family(MetricCatalog.logEvents)
         for (level, count) in facts.logEvents { writer.sample(labels, extra: encodedLabel("level", level), count) }
         writer.family(MetricCatalog.logEventsDropped)

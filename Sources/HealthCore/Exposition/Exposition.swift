@@ -24,6 +24,7 @@ package struct Exposition: Sendable {
     }
 
     /// The page in a format.
+    ///
     package func render(_ format: ExpositionFormat) -> [UInt8] {
         var writer = ExpositionWriter(format: format, capacity: 16 * 1024 + health.checks.count * 8 * 1024)
         writer.family(MetricCatalog.targetInfo)

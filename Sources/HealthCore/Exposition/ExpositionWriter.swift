@@ -10,6 +10,7 @@ package struct ExpositionWriter {
     }
 
     /// Begins a family; the samples that follow carry its name.
+    ///
     package mutating func family(_ family: MetricFamily) {
         let metadataName = format.familyName(family)
         bytes += "# HELP \(metadataName) ".utf8

@@ -4,6 +4,7 @@
 /// that says nothing about the rest.
 package struct StallDetector: Sendable {
     /// A watermark that stopped, or beats again.
+    ///
     package enum Change: Sendable, Equatable {
         case stalled(name: String, after: Duration)
         case recovered(name: String, after: Duration)

@@ -3,7 +3,8 @@ package enum Buckets {
     /// 1 ms to 30 s: local checks take about one, and timeouts end there.
     package static let standard: [Duration] = [
         .milliseconds(1), .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50), .milliseconds(100),
-        .milliseconds(250), .milliseconds(500), .seconds(1), .milliseconds(2500), .seconds(5), .seconds(10), .seconds(30),
+        .milliseconds(250), .milliseconds(500), .seconds(1), .milliseconds(2500), .seconds(5), .seconds(10),
+        .seconds(30),
     ]
 
     /// The bounds that all checks of a component share, so that their histograms can be summed exactly.

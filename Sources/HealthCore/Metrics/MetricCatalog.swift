@@ -5,106 +5,230 @@ package enum MetricCatalog {
     // Per check.
     package static let checkInfo = MetricFamily("health_check_info", .info, "Static facts about a check.")
     package static let checkStatus = MetricFamily(
-        "health_check_status", .gauge, "1 for the check's current status, 0 for the others.")
+        "health_check_status",
+        .gauge,
+        "1 for the check's current status, 0 for the others."
+    )
     package static let runs = MetricFamily("health_check_runs_total", .counter, "Completed runs by result.")
     package static let failures = MetricFamily(
-        "health_check_failures_total", .counter,
-        "Completed runs that were no success, by result and reason, from the first of its pair on.")
+        "health_check_failures_total",
+        .counter,
+        "Completed runs that were no success, by result and reason, from the first of its pair on."
+    )
     package static let skips = MetricFamily(
-        "health_check_skips_total", .counter, "Slots that passed without a run, by reason.")
+        "health_check_skips_total",
+        .counter,
+        "Slots that passed without a run, by reason."
+    )
     package static let duration = MetricFamily(
-        "health_check_duration_seconds", .histogram,
-        "Duration of completed runs, timeouts at their deadline; runs spoilt by the exporter itself are left out.")
+        "health_check_duration_seconds",
+        .histogram,
+        "Duration of completed runs, timeouts at their deadline; runs spoilt by the exporter itself are left out."
+    )
     package static let lastDuration = MetricFamily(
-        "health_check_last_duration_seconds", .gauge, "Duration of the last completed run.")
+        "health_check_last_duration_seconds",
+        .gauge,
+        "Duration of the last completed run."
+    )
     package static let phaseDuration = MetricFamily(
-        "health_check_phase_duration_seconds", .gauge,
-        "Duration of each phase of the last completed run; 0 when it was not reached.")
+        "health_check_phase_duration_seconds",
+        .gauge,
+        "Duration of each phase of the last completed run; 0 when it was not reached."
+    )
     package static let lastRun = MetricFamily(
-        "health_check_last_run_timestamp_seconds", .gauge, "When the last run was completed; 0 is never.")
+        "health_check_last_run_timestamp_seconds",
+        .gauge,
+        "When the last run was completed; 0 is never."
+    )
     package static let lastSuccess = MetricFamily(
-        "health_check_last_success_timestamp_seconds", .gauge, "When a run last succeeded; 0 is never.")
+        "health_check_last_success_timestamp_seconds",
+        .gauge,
+        "When a run last succeeded; 0 is never."
+    )
     package static let consecutiveFailures = MetricFamily(
-        "health_check_consecutive_failures", .gauge, "Failures and timeouts in a row until now.")
+        "health_check_consecutive_failures",
+        .gauge,
+        "Failures and timeouts in a row until now."
+    )
     package static let transitions = MetricFamily(
-        "health_check_transitions_total", .counter, "Changes of the check's status.")
+        "health_check_transitions_total",
+        .counter,
+        "Changes of the check's status."
+    )
     package static let retries = MetricFamily(
-        "health_check_retries_total", .counter, "Tries beyond the first within a run.")
+        "health_check_retries_total",
+        .counter,
+        "Tries beyond the first within a run."
+    )
     package static let interval = MetricFamily(
-        "health_check_interval_seconds", .gauge, "The configured interval.")
+        "health_check_interval_seconds",
+        .gauge,
+        "The configured interval."
+    )
     package static let timeout = MetricFamily("health_check_timeout_seconds", .gauge, "The configured timeout.")
     package static let maximumAge = MetricFamily(
-        "health_check_max_age_seconds", .gauge, "The age of the last result from which on the status is unknown.")
+        "health_check_max_age_seconds",
+        .gauge,
+        "The age of the last result from which on the status is unknown."
+    )
     package static let failureThreshold = MetricFamily(
-        "health_check_failure_threshold", .gauge, "Results in a row that it takes to become worse.")
+        "health_check_failure_threshold",
+        .gauge,
+        "Results in a row that it takes to become worse."
+    )
     package static let successThreshold = MetricFamily(
-        "health_check_success_threshold", .gauge, "Results in a row that it takes to become better.")
+        "health_check_success_threshold",
+        .gauge,
+        "Results in a row that it takes to become better."
+    )
     package static let degradedAbove = MetricFamily(
-        "health_check_degraded_above_seconds", .gauge, "The duration above which a success is degraded.")
+        "health_check_degraded_above_seconds",
+        .gauge,
+        "The duration above which a success is degraded."
+    )
 
     // Per component.
     package static let componentInfo = MetricFamily("health_component_info", .info, "Static facts about a component.")
     package static let componentStatus = MetricFamily(
-        "health_component_status", .gauge, "1 for the component's current status, 0 for the others.")
+        "health_component_status",
+        .gauge,
+        "1 for the component's current status, 0 for the others."
+    )
     package static let successRatio = MetricFamily(
-        "health_component_success_ratio", .gauge,
-        "Successful and degraded runs over all runs and slots lost to hung runs or open breakers, in the window.")
+        "health_component_success_ratio",
+        .gauge,
+        "Successful and degraded runs over all runs and slots lost to hung runs or open breakers, in the window."
+    )
     package static let objectiveRatio = MetricFamily(
-        "health_component_objective_ratio", .gauge, "The success ratio aimed at.")
+        "health_component_objective_ratio",
+        .gauge,
+        "The success ratio aimed at."
+    )
     package static let suppressed = MetricFamily(
-        "health_component_suppressed", .gauge, "1 while alerts about the component are held back, by reason.")
+        "health_component_suppressed",
+        .gauge,
+        "1 while alerts about the component are held back, by reason."
+    )
     package static let drillActive = MetricFamily(
-        "health_component_drill_active", .gauge, "1 while a drill shows the component otherwise than it is.")
+        "health_component_drill_active",
+        .gauge,
+        "1 while a drill shows the component otherwise than it is."
+    )
     package static let lastTransition = MetricFamily(
-        "health_component_last_transition_timestamp_seconds", .gauge,
-        "When the component's status last changed; 0 is never.")
+        "health_component_last_transition_timestamp_seconds",
+        .gauge,
+        "When the component's status last changed; 0 is never."
+    )
 
     // The service and its probes.
     package static let serviceStatus = MetricFamily(
-        "health_service_status", .gauge, "1 for the service's current status, 0 for the others.")
+        "health_service_status",
+        .gauge,
+        "1 for the service's current status, 0 for the others."
+    )
     package static let probePassing = MetricFamily(
-        "health_probe_passing", .gauge, "1 while the probe's endpoint answers 200, else 0.")
+        "health_probe_passing",
+        .gauge,
+        "1 while the probe's endpoint answers 200, else 0."
+    )
     package static let probeLastRequest = MetricFamily(
-        "health_probe_last_request_timestamp_seconds", .gauge, "When the probe was last asked; 0 is never.")
+        "health_probe_last_request_timestamp_seconds",
+        .gauge,
+        "When the probe was last asked; 0 is never."
+    )
 
     // The exporter itself.
-    package static let buildInfo = MetricFamily("health_exporter_build_info", .info, "What this exporter was built from.")
+    package static let buildInfo = MetricFamily(
+        "health_exporter_build_info",
+        .info,
+        "What this exporter was built from."
+    )
     package static let reloadSuccessful = MetricFamily(
-        "health_exporter_config_last_reload_successful", .gauge, "1 when the last load of the configuration succeeded.")
+        "health_exporter_config_last_reload_successful",
+        .gauge,
+        "1 when the last load of the configuration succeeded."
+    )
     package static let reloadTimestamp = MetricFamily(
-        "health_exporter_config_last_reload_success_timestamp_seconds", .gauge,
-        "When the configuration was last loaded successfully.")
+        "health_exporter_config_last_reload_success_timestamp_seconds",
+        .gauge,
+        "When the configuration was last loaded successfully."
+    )
     package static let reloads = MetricFamily(
-        "health_exporter_config_reloads_total", .counter, "Attempts to load the configuration anew, by result.")
+        "health_exporter_config_reloads_total",
+        .counter,
+        "Attempts to load the configuration anew, by result."
+    )
     package static let checks = MetricFamily("health_exporter_checks", .gauge, "Registered checks.")
     package static let runsInFlight = MetricFamily(
-        "health_exporter_runs_in_flight", .gauge, "Runs under way and within their deadline.")
+        "health_exporter_runs_in_flight",
+        .gauge,
+        "Runs under way and within their deadline."
+    )
     package static let runsOverdue = MetricFamily(
-        "health_exporter_runs_overdue", .gauge, "Runs past their deadline that have not returned.")
+        "health_exporter_runs_overdue",
+        .gauge,
+        "Runs past their deadline that have not returned."
+    )
     package static let scheduleDelay = MetricFamily(
-        "health_exporter_schedule_delay_seconds", .histogram, "How long after its slot a run started.")
+        "health_exporter_schedule_delay_seconds",
+        .histogram,
+        "How long after its slot a run started."
+    )
     package static let stall = MetricFamily(
-        "health_exporter_stall_seconds", .gauge, "How long ago each watermark was last seen to move.")
+        "health_exporter_stall_seconds",
+        .gauge,
+        "How long ago each watermark was last seen to move."
+    )
     package static let logEvents = MetricFamily(
-        "health_exporter_log_events_total", .counter, "Log lines by level.")
+        "health_exporter_log_events_total",
+        .counter,
+        "Log lines by level."
+    )
     package static let logEventsDropped = MetricFamily(
-        "health_exporter_log_events_dropped_total", .counter, "Log lines dropped because nobody read them in time.")
+        "health_exporter_log_events_dropped_total",
+        .counter,
+        "Log lines dropped because nobody read them in time."
+    )
     package static let httpRequests = MetricFamily(
-        "health_exporter_http_requests_total", .counter, "Requests answered, by path and class of status code.")
+        "health_exporter_http_requests_total",
+        .counter,
+        "Requests answered, by path and class of status code."
+    )
 
     // The process, as Prometheus client libraries name it.
     package static let processCPU = MetricFamily(
-        "process_cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.")
+        "process_cpu_seconds_total",
+        .counter,
+        "Total user and system CPU time spent in seconds."
+    )
     package static let processResidentMemory = MetricFamily(
-        "process_resident_memory_bytes", .gauge, "Resident memory size in bytes.")
+        "process_resident_memory_bytes",
+        .gauge,
+        "Resident memory size in bytes."
+    )
     package static let processVirtualMemory = MetricFamily(
-        "process_virtual_memory_bytes", .gauge, "Virtual memory size in bytes.")
+        "process_virtual_memory_bytes",
+        .gauge,
+        "Virtual memory size in bytes."
+    )
     package static let processOpenDescriptors = MetricFamily(
-        "process_open_fds", .gauge, "Number of open file descriptors.")
+        "process_open_fds",
+        .gauge,
+        "Number of open file descriptors."
+    )
     package static let processMaximumDescriptors = MetricFamily(
-        "process_max_fds", .gauge, "Maximum number of open file descriptors.")
+        "process_max_fds",
+        .gauge,
+        "Maximum number of open file descriptors."
+    )
     package static let processStart = MetricFamily(
-        "process_start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.")
+        "process_start_time_seconds",
+        .gauge,
+        "Start time of the process since unix epoch in seconds."
+    )
     package static let processThreads = MetricFamily(
-        "process_threads", .gauge, "Number of OS threads in the process.")
+        "process_threads",
+        .gauge,
+        "Number of OS threads in the process."
+    )
 }

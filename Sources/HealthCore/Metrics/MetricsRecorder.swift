@@ -16,7 +16,8 @@ package final class MetricsRecorder: Sendable {
 
     /// 1 ms to 10 s: a tick is 2 ms, and a second late is trouble already.
     package static let scheduleDelayBounds: [Duration] = [
-        .milliseconds(1), .milliseconds(5), .milliseconds(10), .milliseconds(50), .milliseconds(100), .milliseconds(500),
+        .milliseconds(1), .milliseconds(5), .milliseconds(10), .milliseconds(50), .milliseconds(100),
+        .milliseconds(500),
         .seconds(1), .seconds(5), .seconds(10),
     ]
 

@@ -1,6 +1,7 @@
 /// The registered components and checks, in order. A value: a change makes a new one, and everybody who holds it compares.
 public struct CheckRegistry: Sendable {
     /// A registered component with the handles of its checks.
+    ///
     package struct Component: Sendable {
         package let registration: ComponentRegistration
         package let handles: [CheckHandle]

@@ -39,7 +39,8 @@ extension FailureReason {
         switch self {
         case .pending: "No result yet; the first run is still to come or under way."
         case .stale: "The last result is too old to trust; look at the exporter's schedule delay and overdue runs."
-        case .internal: "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not judged."
+        case .internal:
+            "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not judged."
         case .drill: "A drill is running; nothing is really wrong."
         case .timeout: "No answer within the timeout; the target is hung, overloaded or silently cut off."
         case .error: "The check itself threw an error; see its message."
@@ -58,7 +59,8 @@ extension FailureReason {
         case .tlsExpired: "A certificate of the chain has expired; renew it."
         case .tlsNotYetValid: "A certificate of the chain is not valid yet; check both clocks."
         case .tlsHostname: "The certificate is for another name."
-        case .tlsUntrusted: "The certificate does not lead to a trusted authority; an intermediate or the CA is missing."
+        case .tlsUntrusted:
+            "The certificate does not lead to a trusted authority; an intermediate or the CA is missing."
         case .tlsProtocol: "The TLS handshake failed; the port may not speak TLS, or only an old version."
         case .tlsClientCertificate: "The target wants a client certificate, or refused ours."
         case .tlsExpiring: "A certificate of the chain expires soon; renew it."

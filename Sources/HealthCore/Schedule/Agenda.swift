@@ -22,6 +22,7 @@ public enum SkipReason: String, CaseIterable, Sendable {
 /// Decides what is due: slots in, starts and skips out. Pure; the scheduler sleeps and starts.
 package struct Agenda: Sendable {
     /// What to do about a slot.
+    ///
     package enum Decision: Sendable, Equatable {
         /// Start a run of a slot.
         case start(CheckHandle, slot: Moment)
@@ -75,6 +76,7 @@ package struct Agenda: Sendable {
     }
 
     /// Runs within their deadline.
+    ///
     package var runsInFlight: Int { runs.count - overdueCount }
     /// Runs past their deadline that have not returned.
     package var runsOverdue: Int { overdueCount }

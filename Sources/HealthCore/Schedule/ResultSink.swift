@@ -1,6 +1,7 @@
 /// Where the scheduler's news goes: status, then metrics, then logs. None of it may wait.
 package protocol ResultSink: Sendable {
     /// A run begins, `delay` after its slot.
+    ///
     func started(_ handle: CheckHandle, delay: Duration)
 
     /// A run has a result; returns whether it disagrees with the check's status, which then wants confirmation.

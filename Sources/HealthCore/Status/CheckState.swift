@@ -3,6 +3,7 @@ import DequeModule
 /// The status of one check, moved by results and by age. Pure: results and times in, changes out.
 package struct CheckState: Sendable {
     /// A change of status.
+    ///
     package struct Change: Sendable, Equatable {
         package let from: HealthStatus
         package let to: HealthStatus

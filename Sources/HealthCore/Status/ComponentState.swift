@@ -9,6 +9,7 @@ package struct Transition: Sendable, Equatable {
 /// The status of a component: the worst of its checks. Counts make an update cost the same for one check and for a thousand.
 package struct ComponentState: Sendable {
     /// So many transitions are remembered.
+    ///
     package static let historyLength = 20
 
     private var counts = StatusCounts()

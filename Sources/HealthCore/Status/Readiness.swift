@@ -11,6 +11,7 @@ package enum Readiness: Sendable, Equatable {
     case notReady(Cause)
 
     /// Why it is not ready; the first that holds, in this order.
+    ///
     package enum Cause: String, Sendable {
         case shuttingDown = "shutting_down"
         case starting

@@ -22,7 +22,9 @@ package struct ServiceState: Sendable {
     /// A component changed.
     package mutating func componentChanged(from old: HealthStatus, to new: HealthStatus, impact: Impact) {
         components.move(from: old, to: new)
-        if let before = impact.passedUp(old), let after = impact.passedUp(new) { passedUp.move(from: before, to: after) }
+        if let before = impact.passedUp(old), let after = impact.passedUp(new) {
+            passedUp.move(from: before, to: after)
+        }
     }
 
     /// Notes a check's status as a cause, or no longer as one.

@@ -19,6 +19,7 @@ package struct StatusBoard: Sendable {
     package private(set) var componentsHoldingUpStartupCount = 0
     private var places: [CheckHandle: (check: Int, component: Int)] = [:]
     /// A lower bound for each check's expiry: looked at when it comes up, and put back when the check has news since.
+    ///
     private var expiries = Heap<Expiry>()
     private var events: [StatusEvent] = []
 
@@ -81,7 +82,8 @@ package struct StatusBoard: Sendable {
     }
 
     /// One more timeout, though no run.
-    package mutating func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment, timestamp: Timestamp) -> Bool {
+    package mutating func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment, timestamp: Timestamp) -> Bool
+    {
         guard let place = places[handle] else { return false }
         let run = checks[place.check].lastRun
         let reason = run?.outcome == .timeout ? run?.reason : .timeout

@@ -9,6 +9,8 @@ package final class StatusStore: Sendable {
         var facts: Readiness.Facts
         var startup: Startup
         var lastReadiness: Readiness
+        /// Without a registry nothing is known to be waited for, so start-up can't be complete.
+        var hasRegistry = false
     }
 
     private let state: Mutex<State>
@@ -40,7 +42,10 @@ package final class StatusStore: Sendable {
 
     /// Takes a registry: what stays keeps its state.
     package func apply(_ registry: CheckRegistry) {
-        change { $0.board.apply(registry, timestamp: $1) }
+        change { state, timestamp in
+            state.hasRegistry = true
+            state.board.apply(registry, timestamp: timestamp)
+        }
     }
 
     /// Takes the result of a run; returns whether it disagrees with the check's status.
@@ -113,7 +118,7 @@ package final class StatusStore: Sendable {
 
 extension StatusStore.State {
     fileprivate mutating func settle() {
-        if startup.update(waitingComponents: board.componentsHoldingUpStartupCount) {
+        if hasRegistry, startup.update(waitingComponents: board.componentsHoldingUpStartupCount) {
             facts.hasStarted = true
             board.note(.started)
         }

@@ -13,9 +13,10 @@ public struct Timestamp: Comparable, Hashable, Sendable {
         left.nanosecondsSinceEpoch < right.nanosecondsSinceEpoch
     }
 
-    /// Seconds since the epoch, for metrics.
+    /// Seconds since the epoch, for metrics; whole seconds apart, because the nanoseconds alone fill more than a `Double` holds.
     package var seconds: Double {
-        Double(nanosecondsSinceEpoch) / 1e9
+        let second = floorDivide(nanosecondsSinceEpoch, 1_000_000_000)
+        return Double(second.quotient) + Double(second.remainder) / 1e9
     }
 
     /// The timestamp `duration` later.
@@ -31,7 +32,8 @@ public struct Timestamp: Comparable, Hashable, Sendable {
         let day = floorDivide(second.quotient, 86_400)
         let date = civilDate(day.quotient)
         let (hour, minute) = (day.remainder / 3600, day.remainder % 3600 / 60)
-        let clock = "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(day.remainder % 60, 2)).\(padded(second.remainder, 3))"
+        let clock =
+            "\(padded(hour, 2)):\(padded(minute, 2)):\(padded(day.remainder % 60, 2)).\(padded(second.remainder, 3))"
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T\(clock)Z"
     }
 

@@ -20,7 +20,11 @@ struct CheckTiming {
             success: either { $0.integer("success_threshold", in: 1...100) } ?? 1
         )
         schedule = Schedule(
-            interval: interval, timeout: timeout, confirmInterval: confirmInterval, maximumAge: maximumAge)
+            interval: interval,
+            timeout: timeout,
+            confirmInterval: confirmInterval,
+            maximumAge: maximumAge
+        )
         refuseContradictions(reader)
     }
 
@@ -32,12 +36,16 @@ struct CheckTiming {
             reader.problem(reader.has("timeout") ? "timeout" : "interval", message)
         }
         if schedule.confirmInterval > interval {
-            let message = "confirm_interval (\(text(schedule.confirmInterval))) must be at most interval (\(text(interval)))"
+            let message =
+                "confirm_interval (\(text(schedule.confirmInterval))) must be at most interval (\(text(interval)))"
             reader.problem("confirm_interval", message)
         }
         if schedule.maximumAge < interval + timeout {
             let least = text(interval + timeout)
-            reader.problem("max_age", "max_age (\(text(schedule.maximumAge))) must be at least interval + timeout (\(least))")
+            reader.problem(
+                "max_age",
+                "max_age (\(text(schedule.maximumAge))) must be at least interval + timeout (\(least))"
+            )
         }
         if let degradedAbove, degradedAbove >= timeout {
             let message = "degraded_above (\(text(degradedAbove))) must be shorter than timeout (\(text(timeout)))"

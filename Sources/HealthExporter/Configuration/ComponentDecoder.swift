@@ -49,7 +49,9 @@ struct ComponentDecoder {
         let reader = SettingsReader(entry.value, path: path, keys: ConfigurationKeys.component, problems: root.problems)
         if entry.value.isNull { return nil }
         let checks = reader.entries("checks").compactMap { check($0, component: entry.key, reader) }
-        if reader.has("checks"), reader.entries("checks").isEmpty { reader.problem("checks", "expected at least one check") }
+        if reader.has("checks"), reader.entries("checks").isEmpty {
+            reader.problem("checks", "expected at least one check")
+        }
         func either<Value>(_ read: (SettingsReader) -> Value?) -> Value? { read(reader) ?? read(componentDefaults) }
         _ = either { scope($0) }
         return ComponentRegistration(
@@ -84,7 +86,9 @@ struct ComponentDecoder {
     }
 
     private func buckets(_ reader: SettingsReader) -> [Duration]? {
-        guard let bounds = reader.list("buckets", "a number of seconds above 0, such as 0.005", Double.init) else { return nil }
+        guard let bounds = reader.list("buckets", "a number of seconds above 0, such as 0.005", Double.init) else {
+            return nil
+        }
         let isAscending = zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }
         guard isAscending, bounds.allSatisfy({ $0 >= 1e-6 && $0 <= 86_400 }), (1...50).contains(bounds.count) else {
             reader.problem("buckets", "expected 1 to 50 ascending bounds from 0.000001 to 86400 seconds")
@@ -114,7 +118,9 @@ struct ComponentDecoder {
     /// The kind, read before the other keys, because it decides which of them are allowed.
     private func kind(_ entry: SettingNode.Entry, _ path: String, _ problems: SettingProblems) -> CheckKind? {
         guard case .map(let entries, let position) = entry.value else {
-            problems.add(.init(position: entry.position, path: path, "expected a map with `kind`, found \(entry.value.sort)"))
+            problems.add(
+                .init(position: entry.position, path: path, "expected a map with `kind`, found \(entry.value.sort)")
+            )
             return nil
         }
         let names = CheckCatalog.kinds.map(\.name)

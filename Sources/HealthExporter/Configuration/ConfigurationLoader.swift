@@ -37,7 +37,9 @@ package struct ConfigurationLoader: Sendable {
     package func load(file: String) throws(ConfigurationError) -> ExporterConfiguration {
         guard let bytes = SmallFile.read(file, limit: YAMLReader.Limits.bytes + 1) else {
             let problem = SettingProblem(
-                position: .init(line: 1, column: 1), "the file can't be read; it must exist and be a readable file")
+                position: .init(line: 1, column: 1),
+                "the file can't be read; it must exist and be a readable file"
+            )
             throw ConfigurationError(file: file, problems: [problem])
         }
         let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
@@ -64,7 +66,9 @@ package struct ConfigurationLoader: Sendable {
         }
         guard let root, !root.isNull else {
             let problem = SettingProblem(
-                position: .init(line: 1, column: 1), "the file is empty; the key `components` is missing: what is checked, by name")
+                position: .init(line: 1, column: 1),
+                "the file is empty; the key `components` is missing: what is checked, by name"
+            )
             throw ConfigurationError(file: file, problems: [problem])
         }
         let decoder = ConfigurationDecoder(problems: problems, sources: sources)

@@ -54,7 +54,8 @@ struct IdentityDefaults {
     /// What comes from outside the file is made to fit rather than refused.
     private func clean(_ text: String) -> String {
         let scalars = text.unicodeScalars.filter { $0.value >= 0x20 && !(0x7f...0x9f).contains($0.value) }
-        let trimmed = String(String.UnicodeScalarView(scalars)).drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
+        let trimmed = String(String.UnicodeScalarView(scalars)).drop { $0 == " " }.reversed().drop { $0 == " " }
+            .reversed()
         return String(String(trimmed).prefix(256))
     }
 

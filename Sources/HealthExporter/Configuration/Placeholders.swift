@@ -35,7 +35,9 @@ package struct Placeholders {
         case .list(let items, let position):
             return .list(items.map(replace(in:)), position)
         case .map(let entries, let position):
-            let replaced = entries.map { SettingNode.Entry(key: $0.key, position: $0.position, value: replace(in: $0.value)) }
+            let replaced = entries.map {
+                SettingNode.Entry(key: $0.key, position: $0.position, value: replace(in: $0.value))
+            }
             return .map(replaced, position)
         }
     }
@@ -67,7 +69,10 @@ package struct Placeholders {
         if placeholder.hasPrefix("env:") { return variable(String(placeholder.dropFirst(4)), position) }
         if placeholder.hasPrefix("file:") { return contents(String(placeholder.dropFirst(5)), position) }
         let shown = placeholder.cutForDisplay
-        problem("expected `${env:NAME}` or `${file:PATH}`, found `${\(shown)}`; a literal `${` is written `$${`", position)
+        problem(
+            "expected `${env:NAME}` or `${file:PATH}`, found `${\(shown)}`; a literal `${` is written `$${`",
+            position
+        )
         return ""
     }
 
@@ -77,7 +82,10 @@ package struct Placeholders {
         let fallback = separator.map { String(text[$0.upperBound...]) }
         if let value = environment(name), fallback == nil || !value.isEmpty { return value }
         if let fallback { return fallback }
-        problem("`${env:\(name.cutForDisplay)}`: the environment variable is not set; set it or write `${env:\(name.cutForDisplay):-default}`", position)
+        problem(
+            "`${env:\(name.cutForDisplay)}`: the environment variable is not set; set it or write `${env:\(name.cutForDisplay):-default}`",
+            position
+        )
         return ""
     }
 

@@ -21,7 +21,9 @@ enum YAMLEvent {
         unsafe parser = .allocate(capacity: 1)
         unsafe input = .allocate(capacity: bytes.count)
         _ = unsafe input.initialize(from: bytes)
-        guard unsafe yaml_parser_initialize(parser) == 1 else { throw SettingProblem(position: position, "out of memory") }
+        guard unsafe yaml_parser_initialize(parser) == 1 else {
+            throw SettingProblem(position: position, "out of memory")
+        }
         unsafe yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         unsafe yaml_parser_set_input_string(parser, UnsafePointer(input.baseAddress), input.count)
     }
@@ -45,7 +47,10 @@ enum YAMLEvent {
         case YAML_ALIAS_EVENT: return .alias(unsafe Self.string(event.data.alias.anchor) ?? "")
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
-            let text = unsafe String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+            let text = unsafe String(
+                decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length),
+                as: UTF8.self
+            )
             let isPlain = unsafe scalar.style == YAML_PLAIN_SCALAR_STYLE
             return .scalar(text, isPlain: isPlain, anchor: unsafe Self.string(scalar.anchor))
         case YAML_SEQUENCE_START_EVENT: return .listStart(anchor: unsafe Self.string(event.data.sequence_start.anchor))

@@ -39,7 +39,11 @@ package struct YAMLReader {
 
     private typealias Sized = (node: SettingNode, size: Int)
 
-    private mutating func node(_ event: YAMLEvent, _ events: inout YAMLEvents, depth: Int) throws(SettingProblem) -> Sized {
+    private mutating func node(
+        _ event: YAMLEvent,
+        _ events: inout YAMLEvents,
+        depth: Int
+    ) throws(SettingProblem) -> Sized {
         let position = events.position
         guard depth <= Limits.depth else {
             throw SettingProblem(position: position, "nested deeper than \(Limits.depth) levels")

@@ -7,10 +7,20 @@ enum Gzip {
         var stream = unsafe z_stream()
         // 15 bits of window, plus 16 for the gzip header.
         let status = unsafe deflateInit2_(
-            &stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            &stream,
+            Z_BEST_SPEED,
+            Z_DEFLATED,
+            15 + 16,
+            8,
+            Z_DEFAULT_STRATEGY,
+            ZLIB_VERSION,
+            Int32(MemoryLayout<z_stream>.size)
+        )
         guard status == Z_OK else { return nil }
         defer { unsafe deflateEnd(&stream) }
-        var (input, output) = (bytes, [UInt8](repeating: 0, count: Int(unsafe deflateBound(&stream, UInt(bytes.count)))))
+        var (input, output) = (
+            bytes, [UInt8](repeating: 0, count: Int(unsafe deflateBound(&stream, UInt(bytes.count))))
+        )
         let result = unsafe input.withUnsafeMutableBufferPointer { input in
             unsafe output.withUnsafeMutableBufferPointer { output in
                 unsafe stream.next_in = input.baseAddress

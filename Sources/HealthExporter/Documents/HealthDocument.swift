@@ -33,7 +33,12 @@ package struct HealthDocument: Sendable {
     /// The whole document.
     package func render() -> [UInt8] {
         JSONWriter.document { json in
-            ProbeDocuments.readinessFields(health.verdict, uptime: Moment.zero.duration(to: now), at: timestamp, into: &json)
+            ProbeDocuments.readinessFields(
+                health.verdict,
+                uptime: Moment.zero.duration(to: now),
+                at: timestamp,
+                into: &json
+            )
             json.key("service")
             json.object { json in
                 json.field("name", identity.name)
@@ -131,7 +136,9 @@ package struct HealthDocument: Sendable {
             json.key("latency")
             json.object { json in
                 let latency = metrics.checks[check.handle]?.latency
-                for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] { json.field(name, latency?.quantile(share)) }
+                for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
+                    json.field(name, latency?.quantile(share))
+                }
             }
             if showsDetails { writeDetails(check, into: &json) }
         }

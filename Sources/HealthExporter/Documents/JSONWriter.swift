@@ -11,7 +11,10 @@ package struct JSONWriter {
     }
 
     /// `[…]`, one element for each value.
-    package mutating func array<Values: Sequence>(_ values: Values, _ element: (inout JSONWriter, Values.Element) -> Void) {
+    package mutating func array<Values: Sequence>(
+        _ values: Values,
+        _ element: (inout JSONWriter, Values.Element) -> Void
+    ) {
         nested("[", "]") { writer in
             for value in values { element(&writer, value) }
         }

@@ -28,6 +28,7 @@ enum ProbeDocuments {
     }
 
     /// The fields that `/readyz` and `/health/detailed` share.
+    ///
     static func readinessFields(
         _ verdict: HealthVerdict,
         uptime: Duration,

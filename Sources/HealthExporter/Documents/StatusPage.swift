@@ -12,7 +12,8 @@ enum StatusPage {
         let rows = health.components.map { component in
             let reason = health.reason(of: component)?.rawValue ?? ""
             let status = component.state.status.rawValue
-            return "<tr><td>\(escaped(component.registration.name))</td><td class=\"\(status)\">\(status)</td><td>\(reason)</td></tr>"
+            return
+                "<tr><td>\(escaped(component.registration.name))</td><td class=\"\(status)\">\(status)</td><td>\(reason)</td></tr>"
         }
         let list = links.map { "<li><a href=\"\($0.path)\">\($0.path)</a>: \($0.text)</li>" }
         let facts = "\(identity.environment), version \(identity.version), instance \(identity.instance)"

@@ -14,7 +14,8 @@ package enum StatusTable {
         }
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         let lines = rows.map { row in
-            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ").trimmedEnd
+            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+                .trimmedEnd
         }
         return (lines + ["", "service: \(health.verdict.service.rawValue)", ""]).joined(separator: "\n")
     }
@@ -32,6 +33,10 @@ extension String {
 
     /// On one line, without what a terminal would obey.
     fileprivate var cutForTerminal: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }))
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }
+            )
+        )
     }
 }

@@ -15,7 +15,9 @@ enum ProcessFacts {
         facts.maximumDescriptors = ProcessFiles.limit().map(Double.init)
         guard let stat = text("/proc/self/stat") else { return facts }
         // The command in parentheses may hold spaces; fields are counted behind it, from field 3 on.
-        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst().split(separator: " ").map { Double($0) }
+        let fields = stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].dropFirst().split(separator: " ").map {
+            Double($0)
+        }
         func field(_ number: Int) -> Double? { fields.indices.contains(number - 3) ? fields[number - 3] : nil }
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
         if let user = field(14), let system = field(15) { facts.cpuSeconds = (user + system) / ticks }

@@ -31,20 +31,34 @@ final class StallMonitor: Sendable {
         for change in detector.withLock({ $0.look(beats: beats, now: now) }) {
             switch change {
             case .stalled(let name, let age):
-                logger.error("Something that must make progress has stopped.", metadata: [
-                    "event": "stall.detected", "watermark": .string(name), "duration_seconds": .stringConvertible(age.seconds),
-                ])
-                logger.warning("A probe fails.", metadata: [
-                    "event": "probe.changed", "probe": "liveness", "status": "unhealthy", "reason": "stalled",
-                ])
+                logger.error(
+                    "Something that must make progress has stopped.",
+                    metadata: [
+                        "event": "stall.detected", "watermark": .string(name),
+                        "duration_seconds": .stringConvertible(age.seconds),
+                    ]
+                )
+                logger.warning(
+                    "A probe fails.",
+                    metadata: [
+                        "event": "probe.changed", "probe": "liveness", "status": "unhealthy", "reason": "stalled",
+                    ]
+                )
             case .recovered(let name, let age):
-                logger.notice("What had stopped makes progress again.", metadata: [
-                    "event": "stall.ended", "watermark": .string(name), "duration_seconds": .stringConvertible(age.seconds),
-                ])
+                logger.notice(
+                    "What had stopped makes progress again.",
+                    metadata: [
+                        "event": "stall.ended", "watermark": .string(name),
+                        "duration_seconds": .stringConvertible(age.seconds),
+                    ]
+                )
                 if stalled.isEmpty {
-                    logger.notice("A probe passes.", metadata: [
-                        "event": "probe.changed", "probe": "liveness", "status": "healthy",
-                    ])
+                    logger.notice(
+                        "A probe passes.",
+                        metadata: [
+                            "event": "probe.changed", "probe": "liveness", "status": "healthy",
+                        ]
+                    )
                 }
             }
         }

@@ -17,7 +17,8 @@ package final class Termination: Sendable {
         /// Called before the process ends without having stopped; must not wait for long.
         package var lastWords: @Sendable () -> Void
 
-        package init(grace: Duration, begin: @escaping @Sendable () -> Void, lastWords: @escaping @Sendable () -> Void) {
+        package init(grace: Duration, begin: @escaping @Sendable () -> Void, lastWords: @escaping @Sendable () -> Void)
+        {
             self.grace = grace
             self.begin = begin
             self.lastWords = lastWords

@@ -33,16 +33,23 @@ final class ListenerAddresses: Sendable {
         bound(Self.probeTask, address, \.probe)
     }
 
-    private func bound(_ task: String, _ address: SocketAddress?, _ place: any WritableKeyPath<State, String?> & Sendable) {
+    private func bound(
+        _ task: String,
+        _ address: SocketAddress?,
+        _ place: any WritableKeyPath<State, String?> & Sendable
+    ) {
         let both = state.withLock { state -> (String, String)? in
             state[keyPath: place] = Self.text(address)
             guard let main = state.main, let probe = state.probe else { return nil }
             return (main, probe)
         }
         if let (main, probe) = both {
-            logger.info("The exporter has started.", metadata: [
-                "event": "exporter.started", "listen": .string(main), "probe_listen": .string(probe),
-            ])
+            logger.info(
+                "The exporter has started.",
+                metadata: [
+                    "event": "exporter.started", "listen": .string(main), "probe_listen": .string(probe),
+                ]
+            )
         }
         store.finishStartup(task: task)
     }

@@ -22,7 +22,11 @@ struct MainListener: Service {
             configuration: .init(
                 additionalChannelHandlers: [RequestLimits()],
                 idleTimeout: Self.idleTimeout,
-                httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100)
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: 16 * 1024,
+                    maxHeaderListSize: 32 * 1024,
+                    maxHeaderFieldCount: 100
+                )
             )
         )
         let application = Application(

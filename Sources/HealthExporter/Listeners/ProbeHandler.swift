@@ -76,7 +76,12 @@ final class ProbeHandler: ChannelInboundHandler {
         return responder.reply(to: target) ?? .error(500, "no answer", hint: "this is a fault of the exporter")
     }
 
-    private func respond(_ reply: HTTPReply, to request: HTTPRequestHead, _ context: ChannelHandlerContext, mustClose: Bool) {
+    private func respond(
+        _ reply: HTTPReply,
+        to request: HTTPRequestHead,
+        _ context: ChannelHandlerContext,
+        mustClose: Bool
+    ) {
         counts.record(RequestCounts.Handler(path: RequestTarget(request.uri).path), status: reply.status)
         var headers = HTTPHeaders(reply.allHeaders.map { ($0.name, $0.value) })
         if mustClose { headers.add(name: "Connection", value: "close") }

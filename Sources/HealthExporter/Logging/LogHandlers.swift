@@ -128,7 +128,8 @@ extension String {
     /// Control characters as escapes, so that a line stays a line.
     fileprivate var cutControls: String {
         unicodeScalars.map { scalar in
-            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
+            let isControl =
+                scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
             return isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
         }.joined()
     }

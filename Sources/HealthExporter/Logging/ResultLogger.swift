@@ -25,14 +25,22 @@ final class ResultLogger: Sendable {
             switch event {
             case .checkChanged(let change): log(change)
             case .componentChanged(let name, let transition):
-                logger.info("The status of a component changed.", metadata: [
-                    "event": "component.status_changed", "component": .string(name), "status": .string(transition.to.rawValue),
-                    "previous_status": .string(transition.from.rawValue),
-                ].with("reason", transition.reason?.rawValue))
+                logger.info(
+                    "The status of a component changed.",
+                    metadata: [
+                        "event": "component.status_changed", "component": .string(name),
+                        "status": .string(transition.to.rawValue),
+                        "previous_status": .string(transition.from.rawValue),
+                    ].with("reason", transition.reason?.rawValue)
+                )
             case .serviceChanged(let from, let to):
-                logger.info("The status of the service changed.", metadata: [
-                    "event": "service.status_changed", "status": .string(to.rawValue), "previous_status": .string(from.rawValue),
-                ])
+                logger.info(
+                    "The status of the service changed.",
+                    metadata: [
+                        "event": "service.status_changed", "status": .string(to.rawValue),
+                        "previous_status": .string(from.rawValue),
+                    ]
+                )
             case .readinessChanged(let from, let to): logReadiness(from: from, to: to)
             case .started:
                 logger.info("Start-up is complete.", metadata: ["event": "exporter.ready"])
@@ -82,17 +90,28 @@ final class ResultLogger: Sendable {
         if logger.logLevel <= .debug {
             logger.debug("A run was completed.", metadata: metadata.merging(["event": "check.run"]) { $1 })
         }
-        guard isDue(handle, at: result.moment, isFailing: standing.status == .unhealthy, in: \.reminded, firstIsSilent: true) else { return }
+        guard
+            isDue(
+                handle,
+                at: result.moment,
+                isFailing: standing.status == .unhealthy,
+                in: \.reminded,
+                firstIsSilent: true
+            )
+        else { return }
         logger.warning("A check still fails.", metadata: metadata.merging(["event": "check.failing"]) { $1 })
     }
 
     /// A run is past its deadline and a slot passed without one.
     func logOverrun(_ handle: CheckHandle, _ registration: Registration, at moment: Moment) {
         guard isDue(handle, at: moment, isFailing: true, in: \.overrun, firstIsSilent: false) else { return }
-        logger.warning("A run does not return although its deadline has passed.", metadata: [
-            "event": "check.overrun", "component": .string(registration.id.component),
-            "check": .string(registration.id.check), "kind": .string(registration.kind),
-        ])
+        logger.warning(
+            "A run does not return although its deadline has passed.",
+            metadata: [
+                "event": "check.overrun", "component": .string(registration.id.component),
+                "check": .string(registration.id.check), "kind": .string(registration.kind),
+            ]
+        )
     }
 
     private func isDue(

@@ -4,7 +4,10 @@ import NIOCore
 
 /// Whether a request comes from this very machine, and not through a proxy on it.
 enum Locality {
-    private static let forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-server", "via"]
+    private static let forwardingHeaders = [
+        "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port",
+        "x-forwarded-server", "via",
+    ]
 
     static func isLocal(_ request: HTTPRequest, peer: SocketAddress?) -> Bool {
         guard let peer = peer?.ipAddress.flatMap({ IPAddress($0) }), isLoopback(peer) else { return false }

@@ -50,7 +50,8 @@ struct MainRoutes: HTTPResponder {
         case "/metrics":
             return pages.metrics(
                 accept: request.headerFields[values: .accept].joined(separator: ","),
-                acceptEncoding: request.headerFields[values: .acceptEncoding].joined(separator: ","))
+                acceptEncoding: request.headerFields[values: .acceptEncoding].joined(separator: ",")
+            )
         case "/": return pages.statusPage()
         case "/health/detailed": return pages.detailed(showsDetails: showsDetails(request, peer))
         case "/api/v1/components": return pages.components(showsDetails: showsDetails(request, peer))

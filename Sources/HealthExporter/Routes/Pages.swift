@@ -17,7 +17,9 @@ struct Pages: Sendable {
         let page = exposition().render(format)
         var reply = HTTPReply(status: 200, contentType: format.contentType, body: page)
         reply.headers = [("Vary", "Accept, Accept-Encoding")]
-        if page.count > Self.gzipThreshold, ContentNegotiation.acceptsGzip(acceptEncoding), let small = Gzip.compress(page) {
+        if page.count > Self.gzipThreshold, ContentNegotiation.acceptsGzip(acceptEncoding),
+            let small = Gzip.compress(page)
+        {
             reply.body = small
             reply.headers.append(("Content-Encoding", "gzip"))
         }

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+/// Checks that hang and block: the rest goes on, and the probes tell the truth.
+@Suite(.serialized)
+struct StuckTests {
+    @Test func checksThatNeverReturnDelayNobodyAndTurnUnhealthy() async throws {
+        let exporter = try RunningExporter(stuck: "hang")
+        try await exporter.waitUntilStarted()
+        try await eventually("all ten are unhealthy by their overdue slots") {
+            try exporter.get("/health/detailed").text.components(
+                separatedBy: #""status":"unhealthy","reason":"timeout""#
+            ).count > 10
+        }
+        let before = try #require(
+            try exporter.metric("health_check_runs_total", #"component="well""#, #"result="success""#)
+        )
+        let start = Date()
+        var slowest = 0.0
+        while Date().timeIntervalSince(start) < 5 {
+            let asked = Date()
+            #expect(try exporter.probe("/readyz").status == 200)
+            slowest = max(slowest, Date().timeIntervalSince(asked))
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let runs =
+            try #require(try exporter.metric("health_check_runs_total", #"component="well""#, #"result="success""#))
+            - before
+        #expect((9...12).contains(runs), "a run each 500 ms over 5 s: \(runs)")
+        print("slowest /readyz answer beside ten hung checks: \(slowest) s")
+        let page = try exporter.get("/metrics").text
+        #expect(page.contains(#"health_exporter_runs_overdue{environment="test",version="1",instance="stuck-1"} 10"#))
+        let timeouts = try #require(
+            try exporter.metric("health_check_runs_total", #"check="check-0""#, #"result="timeout""#)
+        )
+        let skips = try #require(
+            try exporter.metric("health_check_skips_total", #"check="check-0""#, #"reason="overlap""#)
+        )
+        #expect(timeouts == 1 && skips >= 2)
+        let changes = try exporter.events("check.status_changed").filter { $0["component"] as? String == "hanging" }
+        #expect(changes.count == 10)
+        #expect(changes.allSatisfy { $0["level"] as? String == "warning" && $0["status"] as? String == "unhealthy" })
+        #expect(try exporter.events("check.overrun").count == 10)
+
+        exporter.signal(15)
+        #expect(try await exporter.waitForEnd(within: 6) == 0, "hung runs are abandoned, not waited for")
+        #expect(try exporter.events("exporter.stopped").count == 1)
+    }
+
+    @Test func aBlockedCooperativePoolFailsLivenessAtTheStallLimit() async throws {
+        let exporter = try RunningExporter(stuck: "block")
+        try await exporter.waitUntilStarted()
+        #expect(try exporter.probe("/livez").status == 200)
+        try await eventually("liveness 503", within: 15) { try exporter.probe("/livez").status == 503 }
+        let body = try exporter.probe("/livez").json
+        #expect(body["reason"] as? String == "stalled")
+        #expect((body["stalled"] as? [String])?.contains("cooperative-pool") == true)
+        #expect(try exporter.events("stall.detected").contains { $0["watermark"] as? String == "cooperative-pool" })
+        let start = Date()
+        for _ in 0..<50 { _ = try exporter.probe("/livez") }
+        print("mean /livez answer with a blocked pool: \(Date().timeIntervalSince(start) / 50) s")
+
+        exporter.signal(15)
+        try await eventually("not ready at once") {
+            try exporter.probe("/readyz").json["reason"] as? String == "shutting_down"
+        }
+        #expect(try await exporter.waitForEnd(within: 6) == 1, "the pool did not come back within grace")
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+/// A program that runs to its end.
+enum Command {
+    /// What it left.
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+    }
+
+    @discardableResult
+    static func run(
+        _ path: String,
+        _ arguments: String...,
+        input: Data? = nil,
+        environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try run(path, arguments, input: input, environment: environment)
+    }
+
+    static func run(
+        _ path: String,
+        _ arguments: [String],
+        input: Data? = nil,
+        environment: [String: String] = [:]
+    ) throws -> Outcome {
+        let folder = try TemporaryFolder()
+        let (output, errors) = (try folder.write("out", ""), try folder.write("err", ""))
+        let process = Process()
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+        process.standardInput = try FileHandle(forReadingFrom: URL(filePath: try folder.write("in", input ?? Data())))
+        try process.run()
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus,
+            output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8)
+        )
+    }
+}
+
+/// The programs of this package, beside the tests that were built with them.
+enum Product: String {
+    case exporter = "health-exporter"
+    case stuck = "stuck-exporter"
+
+    var path: String {
+        get throws {
+            let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let beside = URL(filePath: tests).deletingLastPathComponent().appending(path: rawValue).path
+            if FileManager.default.isExecutableFile(atPath: beside) { return beside }
+            let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent()
+            return root.appending(path: ".build/debug/\(rawValue)").path
+        }
+    }
+}
+
+/// Asks again until it holds.
+func eventually(_ what: String, within seconds: Double = 20, _ condition: () throws -> Bool) async throws {
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+        if try condition() { return }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    Issue.record("not within \(seconds) s: \(what)")
+    throw CancellationError()
+}

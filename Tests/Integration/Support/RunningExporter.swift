@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A process of this package that serves, with its log in a file.
+final class RunningExporter {
+    private let process = Process()
+    private let folder: TemporaryFolder
+    private let logPath: String
+    private(set) var port = 0
+    private(set) var probePort = 0
+
+    var processIdentifier: pid_t { process.processIdentifier }
+
+    /// Starts `health-exporter` with a configuration, on free ports.
+    convenience init(configuration: String?, arguments: [String] = [], environment: [String: String] = [:]) throws {
+        let folder = try TemporaryFolder()
+        var all = ["run", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0"]
+        if let configuration { all += ["--config", try folder.write("config.yaml", configuration)] }
+        try self.init(.exporter, all + arguments, folder, environment)
+    }
+
+    /// Starts `stuck-exporter` in a mode.
+    convenience init(stuck mode: String) throws {
+        try self.init(.stuck, [mode], TemporaryFolder(), [:])
+    }
+
+    private init(
+        _ product: Product,
+        _ arguments: [String],
+        _ folder: TemporaryFolder,
+        _ environment: [String: String]
+    ) throws {
+        self.folder = folder
+        logPath = try folder.write("log", "")
+        process.executableURL = URL(filePath: try product.path)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: logPath))
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+    }
+
+    /// Waits for both listeners and remembers their ports.
+    func waitUntilStarted() async throws {
+        try await eventually("exporter.started") { try !events("exporter.started").isEmpty }
+        let started = try #require(try events("exporter.started").first)
+        port = try Self.port(started["listen"])
+        probePort = try Self.port(started["probe_listen"])
+    }
+
+    private static func port(_ value: Any?) throws -> Int {
+        let text = try #require(value as? String)
+        return try #require(text.split(separator: ":").last.flatMap { Int($0) })
+    }
+
+    var log: String {
+        get throws { try String(contentsOfFile: logPath, encoding: .utf8) }
+    }
+
+    /// The log lines of an event, in order.
+    func events(_ name: String) throws -> [[String: Any]] {
+        try log.split(separator: "\n").compactMap { line in
+            let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return object?["event"] as? String == name ? object : nil
+        }
+    }
+
+    func get(_ path: String, headers: [String: String] = [:]) throws -> Answer {
+        try HTTP.get(port, path, headers: headers)
+    }
+
+    func probe(_ path: String) throws -> Answer {
+        try HTTP.get(probePort, path)
+    }
+
+    /// The value of a sample whose line holds all of these texts; nil when there is none.
+    func metric(_ name: String, _ labels: String...) throws -> Double? {
+        let page = try get("/metrics").text
+        let line = page.split(separator: "\n").first { line in
+            line.hasPrefix("\(name){") && labels.allSatisfy { line.contains($0) }
+        }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
+    }
+
+    func signal(_ number: Int32) {
+        kill(process.processIdentifier, number)
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Waits for the end and returns the exit code.
+    func waitForEnd(within seconds: Double = 20) async throws -> Int32 {
+        try await eventually("the end of the process", within: seconds) { !process.isRunning }
+        return process.terminationStatus
+    }
+}
+
+/// A server of the system, killed with the test.
+final class RunningServer {
+    private let process = Process()
+
+    init(_ tool: Tool, _ arguments: [String]) throws {
+        process.executableURL = URL(filePath: tool.rawValue)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    func stop() {
+        if process.isRunning { process.terminate() }
+        process.waitUntilExit()
+    }
+
+    deinit {
+        stop()
+    }
+}

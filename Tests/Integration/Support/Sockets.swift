@@ -1,0 +1,102 @@
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// A socket of this process that listens on loopback: it accepts in the kernel and never says a word.
+final class ListeningSocket {
+    let port: Int
+    private let descriptor: Int32
+
+    init(acceptsConnections: Bool, port wanted: Int = 0) throws {
+        let made = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = made
+        var yes: Int32 = 1
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(wanted).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe bind(made, pointer, length) == 0 && (!acceptsConnections || listen(made, 64) == 0)
+                    && getsockname(made, pointer, &length) == 0
+            }
+        }
+        try #require(bound, "a socket on loopback")
+        port = Int(in_port_t(bigEndian: address.sin_port))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}
+
+/// An answer over HTTP.
+struct Answer {
+    var status: Int
+    var headers: [String: String]
+    var body: Data
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+
+    var json: [String: Any] {
+        (try? JSONSerialization.jsonObject(with: body)) as? [String: Any] ?? [:]
+    }
+}
+
+/// A plain HTTP/1.1 client on a blocking socket: no pool, no retries, so that what it sees is what was sent.
+enum HTTP {
+    static func get(
+        _ port: Int,
+        _ path: String,
+        method: String = "GET",
+        headers: [String: String] = [:]
+    ) throws -> Answer {
+        var request = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+        for (name, value) in headers { request += "\(name): \(value)\r\n" }
+        let bytes = try exchange(port, Data("\(request)\r\n".utf8))
+        let separator = try #require(
+            bytes.range(of: Data("\r\n\r\n".utf8)),
+            "a head: \(String(decoding: bytes, as: UTF8.self))"
+        )
+        let lines = String(decoding: bytes[..<separator.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        let status = try #require(lines[0].split(separator: " ").dropFirst().first.flatMap { Int($0) })
+        var fields: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            if parts.count == 2 { fields[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
+        }
+        return Answer(status: status, headers: fields, body: bytes[separator.upperBound...])
+    }
+
+    /// Sends bytes and reads until the other side closes.
+    static func exchange(_ port: Int, _ request: Data) throws -> Data {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let connected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard connected else { throw POSIXError(.ECONNREFUSED) }
+        _ = unsafe request.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        var (bytes, chunk) = (Data(), [UInt8](repeating: 0, count: 65_536))
+        while true {
+            let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+            if count <= 0 { return bytes }
+            bytes += chunk.prefix(count)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// A program of the system that a test needs. Without it the test is skipped by name, unless skipping is forbidden.
+enum Tool: String, CaseIterable {
+    case nginx = "/usr/sbin/nginx"
+    case prometheus = "/usr/bin/prometheus"
+    case promtool = "/usr/bin/promtool"
+    case python = "/usr/bin/python3"
+
+    /// Whether it is there; always true where skipping is forbidden, so that the test runs and fails instead.
+    var isAvailable: Bool {
+        FileManager.default.isExecutableFile(atPath: rawValue)
+            || ProcessInfo.processInfo.environment["FORBID_SKIPPING"] == "1"
+    }
+}
+
+/// A Python with the Prometheus client, whose parsers are the reference for both formats.
+enum PrometheusClient {
+    static var isAvailable: Bool {
+        if ProcessInfo.processInfo.environment["FORBID_SKIPPING"] == "1" { return true }
+        return (try? Command.run(Tool.python.rawValue, "-c", "import prometheus_client"))?.status == 0
+    }
+}
+
+/// A folder that is gone with the test.
+final class TemporaryFolder {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "health-exporter-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    /// Writes a file and returns its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        try write(name, Data(text.utf8))
+    }
+
+    func write(_ name: String, _ data: Data) throws -> String {
+        let file = url.appending(path: name)
+        try data.write(to: file)
+        return file.path
+    }
+}
+
+/// Ports that were free a moment ago.
+enum FreePort {
+    static func next() throws -> Int {
+        let listener = try ListeningSocket(acceptsConnections: true)
+        return listener.port
+    }
+}

@@ -1,0 +1,109 @@
+import HealthCore
+import HealthExporter
+import NIOPosix
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block`.
+@main
+struct StuckExporter {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 2, ["hang", "block"].contains(arguments[1]) else {
+            print("usage: stuck-exporter hang|block")
+            exit(2)
+        }
+        let termination = Termination()
+        let sources = termination.install()
+        let clock = Timeline(clock: ContinuousClock(), wallClock: RealWallClock())
+        var configuration = ExporterConfiguration(
+            identity: ServiceIdentity(name: "stuck", environment: "test", version: "1", instance: "stuck-1")
+        )
+        configuration.listen = .init(host: "127.0.0.1", port: 0)
+        configuration.probeListen = .init(host: "127.0.0.1", port: 0)
+        configuration.drain = .milliseconds(200)
+        configuration.grace = .seconds(3)
+        configuration.limits.stall = .seconds(3)
+        try arguments[1] == "hang" ? addHanging(to: &configuration) : addBlocking(to: &configuration)
+        let writer = LogWriter(descriptor: 1)
+        let sink = LogSink(writer: writer, identity: configuration.identity, wallClock: RealWallClock(), format: .json)
+        let environment = Exporter<ContinuousClock>.Environment(
+            timeline: clock,
+            group: MultiThreadedEventLoopGroup.singleton,
+            writer: writer,
+            logger: sink.logger(level: .info),
+            termination: termination
+        ) { failure in _exit(failure == nil ? 0 : 1) }
+        try await Exporter(configuration: configuration, environment: environment).run()
+        withExtendedLifetime(sources) {}
+    }
+
+    private static let schedule = Schedule(
+        interval: .milliseconds(500),
+        timeout: .milliseconds(100),
+        confirmInterval: .milliseconds(200)
+    )
+
+    /// Ten checks that never return, and one that is well.
+    private static func addHanging(to configuration: inout ExporterConfiguration) throws {
+        let hanging = (0..<10).map { registration("hanging", "check-\($0)", HangingCheck()) }
+        try configuration.registry.add(
+            ComponentRegistration(name: "hanging", impact: .optional, startup: StartupRequirement.none, checks: hanging)
+        )
+        try configuration.registry.add(
+            ComponentRegistration(name: "well", checks: [registration("well", "check", BlockingCheck(seconds: 0))])
+        )
+    }
+
+    /// More checks than the cooperative pool has threads; from their third run on, each blocks the thread it runs on.
+    private static func addBlocking(to configuration: inout ExporterConfiguration) throws {
+        let blocking = (0..<64).map { registration("blocking", "check-\($0)", BlockingCheck(seconds: 20)) }
+        try configuration.registry.add(ComponentRegistration(name: "blocking", impact: .optional, checks: blocking))
+    }
+
+    private static func registration(_ component: String, _ check: String, _ body: any HealthCheck) -> Registration {
+        Registration(id: CheckID(component: component, check: check), kind: "code", check: body, schedule: schedule)
+    }
+}
+
+/// Answers once, and from then on never returns, whatever is asked of it.
+private final class HangingCheck: HealthCheck {
+    private let forgotten = Mutex<[CheckedContinuation<Void, Never>]>([])
+    private let runs = Atomic<Int>(0)
+
+    func run(_ context: RunContext) async throws -> CheckReport {
+        if runs.wrappingAdd(1, ordering: .relaxed).oldValue > 0 {
+            // Kept and never resumed, not even by cancellation.
+            await withCheckedContinuation { continuation in forgotten.withLock { $0.append(continuation) } }
+        }
+        return CheckReport(.success)
+    }
+}
+
+/// Blocks the thread it runs on, from the third run on.
+private final class BlockingCheck: HealthCheck {
+    private let runs = Atomic<Int>(0)
+    private let seconds: UInt32
+
+    init(seconds: UInt32) {
+        self.seconds = seconds
+    }
+
+    func run(_ context: RunContext) async throws -> CheckReport {
+        if seconds > 0, runs.wrappingAdd(1, ordering: .relaxed).oldValue > 1 { _ = sleep(seconds) }
+        return CheckReport(.success)
+    }
+}
+
+private struct RealWallClock: WallClock {
+    var now: Timestamp {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
