@@ -14,6 +14,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         package var logger: Logger
         package var termination: Termination
         /// Called when all has stopped but runs that ignore their cancellation: nothing but the process's end stops those.
+        ///
         /// Gets what went wrong, if anything did.
         package var abandonRuns: @Sendable ((any Error)?) -> Void
         /// `HEALTH_EXPORTER_REVISION`, for the build info.
@@ -46,7 +47,9 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         self.environment = environment
     }
 
-    /// Runs until a signal. Throws when a listener can't be bound.
+    /// Runs until a signal.
+    ///
+    /// Throws when a listener can't be bound.
     package func run() async throws {
         let parts = makeParts()
         environment.termination.setPlan(parts.plan)

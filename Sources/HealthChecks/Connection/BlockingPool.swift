@@ -2,7 +2,9 @@ package import HealthCore
 import NIOPosix
 import Synchronization
 
-/// Threads for calls that block: file systems, `getaddrinfo`. Bounded in threads and in what waits for them.
+/// Threads for calls that block: file systems, `getaddrinfo`.
+///
+/// Bounded in threads and in what waits for them.
 package final class BlockingPool: Sendable {
     private struct State {
         var isStarted = false

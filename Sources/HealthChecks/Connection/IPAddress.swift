@@ -8,7 +8,9 @@ import Darwin
 package struct IPAddress: Hashable, Sendable {
     package let bytes: [UInt8]
 
-    /// A textual address as `inet_pton` reads it; a zone (`%eth0`) is cut off. Nil for anything else, host names included.
+    /// A textual address as `inet_pton` reads it; a zone (`%eth0`) is cut off.
+    ///
+    /// Nil for anything else, host names included.
     package init?(_ text: String) {
         let bare = text.prefix { $0 != "%" }
         let isV6 = bare.contains(":")

@@ -15,6 +15,8 @@ package enum IPVersion: String, CaseIterable, Sendable {
 /// Turns a host and port into addresses, on threads of its own, so that a silent name server holds up nobody else.
 package struct Resolver: Sendable {
     private let pool: BlockingPool
+    /// `EAI_NODATA` and `EAI_ADDRFAMILY`, which glibc shows to GNU programs only (netdb.h).
+    private static let (noData, noAddressOfFamily) = (Int32(-5), Int32(-9))
 
     package init(pool: BlockingPool) {
         self.pool = pool
@@ -79,13 +81,10 @@ package struct Resolver: Sendable {
     private static func failure(_ status: Int32, _ systemError: Int32, _ host: String) -> CheckFailure {
         let text = unsafe gai_strerror(status).map { unsafe String(cString: $0) } ?? "error \(status)"
         switch status {
-        case EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY: return CheckFailure(.dnsNotFound, "\(host): \(text)")
+        case EAI_NONAME, Self.noData, Self.noAddressOfFamily: return CheckFailure(.dnsNotFound, "\(host): \(text)")
         case EAI_MEMORY: return CheckFailure(.internal, "\(host): \(text)")
         case EAI_SYSTEM: return NetworkReasons.failure(errno: systemError, "resolving \(host)")
         default: return CheckFailure(.dnsFailure, "\(host): \(text)")
         }
     }
 }
-
-private let EAI_NODATA = Int32(-5)
-private let EAI_ADDRFAMILY = Int32(-9)

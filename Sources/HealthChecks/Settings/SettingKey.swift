@@ -1,4 +1,6 @@
-/// A key of the configuration: its name, what it takes, and what it is for. Decoding, errors and the JSON Schema all use it.
+/// A key of the configuration: its name, what it takes, and what it is for.
+///
+/// Decoding, errors and the JSON Schema all use it.
 package struct SettingKey: Sendable {
     package let name: String
     package let type: SettingType

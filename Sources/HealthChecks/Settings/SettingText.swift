@@ -1,4 +1,6 @@
-/// Reads the small grammars of the configuration. Each returns nil for what does not fit.
+/// Reads the small grammars of the configuration.
+///
+/// Each returns nil for what does not fit.
 package enum SettingText {
     private static let durationUnits: [(name: String, length: Duration)] = [
         ("d", .seconds(86_400)), ("h", .seconds(3600)), ("m", .seconds(60)), ("s", .seconds(1)),

@@ -1,4 +1,6 @@
-/// Chooses what a scraper gets from what it says it accepts (RFC 9110 §12.5). Pure.
+/// Chooses what a scraper gets from what it says it accepts (RFC 9110 §12.5).
+///
+/// Pure.
 package enum ContentNegotiation {
     /// The format for an `Accept` header: the one with the highest q-value, the first of equals; the text format when nothing fits.
     ///

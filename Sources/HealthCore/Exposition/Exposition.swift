@@ -1,4 +1,6 @@
-/// A page of metrics: everything known at one moment, rendered in a fixed order. A scrape runs no check and asks nobody.
+/// A page of metrics: everything known at one moment, rendered in a fixed order.
+///
+/// A scrape runs no check and asks nobody.
 package struct Exposition: Sendable {
     package let identity: ServiceIdentity
     package let health: HealthSnapshot

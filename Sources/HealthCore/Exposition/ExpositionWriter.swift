@@ -1,4 +1,6 @@
-/// Writes families and samples into one buffer. No dictionary and no string per sample.
+/// Writes families and samples into one buffer.
+///
+/// No dictionary and no string per sample.
 package struct ExpositionWriter {
     private let format: ExpositionFormat
     package private(set) var bytes: [UInt8] = []

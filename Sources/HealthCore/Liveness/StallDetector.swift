@@ -1,4 +1,6 @@
-/// Tells from beats which watermarks have stopped. Pure: the watchdog looks and says what it saw.
+/// Tells from beats which watermarks have stopped.
+///
+/// Pure: the watchdog looks and says what it saw.
 ///
 /// Time counts only as far as the watchdog itself was awake: when it comes late, the whole process was starved or stopped, and
 /// that says nothing about the rest.

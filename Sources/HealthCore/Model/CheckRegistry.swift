@@ -1,4 +1,6 @@
-/// The registered components and checks, in order. A value: a change makes a new one, and everybody who holds it compares.
+/// The registered components and checks, in order.
+///
+/// A value: a change makes a new one, and everybody who holds it compares.
 public struct CheckRegistry: Sendable {
     /// A registered component with the handles of its checks.
     ///

@@ -70,7 +70,9 @@ public struct CheckReport: Sendable {
 
     /// One named detail.
     public struct Detail: Sendable, Equatable {
+        /// What it is.
         public let name: String
+        /// For people.
         public let value: String
 
         /// A detail with its name.

@@ -73,16 +73,23 @@ public struct Thresholds: Sendable, Equatable {
 
 /// What checks speak about, with the checks that do.
 public struct ComponentRegistration: Sendable {
+    /// Unique among components and groups.
     public let name: String
+    /// What its status does to the service.
     public let impact: Impact
+    /// Whether it is this instance's own or shared by all replicas.
     public let scope: Scope
+    /// Who looks after it.
     public let owner: String?
+    /// A URL that says what to do when it is red.
     public let runbook: String?
     /// The success ratio aimed at, 0 to 1.
     public let objective: Double
+    /// What start-up waits for.
     public let startup: StartupRequirement
     /// Latency bounds of all its checks; the default list when nil.
     public let buckets: [Duration]?
+    /// The checks that speak about it; at least one.
     public let checks: [Registration]
 
     /// A component with its checks.

@@ -19,7 +19,9 @@ public enum SkipReason: String, CaseIterable, Sendable {
     }
 }
 
-/// Decides what is due: slots in, starts and skips out. Pure; the scheduler sleeps and starts.
+/// Decides what is due: slots in, starts and skips out.
+///
+/// Pure; the scheduler sleeps and starts.
 package struct Agenda: Sendable {
     /// What to do about a slot.
     ///
@@ -66,7 +68,9 @@ package struct Agenda: Sendable {
     private var entries: [CheckHandle: Entry] = [:]
     private var heap = Heap<Due>()
     private var waiting = Deque<CheckHandle>()
-    /// Runs that have not returned; true when past the deadline. Outlives the entry when a check is removed during its run.
+    /// Runs that have not returned; true when past the deadline.
+    ///
+    /// Outlives the entry when a check is removed during its run.
     private var runs: [CheckHandle: Bool] = [:]
     private var overdueCount = 0
     private var isStopped = false

@@ -1,4 +1,6 @@
-/// Where the scheduler's news goes: status, then metrics, then logs. None of it may wait.
+/// Where the scheduler's news goes: status, then metrics, then logs.
+///
+/// None of it may wait.
 package protocol ResultSink: Sendable {
     /// A run begins, `delay` after its slot.
     ///

@@ -1,6 +1,8 @@
 import DequeModule
 
-/// The status of one check, moved by results and by age. Pure: results and times in, changes out.
+/// The status of one check, moved by results and by age.
+///
+/// Pure: results and times in, changes out.
 package struct CheckState: Sendable {
     /// A change of status.
     ///

@@ -6,7 +6,9 @@ package struct Transition: Sendable, Equatable {
     package let reason: FailureReason?
 }
 
-/// The status of a component: the worst of its checks. Counts make an update cost the same for one check and for a thousand.
+/// The status of a component: the worst of its checks.
+///
+/// Counts make an update cost the same for one check and for a thousand.
 package struct ComponentState: Sendable {
     /// So many transitions are remembered.
     ///

@@ -4,7 +4,9 @@ public enum UnknownPolicy: String, CaseIterable, Sendable {
     case degraded
 }
 
-/// The answer of the readiness probe. Pure: facts in, verdict out.
+/// The answer of the readiness probe.
+///
+/// Pure: facts in, verdict out.
 package enum Readiness: Sendable, Equatable {
     case ready
     case degraded

@@ -1,6 +1,8 @@
 import HeapModule
 
-/// All checks and components with their states. Pure: the store around it holds the lock and the clock.
+/// All checks and components with their states.
+///
+/// Pure: the store around it holds the lock and the clock.
 ///
 /// A result costs the same whatever the number of checks; a probe reads counts.
 package struct StatusBoard: Sendable {

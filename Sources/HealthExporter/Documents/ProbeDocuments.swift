@@ -1,6 +1,8 @@
 import HealthCore
 
-/// The bodies of the three probes: names and reason codes only, so that anybody may read them. At most 8 KiB each.
+/// The bodies of the three probes: names and reason codes only, so that anybody may read them.
+///
+/// At most 8 KiB each.
 enum ProbeDocuments {
     static func liveness(stalled: [String], at timestamp: Timestamp) -> [UInt8] {
         JSONWriter.document { json in

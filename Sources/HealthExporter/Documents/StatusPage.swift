@@ -1,6 +1,8 @@
 import HealthCore
 
-/// The page at `/`: what this is, how it is, and where to look on. No script, no style from elsewhere.
+/// The page at `/`: what this is, how it is, and where to look on.
+///
+/// No script, no style from elsewhere.
 enum StatusPage {
     private static let links: [(path: String, text: String)] = [
         ("/health/detailed", "everything that is known, as JSON"), ("/api/v1/components", "the components, as JSON"),

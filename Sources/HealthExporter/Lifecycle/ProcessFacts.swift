@@ -7,7 +7,9 @@ import Glibc
 import Darwin
 #endif
 
-/// What `/proc` tells about this process (proc(5)). Reading it asks the kernel only and never waits for a disk.
+/// What `/proc` tells about this process (proc(5)).
+///
+/// Reading it asks the kernel only and never waits for a disk.
 enum ProcessFacts {
     static func read() -> ExporterFacts.Process {
         var facts = ExporterFacts.Process()

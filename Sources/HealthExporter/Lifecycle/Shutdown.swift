@@ -2,7 +2,9 @@ import HealthCore
 import Logging
 import Synchronization
 
-/// The beginning of the end: readiness goes first. May be called from anywhere and more than once.
+/// The beginning of the end: readiness goes first.
+///
+/// May be called from anywhere and more than once.
 final class Shutdown: Sendable {
     private let began = Mutex<Moment?>(nil)
     private let store: StatusStore

@@ -40,7 +40,9 @@ package final class Termination: Sendable {
         (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Takes over SIGTERM and SIGINT, and ignores SIGPIPE. Called first in `main`: threads made later inherit the mask.
+    /// Takes over SIGTERM and SIGINT, and ignores SIGPIPE.
+    ///
+    /// Called first in `main`: threads made later inherit the mask.
     ///
     /// The caller keeps the sources for as long as signals shall be received.
     package func install() -> [any DispatchSourceSignal] {

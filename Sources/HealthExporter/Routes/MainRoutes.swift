@@ -14,7 +14,9 @@ struct MainRequestContext: RequestContext {
     }
 }
 
-/// The main listener's answers: one switch over the paths. Every answer is one buffer: a stream to a stalled reader never ends.
+/// The main listener's answers: one switch over the paths.
+///
+/// Every answer is one buffer: a stream to a stalled reader never ends.
 struct MainRoutes: HTTPResponder {
     let probes: ProbeResponder
     let pages: Pages

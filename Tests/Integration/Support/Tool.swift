@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-/// A program of the system that a test needs. Without it the test is skipped by name, unless skipping is forbidden.
+/// A program of the system that a test needs.
+///
+/// Without it the test is skipped by name, unless skipping is forbidden.
 enum Tool: String, CaseIterable {
     case nginx = "/usr/sbin/nginx"
     case prometheus = "/usr/bin/prometheus"
