@@ -4,9 +4,7 @@ package import Logging
 /// Makes loggers that write the exporter's lines.
 package struct LogSink: Sendable {
     private let writer: LogWriter
-    private let identity: ServiceIdentity
-    private let wallClock: any WallClock
-    private let format: ExporterConfiguration.LogFormat
+    private let lines: LogLines
 
     package init(
         writer: LogWriter,
@@ -14,10 +12,16 @@ package struct LogSink: Sendable {
         wallClock: any WallClock,
         format: ExporterConfiguration.LogFormat
     ) {
+        let lines = LogLines(identity: identity, wallClock: wallClock, format: format)
         self.writer = writer
-        self.identity = identity
-        self.wallClock = wallClock
-        self.format = format
+        self.lines = lines
+        writer.setDroppedLine { count in
+            lines.line(
+                level: .warning,
+                message: "Log lines were dropped: nobody read them in time.",
+                ["event": "log.dropped", "dropped": .stringConvertible(Int(clamping: count))]
+            )
+        }
     }
 
     /// A logger of a level.
@@ -28,9 +32,20 @@ package struct LogSink: Sendable {
     }
 
     fileprivate func write(_ event: LogEvent, _ metadata: Logger.Metadata) {
-        let fields = LogFields(event, metadata, identity, wallClock.now)
-        let line = format == .json ? fields.json : fields.text
+        let line = lines.line(level: event.level, message: event.message, metadata)
         writer.append(line, level: LogLevel(rawValue: event.level.rawValue) ?? .info)
+    }
+}
+
+/// Makes lines of events.
+private struct LogLines: Sendable {
+    let identity: ServiceIdentity
+    let wallClock: any WallClock
+    let format: ExporterConfiguration.LogFormat
+
+    func line(level: Logger.Level, message: Logger.Message, _ metadata: Logger.Metadata) -> [UInt8] {
+        let fields = LogFields(level: level, message: message, metadata, identity, wallClock.now)
+        return format == .json ? fields.json : fields.text
     }
 }
 
@@ -66,13 +81,17 @@ struct LogFields {
     private static let maximumValueBytes = 4096
     private static let maximumOtherKeys = 16
 
-    private let level: String
     private let fields: [(key: String, value: Logger.Metadata.Value)]
 
-    init(_ event: LogEvent, _ metadata: Logger.Metadata, _ identity: ServiceIdentity, _ now: Timestamp) {
-        level = event.level.rawValue
+    init(
+        level: Logger.Level,
+        message: Logger.Message,
+        _ metadata: Logger.Metadata,
+        _ identity: ServiceIdentity,
+        _ now: Timestamp
+    ) {
         var fields: [(key: String, value: Logger.Metadata.Value)] = [
-            ("timestamp", .string(now.rfc3339)), ("level", .string(level)), ("message", .string("\(event.message)")),
+            ("timestamp", .string(now.rfc3339)), ("level", .string(level.rawValue)), ("message", .string("\(message)")),
         ]
         if let name = metadata["event"] { fields.append(("event", name)) }
         fields += [

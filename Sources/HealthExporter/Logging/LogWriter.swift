@@ -17,6 +17,8 @@ package final class LogWriter: Sendable {
         var bytes = 0
         var isWriting = false
         var dropped: UInt64 = 0
+        var droppedUntold: UInt64 = 0
+        var tellDropped: (@Sendable (UInt64) -> [UInt8])?
         var byLevel = [UInt64](repeating: 0, count: LogLevel.allCases.count)
     }
 
@@ -46,11 +48,17 @@ package final class LogWriter: Sendable {
             while state.bytes > limit, state.lines.count > 1, let oldest = state.lines.popFirst() {
                 state.bytes -= oldest.count
                 state.dropped += 1
+                state.droppedUntold += 1
             }
             defer { state.isWriting = true }
             return !state.isWriting
         }
         if mustStart { queue.async { self.drain() } }
+    }
+
+    /// Says how a line tells that lines before it were dropped; it is written once the reader has caught up.
+    package func setDroppedLine(_ make: @escaping @Sendable (UInt64) -> [UInt8]) {
+        state.withLock { $0.tellDropped = make }
     }
 
     package var figures: Figures {
@@ -67,6 +75,10 @@ package final class LogWriter: Sendable {
                 while batch.count < 64 * 1024, let line = state.lines.popFirst() {
                     state.bytes -= line.count
                     batch += line
+                }
+                if batch.isEmpty, state.droppedUntold > 0, let tellDropped = state.tellDropped {
+                    batch = tellDropped(state.droppedUntold)
+                    state.droppedUntold = 0
                 }
                 if batch.isEmpty { state.isWriting = false }
                 return batch

@@ -1,0 +1,41 @@
+import HealthCore
+import HealthTesting
+
+/// A scheduler in virtual time with a sink that records.
+struct SchedulerStage {
+    let simulation = Simulation()
+    let sink: RecordingSink
+    let scheduler: Scheduler<ManualClock>
+    let hasReturned = Shared(false)
+    let task: Task<Void, Never>
+
+    init(_ behaviours: [ScriptedCheck.Behaviour], instance: String = "a") throws {
+        let timeline = simulation.timeline()
+        sink = RecordingSink(time: timeline)
+        scheduler = Scheduler(
+            configuration: .init(instance: instance) { TraceID(high: 0, low: 1) },
+            timeline: timeline,
+            sink: sink
+        )
+        let check = ScriptedCheck(behaviours, on: simulation.clock)
+        let schedule = Schedule(interval: .seconds(10), timeout: .seconds(2))
+        scheduler.apply(try .make(.make(checks: [.make(check: check, schedule: schedule)])))
+        task = simulation.spawn { [scheduler, hasReturned] in
+            await scheduler.run()
+            hasReturned.withLock { $0 = true }
+        }
+    }
+
+    /// Whether `run()` has returned.
+    var isOver: Bool { hasReturned.withLock { $0 } }
+
+    /// How many runs were started.
+    var starts: Int {
+        sink.events.count { if case .started = $0 { true } else { false } }
+    }
+
+    /// The outcomes published, in order.
+    var outcomes: [RunOutcome] {
+        sink.events.compactMap { if case .published(_, let result, _) = $0 { result.outcome } else { nil } }
+    }
+}

@@ -1,0 +1,22 @@
+/// Events that are rare in one simulation; over all of them each has to happen, or they prove less than it seems.
+enum Rarity: String, CaseIterable, Sendable {
+    case overlapSkipWithinDeadline, overlapSkipOfAnOverdueRun, saturatedSkip, waitForAPlace, overdueSlotChangedStatus
+    case ignoredCancellation, removalDuringARun, removalWhileWaiting, resetOneShortOfTheThreshold, confirmSlot
+    case wentStale, wentStaleByInternalTrouble, leftStale, degradedByLatency, thrownError, reportedInternal
+    case recoveryByMoreThanOneSuccess, moreOverdueThanAllowed, answerAfterTheDeadlineOfARemovedCheck
+}
+
+/// How often each rare event happened.
+struct Coverage: Sendable {
+    private(set) var counts: [Rarity: Int] = [:]
+
+    /// Notes that an event happened.
+    mutating func note(_ rarity: Rarity, if condition: Bool = true) {
+        if condition { counts[rarity, default: 0] += 1 }
+    }
+
+    /// Adds what another simulation saw.
+    mutating func add(_ other: Coverage) {
+        counts.merge(other.counts, uniquingKeysWith: +)
+    }
+}

@@ -1,0 +1,72 @@
+import HealthCore
+import HealthTesting
+import Synchronization
+import Testing
+
+/// The scheduler keeps its promises whatever checks do.
+///
+/// `SIMULATION_SEEDS` says how many seeds are tried, `SIMULATION_SEED` names a single one.
+@Suite struct SchedulerSimulationTests {
+    fileprivate struct Summary: Sendable {
+        var coverage = Coverage()
+        var starts = 0
+        var failures: [(seed: UInt64, violations: [String])] = []
+    }
+
+    private static let shards: UInt64 = 2
+
+    @Test(.timeLimit(.minutes(5)))
+    func keepsEveryPromiseUnderRandomLoad() async throws {
+        let seeds = try Self.seeds()
+        let summary = try await withThrowingTaskGroup(of: Summary.self) { group in
+            for shard in 0..<Self.shards {
+                group.addTask { try Self.simulate(seeds.filter { $0 % Self.shards == shard }) }
+            }
+            return try await group.reduce(into: Summary()) { $0.add($1) }
+        }
+        for failure in summary.failures.sorted(by: { $0.seed < $1.seed }).prefix(5) {
+            let command =
+                "SIMULATION_SEED=\(failure.seed) CORE_ONLY=1 swift test --scratch-path .build-core "
+                + "--filter SchedulerSimulation"
+            Issue.record("seed \(failure.seed): \(failure.violations.joined(separator: "\n"))\nrerun with: \(command)")
+        }
+        #expect(summary.failures.isEmpty, "\(summary.failures.count) of \(seeds.count) seeds failed")
+        if seeds.count >= 500 {
+            for rarity in Rarity.allCases {
+                #expect(summary.coverage.counts[rarity] != nil, "over all seeds this never happened: \(rarity)")
+            }
+        }
+    }
+
+    private static func simulate(_ seeds: [UInt64]) throws -> Summary {
+        var summary = Summary()
+        for seed in seeds {
+            var simulation = SchedulerSimulation(seed: seed)
+            try simulation.run()
+            summary.take(simulation.referee, seed: seed)
+        }
+        return summary
+    }
+
+    private static func seeds() throws -> [UInt64] {
+        if let text = Environment["SIMULATION_SEED"] {
+            return [try #require(UInt64(text), "SIMULATION_SEED is a number")]
+        }
+        guard let text = Environment["SIMULATION_SEEDS"] else { return Array(1...1000) }
+        return Array(1...(try #require(UInt64(text), "SIMULATION_SEEDS is a number")))
+    }
+}
+
+extension SchedulerSimulationTests.Summary {
+    fileprivate mutating func take(_ referee: SimulationReferee, seed: UInt64) {
+        coverage.add(referee.coverage)
+        starts += referee.files.values.reduce(0) { $0 + $1.starts }
+        if !referee.violations.isEmpty { failures.append((seed, referee.violations)) }
+    }
+
+    fileprivate mutating func add(_ other: Self) {
+        coverage.add(other.coverage)
+        starts += other.starts
+        failures += other.failures
+    }
+}

@@ -1,0 +1,60 @@
+import HealthCore
+import HealthTesting
+
+/// Makes checks that behave at random, and say in the log what they do.
+struct SimulatedCheckFactory {
+    private struct Script {
+        var random: SeededGenerator
+        var mood: Mood
+    }
+
+    let clock: ManualClock
+    let log: SimulationLog
+    private(set) var scriptCount = 0
+
+    init(clock: ManualClock, log: SimulationLog) {
+        self.clock = clock
+        self.log = log
+    }
+
+    /// A component with up to three checks; the kind of each is the number of its script.
+    mutating func component(_ name: String, using random: inout SeededGenerator) -> ComponentRegistration {
+        let checks = (0..<Int.random(in: 1...3, using: &random)).map { number in
+            check("\(name)/c\(number)", using: &random)
+        }
+        let impact = Impact.allCases.randomElement(using: &random) ?? .critical
+        return .make(name, impact: impact, checks: checks)
+    }
+
+    private mutating func check(_ name: String, using random: inout SeededGenerator) -> Registration {
+        let schedule = random.schedule()
+        let thresholds = Thresholds(
+            failure: Int.random(in: 1...5, using: &random),
+            success: Int.random(in: 1...3, using: &random)
+        )
+        defer { scriptCount += 1 }
+        return .make(
+            name,
+            kind: String(scriptCount),
+            check: scripted(number: scriptCount, timeout: schedule.timeout, seed: random.next()),
+            schedule: schedule,
+            thresholds: thresholds,
+            degradedAbove: random.oneIn(3) ? random.share(of: schedule.timeout, 0.1...0.9) : nil
+        )
+    }
+
+    private func scripted(number: Int, timeout: Duration, seed: UInt64) -> ScriptedCheck {
+        let script = Shared(Script(random: SeededGenerator(seed: seed), mood: .good))
+        return ScriptedCheck { [clock, log] _ in
+            let behaviour = script.withLock { script in
+                if script.random.oneIn(10) {
+                    script.mood = Mood.allCases.randomElement(using: &script.random) ?? .good
+                }
+                return script.random.behaviour(mood: script.mood, timeout: timeout)
+            }
+            log.note(.entered(script: number, behaviour))
+            defer { log.note(.left(script: number)) }
+            return try await behaviour.play(on: clock)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import HealthCore
+import HealthTesting
+
+/// What a seed stands for: settings, components, and what is added and removed while they run.
+struct SimulationPlan {
+    /// A change of the registry at run time.
+    enum Action {
+        case add, remove
+    }
+
+    let limits: Agenda.Limits
+    let length: Duration
+    let initialComponents: Int
+    let actions: [(moment: Moment, action: Action)]
+    /// Draws everything that comes after the plan.
+    var generator: SeededGenerator
+
+    init(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let isTight = random.oneIn(3)
+        limits = Agenda.Limits(
+            runsInFlight: isTight ? Int.random(in: 1...3, using: &random) : 10_000,
+            runsOverdue: isTight && random.oneIn(2) ? Int.random(in: 0...2, using: &random) : 1000
+        )
+        let seconds = Int.random(in: 60...240, using: &random)
+        length = .seconds(seconds)
+        initialComponents = Int.random(in: 1...3, using: &random)
+        let actionCount = random.oneIn(2) ? Int.random(in: 1...5, using: &random) : 0
+        let moments = (0..<actionCount).map { _ in Int.random(in: 0...seconds * 1000, using: &random) }.sorted()
+        var actions: [(Moment, Action)] = []
+        for moment in moments { actions.append((.milliseconds(moment), random.oneIn(2) ? .add : .remove)) }
+        self.actions = actions
+        generator = random
+    }
+}
+
+extension SeededGenerator {
+    /// A random schedule; short intervals are as likely as long ones.
+    mutating func schedule() -> Schedule {
+        let interval = milliseconds(oneIn(4) ? 200...2000 : 2000...15_000)
+        let timeout = share(of: interval, 0.02...0.95)
+        return Schedule(
+            interval: interval,
+            timeout: timeout,
+            confirmInterval: oneIn(2) ? nil : share(of: interval, 0.05...1),
+            maximumAge: oneIn(2) ? nil : interval + timeout + share(of: interval, 0...2)
+        )
+    }
+
+    /// A random multiple of a duration, in whole nanoseconds.
+    mutating func share(of duration: Duration, _ range: ClosedRange<Double>) -> Duration {
+        .nanoseconds(Int64(Double(duration.wholeNanoseconds) * Double.random(in: range, using: &self)))
+    }
+
+    /// What the next run of a check in this mood does.
+    mutating func behaviour(mood: Mood, timeout: Duration) -> ScriptedCheck.Behaviour {
+        let most = oneIn(4) ? 10.0 : 1.0
+        let latency = oneIn(10) ? .zero : share(of: timeout, 0...most)
+        switch Int.random(in: 0..<100, using: &self) {
+        case 0..<mood.successPercentage: return .report(.success, after: latency)
+        case ..<55: return .failure(oneIn(2) ? .connectRefused : .authentication, after: latency)
+        case ..<65: return .report(.failure(.assertion), after: latency)
+        case ..<75: return .report(.degraded(.threshold), after: latency)
+        case ..<80: return .error(after: latency)
+        case ..<88: return .failure(.internal, after: latency)
+        case ..<90: return .report(.failure(.internal), after: latency)
+        case ..<99: return .deaf(for: share(of: timeout, 0...10))
+        default: return .deaf(for: oneIn(3) ? .seconds(1_000_000) : timeout * 30)
+        }
+    }
+}
+
+/// What a scripted target is like for a while.
+enum Mood: CaseIterable {
+    case good, mixed, bad, broken
+
+    fileprivate var successPercentage: Int {
+        switch self {
+        case .good: 97
+        case .mixed: 50
+        case .bad: 10
+        case .broken: 0
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import HealthCore
+import HealthTesting
+
+extension SimulationReferee {
+    /// A run has a result.
+    mutating func published(_ handle: CheckHandle, _ result: RunResult, _ disagrees: Bool, _ now: Moment) {
+        guard let file = files[handle], let run = file.run else {
+            return require(false, "\(handle): published without a run", at: now)
+        }
+        let id = file.registration.id
+        require(run.published == nil, "\(id): published twice", at: now)
+        files[handle]?.run?.published = result.outcome
+        if isEnding { return }
+        if let behaviour = run.behaviour {
+            let expected = file.expected(behaviour)
+            require(
+                result.outcome == expected.outcome,
+                "\(id): \(result.outcome) instead of \(expected.outcome)",
+                at: now
+            )
+            require(run.start.advanced(by: expected.after) == now, "\(id): published at the wrong time", at: now)
+            require(result.duration == expected.after, "\(id): wrong duration", at: now)
+            coverage.note(.thrownError, if: result.reason == .error)
+            coverage.note(.reportedInternal, if: result.outcome == .internal)
+            coverage.note(.degradedByLatency, if: result.reason == .tooSlow)
+        } else {
+            require(false, "\(id): published but never entered", at: now)
+        }
+        require(result.moment == now, "\(id): carries another moment", at: now)
+        if result.outcome == .timeout { files[handle]?.run?.isOverdue = true }
+        if file.isRemoved { return require(!disagrees, "\(id): removed, and yet to be confirmed", at: now) }
+        files[handle]?.outcomes[result.outcome, default: 0] += 1
+        read(handle, result.outcome.status, disagrees, now)
+    }
+
+    /// A slot passed without a run.
+    mutating func skipped(
+        _ handle: CheckHandle,
+        _ reason: SkipReason,
+        _ isOverdue: Bool,
+        _ disagrees: Bool,
+        _ now: Moment
+    ) {
+        guard let file = files[handle], !file.isRemoved else {
+            return require(false, "\(handle) was skipped though it is not registered", at: now)
+        }
+        let id = file.registration.id
+        let slot = skipSlot(handle, now)
+        files[handle]?.skips[reason, default: 0] += 1
+        switch reason {
+        case .overlap:
+            let goesOn = file.run.map { $0.leftAt == nil || $0.leftAt == now } ?? false
+            require(goesOn, "\(id): skipped for a run that was over", at: now)
+            require(file.run?.isOverdue == isOverdue, "\(id): skipped with the wrong word about its deadline", at: now)
+            coverage.note(isOverdue ? .overlapSkipOfAnOverdueRun : .overlapSkipWithinDeadline)
+            guard isOverdue else { return }
+            let before = file.status(at: now)
+            read(handle, .unhealthy, disagrees, now)
+            coverage.note(.overdueSlotChangedStatus, if: files[handle]?.status(at: now) != before)
+        case .saturated:
+            coverage.note(.saturatedSkip)
+            require(file.waiting != nil, "\(id): saturated, but no slot was waiting", at: now)
+            files[handle]?.waiting = slot
+        case .circuitOpen:
+            require(false, "\(id): has no breaker", at: now)
+        }
+    }
+
+    private mutating func skipSlot(_ handle: CheckHandle, _ now: Moment) -> Moment {
+        guard var file = files[handle] else { return now }
+        require(file.due <= now, "\(file.registration.id): skipped a slot that was not due", at: now)
+        require(file.due.duration(to: now) <= tick, "\(file.registration.id): skipped later than a tick", at: now)
+        let slot = file.passSlot(at: now)
+        files[handle] = file
+        return slot
+    }
+
+    /// Takes a result into the list that the status follows from.
+    private mutating func read(_ handle: CheckHandle, _ reading: HealthStatus?, _ disagrees: Bool, _ now: Moment) {
+        guard var file = files[handle] else { return }
+        let (before, wasStale) = (file.status(at: now), file.status(at: now) == .unknown && !file.readings.isEmpty)
+        if let reading { file.reference.take(reading, at: now) }
+        let after = file.status(at: now)
+        let expected = file.readings.last.map { $0.status != after } ?? false
+        require(disagrees == expected, "\(file.registration.id): disagrees is \(disagrees), status \(after)", at: now)
+        file.reschedule(disagrees: expected, at: now)
+        files[handle] = file
+        coverage.note(.leftStale, if: wasStale && after != .unknown)
+        let isBetter = after < before && !wasStale && before != .unknown
+        coverage.note(.recoveryByMoreThanOneSuccess, if: isBetter && file.thresholds.success > 1)
+        let beforeLast = file.readings.dropLast().suffix(file.thresholds.failure - 1)
+        let isReset =
+            reading == .healthy && before == .healthy && beforeLast.count == file.thresholds.failure - 1
+            && beforeLast.allSatisfy { $0.status == .unhealthy }
+        coverage.note(.resetOneShortOfTheThreshold, if: isReset && file.thresholds.failure > 1)
+    }
+}

@@ -1,0 +1,128 @@
+import HealthCore
+import HealthTesting
+
+/// Follows what happened, and says where it is not what the contract asks for.
+struct SimulationReferee {
+    let limits: Agenda.Limits
+    let tick: Duration
+    var files: [CheckHandle: CheckFile] = [:]
+    var coverage = Coverage()
+    /// What was wrong; empty is good.
+    private(set) var violations: [String] = []
+    /// Once aborted, runs end at any time and as `internal`.
+    var isEnding = false
+    private var handles: [Int: CheckHandle] = [:]
+
+    init(limits: Agenda.Limits, tick: Duration) {
+        self.limits = limits
+        self.tick = tick
+    }
+
+    /// The checks that are registered.
+    var live: [(handle: CheckHandle, file: CheckFile)] {
+        files.filter { !$0.value.isRemoved }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Notes a broken rule.
+    mutating func require(_ condition: Bool, _ rule: @autoclosure () -> String, at now: Moment) {
+        if !condition, violations.count < 20 { violations.append("\(now.nanoseconds) ns: \(rule())") }
+    }
+
+    /// A check was registered.
+    mutating func add(_ handle: CheckHandle, _ file: CheckFile) {
+        files[handle] = file
+        if let script = Int(file.registration.kind) { handles[script] = handle }
+    }
+
+    /// A check is no longer registered; a run of it may go on.
+    mutating func remove(_ handle: CheckHandle) {
+        guard let file = files[handle] else { return }
+        coverage.note(.removalDuringARun, if: file.isRunning)
+        coverage.note(.removalWhileWaiting, if: file.waiting != nil)
+        files[handle]?.isRemoved = true
+        files[handle]?.waiting = nil
+    }
+
+    /// Takes everything that happened at one instant.
+    mutating func follow(_ events: [(at: Moment, event: SimulationLog.Event)]) {
+        for (now, event) in events {
+            switch event {
+            case .started(let handle, let delay): started(handle, delay, now)
+            case .entered(let script, let behaviour): entered(script, behaviour, now)
+            case .left(let script): left(script, now)
+            case .published(let handle, let result, let disagrees): published(handle, result, disagrees, now)
+            case .skipped(let handle, let reason, let isOverdue, let disagrees):
+                skipped(handle, reason, isOverdue, disagrees, now)
+            case .returned(let handle, let late): returned(handle, late, now)
+            case .turned: turned(now)
+            }
+        }
+    }
+
+    private mutating func turned(_ now: Moment) {
+        for (handle, file) in live where file.due <= now {
+            let slot = passSlot(handle, now)
+            require(file.waiting == nil, "\(file.registration.id): a waiting slot was dropped without a skip", at: now)
+            files[handle]?.waiting = slot
+        }
+    }
+
+    private mutating func passSlot(_ handle: CheckHandle, _ now: Moment) -> Moment {
+        guard var file = files[handle] else { return now }
+        coverage.note(.confirmSlot, if: file.isConfirming)
+        let slot = file.passSlot(at: now)
+        files[handle] = file
+        require(slot <= now, "\(file.registration.id): a slot passed before it was due", at: now)
+        require(slot.duration(to: now) <= tick, "\(file.registration.id): looked at later than a tick", at: now)
+        return slot
+    }
+
+    private mutating func started(_ handle: CheckHandle, _ delay: Duration, _ now: Moment) {
+        guard let file = files[handle], !file.isRemoved else {
+            return require(false, "\(handle) was started though it is not registered", at: now)
+        }
+        let id = file.registration.id
+        require(!file.isRunning, "\(id): two runs at once", at: now)
+        require(file.run.map { $0.published != nil } ?? true, "\(id): the run before was never published", at: now)
+        require(file.waiting?.duration(to: now) == delay, "\(id): started without a slot", at: now)
+        coverage.note(.waitForAPlace, if: delay > tick)
+        files[handle]?.waiting = nil
+        files[handle]?.starts += 1
+        files[handle]?.run = CheckFile.Run(start: now)
+        require(placesTaken <= limits.runsInFlight, "\(id): more runs in flight than allowed", at: now)
+    }
+
+    private mutating func entered(_ script: Int, _ behaviour: ScriptedCheck.Behaviour, _ now: Moment) {
+        guard let handle = handles[script] else { return }
+        require(files[handle]?.run != nil, "script \(script) was entered without a start", at: now)
+        require(files[handle]?.run?.behaviour == nil, "script \(script) was entered twice in one run", at: now)
+        files[handle]?.run?.behaviour = behaviour
+    }
+
+    private mutating func left(_ script: Int, _ now: Moment) {
+        guard let handle = handles[script] else { return }
+        files[handle]?.run?.leftAt = now
+    }
+
+    private mutating func returned(_ handle: CheckHandle, _ late: Duration, _ now: Moment) {
+        guard !isEnding, let file = files[handle], let run = file.run else { return }
+        coverage.note(.ignoredCancellation)
+        coverage.note(.answerAfterTheDeadlineOfARemovedCheck, if: file.isRemoved)
+        require(run.start.advanced(by: file.timeout + late) == now, "\(file.registration.id): wrong lateness", at: now)
+    }
+
+    /// Runs that take a place: overdue ones don't, up to their own limit.
+    var placesTaken: Int {
+        runsInFlight + max(0, runsOverdue - limits.runsOverdue)
+    }
+
+    /// Runs within their deadline.
+    var runsInFlight: Int {
+        files.values.count { $0.isRunning && $0.run?.isOverdue == false }
+    }
+
+    /// Runs past it.
+    var runsOverdue: Int {
+        files.values.count { $0.isRunning && $0.run?.isOverdue == true }
+    }
+}

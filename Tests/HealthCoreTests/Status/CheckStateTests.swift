@@ -1,0 +1,116 @@
+import HealthCore
+import HealthTesting
+import Testing
+
+/// Contract §5.3, row by row.
+///
+/// A result is a letter: S success, D degraded, F failure, T timeout, I internal; a dot is silence until it is stale.
+@Suite struct CheckStateTests {
+    /// A check state that took results, one every ten seconds; its age limit is 22 s.
+    private struct Story {
+        var state: CheckState
+        var now = Moment.zero
+        var statuses = ""
+
+        init(_ results: String, failure: Int = 3, success: Int = 1) {
+            state = CheckState(thresholds: Thresholds(failure: failure, success: success), maximumAge: .seconds(22))
+            for letter in results { take(letter) }
+        }
+
+        mutating func take(_ letter: Character) {
+            now = now.advanced(by: .seconds(10))
+            let timestamp = Timestamp.newYear2026.advanced(by: .nanoseconds(now.nanoseconds))
+            switch letter {
+            case "S": _ = state.publish(.success, reason: nil, at: now, timestamp: timestamp)
+            case "D": _ = state.publish(.degraded, reason: .tooSlow, at: now, timestamp: timestamp)
+            case "F": _ = state.publish(.failure, reason: .connectRefused, at: now, timestamp: timestamp)
+            case "T": _ = state.publish(.timeout, reason: .timeout, at: now, timestamp: timestamp)
+            case "I": _ = state.publish(.internal, reason: .internal, at: now, timestamp: timestamp)
+            default:
+                now = now.advanced(by: .seconds(30))
+                _ = state.expire(at: now, timestamp: timestamp)
+            }
+            statuses.append(Self.letter(state.status))
+        }
+
+        private static func letter(_ status: HealthStatus) -> Character {
+            switch status {
+            case .healthy: "h"
+            case .degraded: "d"
+            case .unknown: "?"
+            case .unhealthy: "u"
+            }
+        }
+    }
+
+    @Test(arguments: [
+        // From pending the first result decides at once, whatever the thresholds.
+        ("S", 3, 3, "h"), ("D", 3, 3, "d"), ("F", 3, 3, "u"), ("T", 3, 3, "u"), ("I", 3, 3, "?"), ("IIF", 3, 3, "??u"),
+        // Worse: the mildest of the last N.
+        ("SFFF", 3, 1, "hhhu"), ("STFT", 3, 1, "hhhu"), ("SFFSFF", 3, 1, "hhhhhh"), ("SF", 1, 1, "hu"),
+        ("SFFFFF", 5, 1, "hhhhhu"), ("SDDD", 3, 1, "hhhd"), ("SFDF", 3, 1, "hhhd"), ("SDFFF", 3, 1, "hhhdu"),
+        ("SFFDFF", 3, 1, "hhhddd"), ("SFFDFFF", 3, 1, "hhhdddu"), ("DFFF", 3, 1, "dddu"), ("DFFDF", 3, 1, "ddddd"),
+        // Better: the worst of the last M.
+        ("FS", 3, 1, "uh"), ("FSS", 3, 2, "uuh"), ("FSFS", 3, 2, "uuuu"), ("FSFSS", 3, 2, "uuuuh"), ("FD", 3, 1, "ud"),
+        ("FDS", 3, 2, "uud"), ("FSD", 3, 2, "uud"), ("FDSS", 3, 2, "uudh"), ("FSSS", 3, 3, "uuuh"), ("DS", 3, 1, "dh"),
+        ("FFS", 1, 1, "uuh"), ("FFFFS", 2, 4, "uuuuu"), ("FSSDS", 5, 4, "uuuud"),
+        // Internal is passed over: it neither counts nor resets.
+        ("SFIFIF", 3, 1, "hhhhhu"), ("SFFII", 3, 1, "hhhhh"), ("FSIS", 3, 2, "uuuh"), ("SII", 1, 1, "hhh"),
+        // Stale: success and degraded decide at once, failures need the threshold.
+        ("S.", 3, 1, "h?"), ("S.S", 3, 3, "h?h"), ("S.D", 3, 3, "h?d"), ("S.F", 3, 1, "h??"), ("S.FF", 3, 1, "h???"),
+        ("S.FFF", 3, 1, "h???u"), ("S.FFS", 3, 1, "h???h"), ("S.F", 1, 1, "h?u"), ("F.S", 3, 3, "u?h"),
+        ("S.FI", 3, 1, "h???"), ("F.D", 3, 2, "u?d"), ("S.DS", 3, 2, "h?dd"), ("S.DSS", 3, 2, "h?ddh"),
+        (".S", 3, 1, "?h"),
+    ])
+    func followsTheContract(results: String, failure: Int, success: Int, statuses: String) {
+        #expect(Story(results, failure: failure, success: success).statuses == statuses)
+    }
+
+    @Test(arguments: [
+        ("", false), ("S", false), ("F", false), ("SF", true), ("SFF", true), ("SFFF", false), ("SFS", false),
+        ("SFI", true), ("I", false), ("FS", false), ("S.", true), ("S.F", true), ("S.FFF", false), ("SD", true),
+    ])
+    func disagreesWhileTheLastReadingIsNotTheStatus(results: String, disagrees: Bool) {
+        #expect(Story(results).state.disagrees == disagrees)
+    }
+
+    @Test(arguments: [("", 0), ("S", 0), ("FT", 2), ("FTI", 2), ("FTIF", 3), ("FD", 0), ("FS", 0), ("SF.F", 2)])
+    func countsFailuresInARow(results: String, failures: Int) {
+        #expect(Story(results).state.consecutiveFailures == failures)
+    }
+
+    @Test(
+        arguments: [
+            ("", FailureReason.pending), ("I", .pending), ("S", nil), ("F", .connectRefused), ("SFFT", .timeout),
+            ("SFTF", .connectRefused), ("FFT", .timeout), ("SFF", nil), ("SDFF", .tooSlow), ("FI", .connectRefused),
+            ("S.", .stale), ("SI.", .internal), ("SIS.", .stale), ("FS", nil), ("FD", .tooSlow), ("S.F", .stale),
+        ] as [(String, FailureReason?)]
+    )
+    func namesTheReasonOfItsStatus(results: String, reason: FailureReason?) {
+        #expect(Story(results).state.reason == reason)
+    }
+
+    @Test(arguments: [("", 0), ("I", 0), ("S", 1), ("SFF", 1), ("SFFF", 2), ("S.S", 3), ("SFFFS", 3)])
+    func countsTransitions(results: String, transitions: Int) {
+        #expect(Story(results).state.transitions == transitions)
+    }
+
+    @Test func pendingEndsWithTheFirstResultThatSaysSomething() {
+        #expect(Story("").state.isPending)
+        #expect(Story("II").state.isPending)
+        #expect(!Story("IF").state.isPending)
+    }
+
+    @Test func tellsWhatChanged() {
+        var story = Story("SFF")
+        let change = story.state.publish(.timeout, reason: .dnsTimeout, at: .seconds(40), timestamp: .newYear2026)
+        #expect(change?.from == .healthy)
+        #expect(change?.to == .unhealthy)
+        #expect(change?.previousReason == nil)
+        #expect(change?.reason == .dnsTimeout)
+        #expect(story.state.since == .newYear2026)
+        let next = story.state.publish(.failure, reason: .unreachable, at: .seconds(50), timestamp: .newYear2026)
+        #expect(next == nil)
+        #expect(story.state.reason == .unreachable)
+    }
+}

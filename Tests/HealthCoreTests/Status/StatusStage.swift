@@ -1,0 +1,44 @@
+import HealthCore
+import HealthTesting
+
+/// A store with what it reported, as short texts.
+struct StatusStage {
+    let time = ManualTime()
+    let store: StatusStore
+    private let reported = Shared<[String]>([])
+    var registry: CheckRegistry
+
+    init(_ components: ComponentRegistration..., policy: UnknownPolicy = .notReady, tasks: [String] = []) throws {
+        var registry = CheckRegistry()
+        for component in components { try registry.add(component) }
+        self.registry = registry
+        store = StatusStore(time: time, unknownPolicy: policy, startupTasks: tasks) { [reported] events in
+            reported.withLock { $0 += events.map(Self.text) }
+        }
+        store.apply(registry)
+    }
+
+    /// What was reported since the last call.
+    func takeEvents() -> [String] {
+        reported.withLock { events in
+            defer { events.removeAll() }
+            return events
+        }
+    }
+
+    @discardableResult
+    func publish(_ outcome: RunOutcome, _ id: String) -> Bool {
+        guard let check = registry.checks.first(where: { "\($0.registration.id)" == id }) else { return false }
+        return store.publish(.make(outcome, at: time.moment), of: check.handle)
+    }
+
+    private static func text(_ event: StatusEvent) -> String {
+        switch event {
+        case .checkChanged(let change): "\(change.registration.id) \(change.change.from)→\(change.change.to)"
+        case .componentChanged(let name, let transition): "\(name) \(transition.from)→\(transition.to)"
+        case .serviceChanged(let from, let to): "service \(from)→\(to)"
+        case .readinessChanged(let from, let to): "readiness \(from.name)→\(to.name)"
+        case .started: "started"
+        }
+    }
+}
