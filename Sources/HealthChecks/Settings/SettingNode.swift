@@ -47,6 +47,11 @@ package indirect enum SettingNode: Sendable {
         }
     }
 
+    /// A map without entries, or nothing where a map is expected.
+    package var isEmptyMap: Bool {
+        if case .map(let entries, _) = self { entries.isEmpty } else { isNull }
+    }
+
     /// Nothing is written where a value is expected.
     package var isNull: Bool {
         if case .scalar(let scalar, _) = self { scalar.isNull } else { false }
@@ -61,6 +66,8 @@ package struct SettingScalar: Sendable {
     package var written: String
     /// Written without quotes.
     package var isPlain: Bool
+    /// A placeholder in it could not be replaced; that was noted where it was found, and its value says nothing.
+    package var isUnresolved = false
 
     package init(_ text: String, written: String? = nil, isPlain: Bool = true) {
         self.text = text

@@ -94,6 +94,7 @@ package struct SettingsReader {
             )
             return nil
         }
+        if scalar.isUnresolved { return nil }
         if let value = read(scalar.text) { return value }
         let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.written.cutForDisplay)`"
         problems.add(.init(position: position, path: path(of: key), "expected \(expected), found \(found)"))

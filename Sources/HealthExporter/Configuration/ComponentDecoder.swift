@@ -16,7 +16,7 @@ struct ComponentDecoder {
     func decode(_ root: SettingsReader, limits: ExporterConfiguration.Limits) -> CheckRegistry {
         var registry = CheckRegistry()
         let entries = root.entries("components")
-        if entries.isEmpty, root.has("components") { root.problem("components", "expected at least one component") }
+        if root.node("components")?.isEmptyMap == true { root.problem("components", "expected at least one component") }
         for entry in entries {
             checkName(entry, "component", root.path(of: "components"), root.problems)
             guard let component = component(entry, root) else { continue }
@@ -49,7 +49,7 @@ struct ComponentDecoder {
         let reader = SettingsReader(entry.value, path: path, keys: ConfigurationKeys.component, problems: root.problems)
         if entry.value.isNull { return nil }
         let checks = reader.entries("checks").compactMap { check($0, component: entry.key, reader) }
-        if reader.has("checks"), reader.entries("checks").isEmpty {
+        if reader.node("checks")?.isEmptyMap == true {
             reader.problem("checks", "expected at least one check")
         }
         func either<Value>(_ read: (SettingsReader) -> Value?) -> Value? { read(reader) ?? read(componentDefaults) }

@@ -30,8 +30,13 @@ package struct Placeholders {
         switch node {
         case .scalar(let scalar, let position):
             guard scalar.text.contains("${") else { return node }
-            let text = replace(in: scalar.text, at: position)
-            return .scalar(SettingScalar(text, written: scalar.written, isPlain: scalar.isPlain), position)
+            var replaced = SettingScalar(scalar.text, written: scalar.written, isPlain: scalar.isPlain)
+            if let text = replace(in: scalar.text, at: position) {
+                replaced.text = text
+            } else {
+                replaced.isUnresolved = true
+            }
+            return .scalar(replaced, position)
         case .list(let items, let position):
             return .list(items.map(replace(in:)), position)
         case .map(let entries, let position):
@@ -42,7 +47,8 @@ package struct Placeholders {
         }
     }
 
-    private func replace(in text: String, at position: SettingPosition) -> String {
+    /// The text with its placeholders replaced; nil after a problem was noted.
+    private func replace(in text: String, at position: SettingPosition) -> String? {
         var (result, rest) = ("", text[...])
         while let dollar = rest.firstIndex(of: "$") {
             result += rest[..<dollar]
@@ -53,9 +59,11 @@ package struct Placeholders {
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
                     problem("`${` without `}`; a literal one is written `$${`", position)
-                    return text
+                    return nil
                 }
-                result += value(of: String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end]), position)
+                let placeholder = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
+                guard let value = value(of: placeholder, position) else { return nil }
+                result += value
                 rest = rest[rest.index(after: end)...]
             } else {
                 result += "$"
@@ -65,7 +73,7 @@ package struct Placeholders {
         return result + rest
     }
 
-    private func value(of placeholder: String, _ position: SettingPosition) -> String {
+    private func value(of placeholder: String, _ position: SettingPosition) -> String? {
         if placeholder.hasPrefix("env:") { return variable(String(placeholder.dropFirst(4)), position) }
         if placeholder.hasPrefix("file:") { return contents(String(placeholder.dropFirst(5)), position) }
         let shown = placeholder.cutForDisplay
@@ -73,10 +81,10 @@ package struct Placeholders {
             "expected `${env:NAME}` or `${file:PATH}`, found `${\(shown)}`; a literal `${` is written `$${`",
             position
         )
-        return ""
+        return nil
     }
 
-    private func variable(_ text: String, _ position: SettingPosition) -> String {
+    private func variable(_ text: String, _ position: SettingPosition) -> String? {
         let separator = text.range(of: ":-")
         let name = separator.map { String(text[..<$0.lowerBound]) } ?? text
         let fallback = separator.map { String(text[$0.upperBound...]) }
@@ -86,22 +94,22 @@ package struct Placeholders {
             "`${env:\(name.cutForDisplay)}`: the environment variable is not set; set it or write `${env:\(name.cutForDisplay):-default}`",
             position
         )
-        return ""
+        return nil
     }
 
-    private func contents(_ path: String, _ position: SettingPosition) -> String {
+    private func contents(_ path: String, _ position: SettingPosition) -> String? {
         let shown = path.cutForDisplay
         guard let bytes = file(path) else {
             problem("`${file:\(shown)}`: the file can't be read; it must exist and be readable", position)
-            return ""
+            return nil
         }
         guard bytes.count <= Self.maximumFileBytes else {
             problem("`${file:\(shown)}`: the file is larger than 64 KiB", position)
-            return ""
+            return nil
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             problem("`${file:\(shown)}`: the file is no text in UTF-8", position)
-            return ""
+            return nil
         }
         return text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text
     }

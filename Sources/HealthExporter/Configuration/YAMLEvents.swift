@@ -70,7 +70,8 @@ enum YAMLEvent {
         }
         let context = unsafe Self.string(parser.pointee.context).map { "\($0): " } ?? ""
         let mark = unsafe parser.pointee.problem_mark
-        return unsafe SettingProblem(position: Self.position(mark), "this is not YAML: \(context)\(what)")
+        let hint = what.contains("cannot start any token") ? "; indent with spaces, not tabs, and quote special characters" : ""
+        return unsafe SettingProblem(position: Self.position(mark), "this is not YAML: \(context)\(what)\(hint)")
     }
 
     /// The place of a byte in the input.

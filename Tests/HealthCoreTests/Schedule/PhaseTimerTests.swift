@@ -37,6 +37,8 @@ import Testing
             time.advance(by: .milliseconds(2))
         }
         #expect(timer.durations[.connect] == .milliseconds(4))
+        timer.finish()
+        #expect(timer.durations[.connect] == .milliseconds(4))
         #expect(timer.durations[.request] == .milliseconds(2))
     }
 }

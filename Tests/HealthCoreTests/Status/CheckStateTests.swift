@@ -53,7 +53,7 @@ import Testing
         // Better: the worst of the last M.
         ("FS", 3, 1, "uh"), ("FSS", 3, 2, "uuh"), ("FSFS", 3, 2, "uuuu"), ("FSFSS", 3, 2, "uuuuh"), ("FD", 3, 1, "ud"),
         ("FDS", 3, 2, "uud"), ("FSD", 3, 2, "uud"), ("FDSS", 3, 2, "uudh"), ("FSSS", 3, 3, "uuuh"), ("DS", 3, 1, "dh"),
-        ("FFS", 1, 1, "uuh"), ("FFFFS", 2, 4, "uuuuu"), ("FSSDS", 5, 4, "uuuud"),
+        ("FFS", 1, 1, "uuh"), ("FFFFS", 2, 4, "uuuuu"), ("FSSSS", 2, 4, "uuuuh"), ("FSSDS", 5, 4, "uuuud"),
         // Internal is passed over: it neither counts nor resets.
         ("SFIFIF", 3, 1, "hhhhhu"), ("SFFII", 3, 1, "hhhhh"), ("FSIS", 3, 2, "uuuh"), ("SII", 1, 1, "hhh"),
         // Stale: success and degraded decide at once, failures need the threshold.
