@@ -4,7 +4,8 @@ import Testing
 /// The documentation against the program: names, the README's example, its length.
 struct DocumentationTests {
     private static func file(_ path: String) throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
@@ -15,16 +16,27 @@ struct DocumentationTests {
     @Test func theReadmesExampleIsValidAndBecomesReady() async throws {
         let readme = try Self.file("README.md")
         #expect(readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 151)
-        let blocks = readme.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+        let blocks = readme.components(separatedBy: "```yaml\n").dropFirst().compactMap {
+            $0.components(separatedBy: "```").first
+        }
         let example = try #require(blocks.first { $0.contains("components:") })
         let folder = try TemporaryFolder()
-        let outcome = try Command.run(try Product.exporter.path, "check-config", try folder.write("health.yaml", example))
+        let outcome = try Command.run(
+            try Product.exporter.path,
+            "check-config",
+            try folder.write("health.yaml", example)
+        )
         #expect(outcome.status == 0, "\(outcome.errors)")
         // The example checks the exporter's own ports: give it those it really has.
         let (port, probePort) = (try FreePort.next(), try FreePort.next())
-        let local = example.replacingOccurrences(of: "8642", with: "\(port)").replacingOccurrences(of: "8643", with: "\(probePort)")
+        let local = example.replacingOccurrences(of: "8642", with: "\(port)").replacingOccurrences(
+            of: "8643",
+            with: "\(probePort)"
+        )
         let exporter = try RunningExporter(
-            configuration: local, arguments: ["--listen", "127.0.0.1:\(port)", "--probe-listen", "127.0.0.1:\(probePort)"])
+            configuration: local,
+            arguments: ["--listen", "127.0.0.1:\(port)", "--probe-listen", "127.0.0.1:\(probePort)"]
+        )
         try await exporter.waitUntilStarted()
         try await eventually("ready") { try exporter.probe("/readyz").json["status"] as? String == "ready" }
     }
@@ -52,7 +64,12 @@ struct DocumentationTests {
         #expect(names.count > 50)
         for name in names where !["degraded", "unhealthy"].contains(name) {
             let isThere = documentation.contains("`\(name)`") || documentation.contains(".\(name)`")
-            #expect(isThere || ["service", "web", "readiness", "shutdown", "logs", "metrics", "limits", "network", "component"].contains(name), "\(name)")
+            #expect(
+                isThere
+                    || ["service", "web", "readiness", "shutdown", "logs", "metrics", "limits", "network", "component"]
+                        .contains(name),
+                "\(name)"
+            )
         }
     }
 }

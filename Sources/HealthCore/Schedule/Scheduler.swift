@@ -132,8 +132,10 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
 
     private func published(_ handle: CheckHandle, at now: Moment, disagrees: Bool) {
         let (due, mustLook) = state.withLock { state -> (Moment?, Bool) in
-            guard let schedule = state.registrations[handle]?.schedule else { return (nil, false) }
-            state.agenda.published(handle, at: now, confirmIn: disagrees ? schedule.confirmInterval : nil)
+            // Removed meanwhile, it has no slot any more; its place may be free all the same.
+            if let schedule = state.registrations[handle]?.schedule {
+                state.agenda.published(handle, at: now, confirmIn: disagrees ? schedule.confirmInterval : nil)
+            }
             return (state.agenda.nextDue(handle), state.agenda.canStartWaiting)
         }
         if mustLook { alarm.ring() } else if let due { alarm.ring(before: due) }

@@ -70,7 +70,8 @@ enum YAMLEvent {
         }
         let context = unsafe Self.string(parser.pointee.context).map { "\($0): " } ?? ""
         let mark = unsafe parser.pointee.problem_mark
-        let hint = what.contains("cannot start any token") ? "; indent with spaces, not tabs, and quote special characters" : ""
+        let isStray = what.contains("cannot start any token")
+        let hint = isStray ? "; indent with spaces, not tabs, and quote special characters" : ""
         return unsafe SettingProblem(position: Self.position(mark), "this is not YAML: \(context)\(what)\(hint)")
     }
 

@@ -28,7 +28,7 @@ import Foundation
             Golden/\(name) differs (\(old.count) lines, now \(new.count)); the first that does:
             - \(difference?.1 ?? "")
             + \(difference?.0 ?? "")
-            When it is meant so: UPDATE_GOLDEN=1 CORE_ONLY=1 swift test --scratch-path .build-core --filter GoldenPage
+            When it is meant so: UPDATE_GOLDEN=1 CORE_ONLY=1 swift test --scratch-path .build/core --filter GoldenPage
             """
         )
     }

@@ -8,18 +8,21 @@ struct SchedulerStage {
     let scheduler: Scheduler<ManualClock>
     let hasReturned = Shared(false)
     let task: Task<Void, Never>
+    /// Holds the component `db` with one check.
+    let registry: CheckRegistry
 
-    init(_ behaviours: [ScriptedCheck.Behaviour], instance: String = "a") throws {
+    init(_ behaviours: [ScriptedCheck.Behaviour], limits: Agenda.Limits = Agenda.Limits()) throws {
         let timeline = simulation.timeline()
         sink = RecordingSink(time: timeline)
         scheduler = Scheduler(
-            configuration: .init(instance: instance) { TraceID(high: 0, low: 1) },
+            configuration: .init(instance: "a", limits: limits) { TraceID(high: 0, low: 1) },
             timeline: timeline,
             sink: sink
         )
         let check = ScriptedCheck(behaviours, on: simulation.clock)
         let schedule = Schedule(interval: .seconds(10), timeout: .seconds(2))
-        scheduler.apply(try .make(.make(checks: [.make(check: check, schedule: schedule)])))
+        registry = try .make(.make(checks: [.make(check: check, schedule: schedule)]))
+        scheduler.apply(registry)
         task = simulation.spawn { [scheduler, hasReturned] in
             await scheduler.run()
             hasReturned.withLock { $0 = true }

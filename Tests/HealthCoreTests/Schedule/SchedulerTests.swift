@@ -5,8 +5,11 @@ import Testing
 /// Start and end of the scheduler; what comes between is for the simulation.
 @Suite struct SchedulerTests {
     /// A stage that is in the middle of its first run, which takes `behaviour`.
-    private func duringARun(_ behaviour: ScriptedCheck.Behaviour) throws -> SchedulerStage {
-        let stage = try SchedulerStage([behaviour])
+    private func duringARun(
+        _ behaviour: ScriptedCheck.Behaviour,
+        limits: Agenda.Limits = Agenda.Limits()
+    ) throws -> SchedulerStage {
+        let stage = try SchedulerStage([behaviour], limits: limits)
         while stage.starts == 0, stage.simulation.clock.now.offset < .seconds(20) {
             stage.simulation.run(until: .zero.advanced(by: stage.simulation.clock.now.offset + .milliseconds(1)))
         }
@@ -67,6 +70,8 @@ import Testing
         stage.scheduler.finish()
         stage.simulation.settle()
         #expect(!stage.isOver)
+        let handles = try CheckRegistry.make(.make()).checks.map(\.handle)
+        #expect(stage.scheduler.nextDue(handles) == [nil])
         stage.simulation.run(until: .seconds(30))
         #expect(stage.isOver)
         #expect(stage.outcomes == [.success])
@@ -93,6 +98,26 @@ import Testing
         stage.scheduler.finish()
         stage.simulation.settle()
         #expect(stage.isOver)
+    }
+
+    @Test func aHungRunOfARemovedCheckFreesItsPlaceAtItsDeadline() throws {
+        let stage = try duringARun(.deaf(for: .seconds(60)), limits: .init(runsInFlight: 1))
+        var registry = stage.registry
+        registry.remove(component: "db")
+        try registry.add(.make("cache"))
+        stage.scheduler.apply(registry)
+        stage.simulation.run(until: .seconds(10))
+        var (freed, started): (Moment?, Moment?) = (nil, nil)
+        for event in stage.sink.events {
+            switch event {
+            case .published(_, let result, _) where result.outcome == .timeout: freed = result.moment
+            case .started(_, _, let moment) where freed != nil: started = started ?? moment
+            default: break
+            }
+        }
+        #expect(started != nil)
+        #expect(started == freed)
+        stage.simulation.end()
     }
 
     @Test func waitingUntilIdleEndsWithTheLastRunOrAtItsLimit() throws {

@@ -69,6 +69,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [100, 250, 999])
+    func firstRunsOfShortIntervalsComeWithinTheInterval(milliseconds: Int) {
+        for number in 0..<100 {
+            let id = CheckID(component: "db", check: "\(number)")
+            let grid = SlotGrid(instance: "i", id: id, interval: .milliseconds(milliseconds))
+            #expect(grid.firstDelay(amongChecks: 5000) <= grid.interval)
+        }
+    }
+
     @Test func firstRunsAreSpreadOverTheWholeTimeAllowed() {
         let delays = Self.randomGrids(500, seed: 3).map { $0.0.firstDelay(amongChecks: 4000) }
         #expect(delays.contains { $0 > .milliseconds(3600) })

@@ -26,7 +26,7 @@ import Testing
         }
         for failure in summary.failures.sorted(by: { $0.seed < $1.seed }).prefix(5) {
             let command =
-                "SIMULATION_SEED=\(failure.seed) CORE_ONLY=1 swift test --scratch-path .build-core "
+                "SIMULATION_SEED=\(failure.seed) CORE_ONLY=1 swift test --scratch-path .build/core "
                 + "--filter SchedulerSimulation"
             Issue.record("seed \(failure.seed): \(failure.violations.joined(separator: "\n"))\nrerun with: \(command)")
         }

@@ -22,7 +22,7 @@ struct SimulationPlan {
             runsInFlight: isTight ? Int.random(in: 1...3, using: &random) : 10_000,
             runsOverdue: isTight && random.oneIn(2) ? Int.random(in: 0...2, using: &random) : 1000
         )
-        let seconds = Int.random(in: 60...240, using: &random)
+        let seconds = Int.random(in: 45...165, using: &random)
         length = .seconds(seconds)
         initialComponents = Int.random(in: 1...3, using: &random)
         let actionCount = random.oneIn(2) ? Int.random(in: 1...5, using: &random) : 0

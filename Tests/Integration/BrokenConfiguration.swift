@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+/// A configuration file that is wrong, the line where it is, and what the error has to say.
+struct BrokenConfiguration: CustomTestStringConvertible {
+    let name: String
+    let bytes: Data
+    let line: Int
+    let fragment: String
+
+    init(_ name: String, _ text: String, line: Int, _ fragment: String) {
+        self.init(name, Data(text.utf8), line: line, fragment)
+    }
+
+    init(_ name: String, _ bytes: Data, line: Int, _ fragment: String) {
+        self.name = name
+        self.bytes = bytes
+        self.line = line
+        self.fragment = fragment
+    }
+
+    var testDescription: String { name }
+
+    /// A right file of four lines, with more keys for its one check.
+    private static func page(_ keys: String, kind: String = "http", url: String = "'http://h/'") -> String {
+        let own = kind == "disk" ? "" : ", url: \(url)"
+        return "components:\n  web:\n    checks:\n      page: {kind: \(kind)\(own)\(keys)}\n"
+    }
+
+    private static let bomb = """
+        a: &a [x, x, x, x, x, x, x, x, x, x]
+        b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+        c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+        d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+        e: [*d, *d]
+        """
+
+    static let all: [BrokenConfiguration] = [
+        .init("typo in a key", page(", expect_statu: 200"), line: 4, "did you mean `expect_status`?"),
+        .init("typo in a section", "componets: {}\n", line: 1, "did you mean `components`?"),
+        .init("unknown key", page("") + "zzz: 1\n", line: 5, "allowed here: service, web"),
+        .init("list for a map", page("") + "logs: [1]\n", line: 5, "expected a map of keys, found a list"),
+        .init(
+            "duplicate key",
+            page("") + "logs: {level: info}\nlogs: {level: debug}\n",
+            line: 6,
+            "first in line 5; remove one"
+        ),
+        .init("timeout beyond interval", page(", timeout: 20s"), line: 4, "must be shorter than interval (10s)"),
+        .init("interval below the default timeout", page(", interval: 1s"), line: 4, "timeout (2s) must be shorter"),
+        .init(
+            "confirm_interval beyond interval",
+            page(", confirm_interval: 20s"),
+            line: 4,
+            "must be at most interval (10s)"
+        ),
+        .init("max_age too short", page(", max_age: 11s"), line: 4, "must be at least interval + timeout (12s)"),
+        .init(
+            "degraded_above beyond timeout",
+            page(", degraded_above: 2s"),
+            line: 4,
+            "must be shorter than timeout (2s)"
+        ),
+        .init("unknown kind", page("", kind: "htpp"), line: 4, "did you mean `http`?"),
+        .init(
+            "kind of a later release",
+            page("", kind: "postgres"),
+            line: 4,
+            "not supported yet; supported: http, tcp"
+        ),
+        .init(
+            "key of a later release",
+            page(", retries: {attempts: 1}"),
+            line: 4,
+            "the key `retries` is not supported yet"
+        ),
+        .init("section of a later release", page("") + "groups: {a: {}}\n", line: 5, "`groups` is not supported yet"),
+        .init("bad duration", page(", interval: 10 sec"), line: 4, "such as 250ms, 10s, 1m30s or 7d, found `10 sec`"),
+        .init("interval too short", page(", interval: 50ms"), line: 4, "a duration of at least 100ms"),
+        .init(
+            "missing file",
+            page("", url: "'${file:/nowhere}'"),
+            line: 4,
+            "`${file:/nowhere}`: the file can't be read"
+        ),
+        .init(
+            "missing variable",
+            page("", url: "'${env:NOT_SET_ANYWHERE}'"),
+            line: 4,
+            "`${env:NOT_SET_ANYWHERE:-default}`"
+        ),
+        .init("unknown placeholder", page("", url: "'${secret}'"), line: 4, "a literal `${` is written `$${`"),
+        .init("alias bomb", bomb, line: 4, "aliases expand to more than 10000 values"),
+        .init("unknown anchor", "components: *x\n", line: 1, "no anchor before this place is named `x`"),
+        .init("2 MiB", Data(repeating: UInt8(ascii: "#"), count: 2 << 20), line: 1, "larger than 1 MiB"),
+        .init("binary", Data([0, 1, 0xff, 0xfe, 0x80]), line: 1, "no text in UTF-8"),
+        .init("Latin-1", Data("# first\ncomponents: caf".utf8) + Data([0xe9, 0x0a]), line: 2, "no text in UTF-8"),
+        .init("empty", "", line: 1, "the key `components` is missing"),
+        .init("only a comment", "# nothing\n", line: 1, "the key `components` is missing"),
+        .init("tab", "components:\n\tweb: 1\n", line: 2, "indent with spaces, not tabs"),
+        .init("open quote", "components: \"abc\n", line: 2, "this is not YAML"),
+        .init(
+            "merge key",
+            "components:\n  web:\n    <<: {impact: optional}\n    checks: {}\n",
+            line: 3,
+            "unknown key `<<`"
+        ),
+        .init("too deep", String(repeating: "[", count: 40), line: 1, "nested deeper than 32 levels"),
+        .init("two documents", page("") + "---\n" + page(""), line: 5, "expected one document"),
+        .init("credentials in a URL", page("", url: "'http://u:s3cret@h/'"), line: 4, "send it in `headers`"),
+        .init("URL without scheme", page("", url: "h/path"), line: 4, "expected an absolute URL with http or https"),
+        .init(
+            "bad port",
+            page("") + "web: {listen: '0.0.0.0:99999'}\n",
+            line: 5,
+            "expected an address such as 0.0.0.0:8642"
+        ),
+        .init(
+            "same ports",
+            page("") + "web: {listen: 'x:1', probe_listen: 'x:1'}\n",
+            line: 5,
+            "must differ from `listen`"
+        ),
+        .init("no component", "components: {}\n", line: 1, "expected at least one component"),
+        .init("no check", "components:\n  web: {checks: {}}\n", line: 2, "expected at least one check"),
+        .init(
+            "bad name",
+            "components:\n  'We b': {checks: {a: {kind: memory}}}\n",
+            line: 2,
+            "is no name of a component"
+        ),
+        .init("bad pattern", page(", expect_body: '(a'"), line: 4, "missing closing parenthesis, at character 3"),
+        .init(
+            "bad status",
+            page(", expect_status: 99"),
+            line: 4,
+            "from 100 to 599, such as 200 or 200-299, found `99`"
+        ),
+        .init("bad header", page(", headers: {'a b': s3cret}"), line: 4, "`a b` is no header name"),
+        .init(
+            "thresholds in the wrong order",
+            page(", used: {degraded: 95%, unhealthy: 80%}, path: /", kind: "disk"),
+            line: 4,
+            "make it smaller"
+        ),
+        .init("drain beyond grace", page("") + "shutdown: {drain: 30s}\n", line: 5, "must be shorter than grace (20s)"),
+        .init("bad boolean", page("") + "metrics: {phases: maybe}\n", line: 5, "expected true or false, found `maybe`"),
+        .init("too many checks", page("") + "limits: {checks: 0}\n", line: 5, "from 1 to 100000, found `0`"),
+        .init("too many series", page("") + "limits: {series: 10}\n", line: 1, "more than limits.series (10) allows"),
+        .init("bad network", page("") + "network: {allow: [10.0.0.0/33]}\n", line: 5, "found `10.0.0.0/33`"),
+    ]
+}

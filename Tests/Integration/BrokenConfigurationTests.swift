@@ -1,0 +1,37 @@
+import Foundation
+import Testing
+
+/// Bad files before the real program: each is refused with its place and with what would be right.
+struct BrokenConfigurationTests {
+    @Test(arguments: BrokenConfiguration.all)
+    func isRefusedWithItsPlaceAndWhatWouldBeRight(broken: BrokenConfiguration) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("broken.yaml", broken.bytes)
+        for command in [["check-config", file], ["run", "--config", file]] {
+            let outcome = try Command.run(try Product.exporter.path, command)
+            #expect(outcome.status == 2)
+            #expect(outcome.output.isEmpty)
+            let place = "broken.yaml:\(broken.line):"
+            let lines = outcome.errors.split(separator: "\n")
+            #expect(lines.contains { $0.contains(place) && $0.contains(broken.fragment) }, "\(outcome.errors)")
+            #expect(!outcome.errors.contains("s3cret"))
+        }
+    }
+
+    @Test func tellsAllErrorsAtOnceInTheOrderOfTheFile() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "five.yaml",
+            """
+            service: {name: ''}
+            logs: {level: loud}
+            components:
+              web: {impact: big, checks: {p: {kind: tcp}}}
+            zzz: 1
+            """
+        )
+        let outcome = try Command.run(try Product.exporter.path, "check-config", file)
+        let lines = outcome.errors.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
+        #expect(lines == ["1", "2", "4", "4", "5"])
+    }
+}
