@@ -104,7 +104,9 @@ if !coreOnly {
         ),
         .testTarget(
             name: "HealthExporterTests",
-            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging],
+            dependencies: [
+                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging, httpTypes, nioCore, nioPosix,
+            ],
             swiftSettings: strict
         ),
         // An exporter whose checks misbehave on purpose, for the integration tests.

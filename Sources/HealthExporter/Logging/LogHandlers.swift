@@ -118,8 +118,8 @@ struct LogFields {
         } + [UInt8(ascii: "\n")]
     }
 
-    /// Half a line: escapes may double what is written.
-    private static let maximumLineBytes = 8 * 1024
+    /// What all values of a line may take, escapes included; keys and punctuation fit into the rest of 16 KiB.
+    private static let maximumLineBytes = 12 * 1024
 
     private static func write(_ value: Logger.Metadata.Value, budget: inout Int, into json: inout JSONWriter) {
         switch value {
@@ -127,10 +127,19 @@ struct LogFields {
         case .stringConvertible(let number as Double): json.value(number)
         case .stringConvertible(let flag as Bool): json.value(flag)
         default:
-            let text = "\(value)".cut(toBytes: max(16, min(maximumValueBytes, budget)))
-            budget -= text.utf8.count
+            var text = "\(value)".cut(toBytes: maximumValueBytes)
+            while escapedSize(text) > max(64, min(maximumValueBytes, budget)) {
+                text = text.cut(toBytes: text.utf8.count / 2)
+            }
+            budget -= escapedSize(text)
             json.value(text)
         }
+    }
+
+    private static func escapedSize(_ text: String) -> Int {
+        var json = JSONWriter()
+        json.value(text)
+        return json.bytes.count
     }
 
     /// For people at a terminal: time, level, message, then `key=value`.

@@ -1,0 +1,89 @@
+import Foundation
+import HealthChecks
+import HealthCore
+import HealthTesting
+import Testing
+
+@testable import HealthExporter
+
+/// The schema, the decoder and the estimate against what they speak about.
+struct ConfigurationSchemaTests {
+    @Test func isJSONAndRefusesUnknownKeys() throws {
+        let schema = try #require(
+            try JSONSerialization.jsonObject(with: Data(ConfigurationSchema.render())) as? [String: Any]
+        )
+        #expect(schema["additionalProperties"] as? Bool == false)
+        let properties = try #require(schema["properties"] as? [String: Any])
+        #expect(Set(properties.keys) == Set(ConfigurationKeys.root.filter(\.isSupported).map(\.name)))
+        #expect(schema["required"] as? [String] == ["components"])
+    }
+
+    /// A bad value for a supported key is a problem at its path; so each is really read.
+    @Test(
+        arguments: [
+            ("service", ConfigurationKeys.service), ("web", ConfigurationKeys.web),
+            ("readiness", ConfigurationKeys.readiness),
+            ("shutdown", ConfigurationKeys.shutdown), ("logs", ConfigurationKeys.logs),
+            ("metrics", ConfigurationKeys.metrics),
+            ("limits", ConfigurationKeys.limits), ("network", ConfigurationKeys.network),
+        ] as [(String, [SettingKey])]
+    )
+    func everyKeyOfASectionIsRead(section: String, keys: [SettingKey]) {
+        for key in keys where key.isSupported {
+            let problems = ConfigurationText.problems(
+                "\(section): {\(key.name): {a: b}}\n" + ConfigurationText.check("")
+            )
+            #expect(problems.contains { $0.contains("\(section).\(key.name): ") }, "\(key.name): \(problems)")
+        }
+    }
+
+    @Test func everyKeyOfAComponentAndACheckIsRead() {
+        for key in ConfigurationKeys.componentCommon where key.isSupported {
+            let text = "components:\n  c:\n    \(key.name): {a: b}\n    checks: {t: {kind: tcp, address: 'h:1'}}\n"
+            #expect(
+                ConfigurationText.problems(text).contains { $0.contains("components.c.\(key.name): ") },
+                "\(key.name)"
+            )
+        }
+        for key in ConfigurationKeys.check where key.isSupported {
+            let problems = ConfigurationText.problems(ConfigurationText.check("\(key.name): {a: b}"))
+            #expect(problems.contains { $0.contains("checks.t.\(key.name): ") }, "\(key.name)")
+        }
+    }
+
+    @Test(arguments: CheckCatalog.kinds.map(\.name))
+    func everyKeyOfAKindIsRead(kind: String) throws {
+        let kind = try #require(CheckCatalog.kind(named: kind))
+        let needed = [
+            "http": "url: 'http://h/'", "tcp": "address: 'h:1'", "disk": "path: /", "environment": "required: [A]",
+        ]
+        for key in kind.keys where key.isSupported {
+            let others = needed[kind.name].map { $0.hasPrefix("\(key.name):") ? "" : ", \($0)" } ?? ""
+            let text = "components: {c: {checks: {t: {kind: \(kind.name), \(key.name): [[a]]\(others)}}}}\n"
+            #expect(ConfigurationText.problems(text).contains { $0.contains("checks.t.\(key.name)") }, "\(key.name)")
+        }
+    }
+
+    @Test func keysOfAKindAreNoCommonKeys() {
+        let common = Set(ConfigurationKeys.check.map(\.name) + ["kind"])
+        for kind in CheckCatalog.kinds { #expect(common.isDisjoint(with: kind.keys.map(\.name)), "\(kind.name)") }
+    }
+
+    @Test func theEmbeddedDefaultIsRightAndNotCritical() throws {
+        let registry = try ConfigurationText.load(EmbeddedConfiguration.text).registry
+        let checks = registry.checks.map { "\($0.registration.id) \($0.registration.kind)" }
+        #expect(checks == ["host/disk disk", "host/memory memory", "exporter/runtime runtime"])
+        #expect(registry.components.allSatisfy { $0.registration.impact == .optional })
+    }
+
+    @Test(arguments: [
+        ("", "20s"), ("interval: 2s, timeout: 500ms, confirm_interval: 500ms", "4s500ms"),
+        ("failure_threshold: 1", "12s"), ("interval: 1m, timeout: 10s", "1m54s"),
+    ])
+    func tellsTheWorstCase(keys: String, expected: String) throws {
+        let configuration = try ConfigurationText.load(ConfigurationText.check(keys))
+        let component = try #require(configuration.registry.components.first).registration
+        let text = SettingText.text(of: WorstCase.detection(of: component))
+        #expect(text == expected)
+    }
+}

@@ -1,0 +1,42 @@
+import HealthChecks
+import HealthCore
+import HealthExporter
+import HealthTesting
+import NIOPosix
+
+/// Loads configurations from texts, with the environment that a test gives.
+enum ConfigurationText {
+    static func load(
+        _ text: String,
+        environment: [String: String] = [:]
+    ) throws(ConfigurationError) -> ExporterConfiguration {
+        try load(Array(text.utf8), environment: environment)
+    }
+
+    static func load(
+        _ bytes: [UInt8],
+        environment: [String: String] = [:]
+    ) throws(ConfigurationError) -> ExporterConfiguration {
+        let sources = ConfigurationSources(
+            environment: { environment[$0] },
+            group: MultiThreadedEventLoopGroup.singleton,
+            time: ManualTime()
+        )
+        return try ConfigurationLoader(sources: sources).load(bytes, file: "test.yaml", baseDirectory: "/tmp")
+    }
+
+    /// The problems of a text that is wrong.
+    static func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
+        do {
+            _ = try load(text, environment: environment)
+            return []
+        } catch {
+            return error.description.split(separator: "\n").map(String.init)
+        }
+    }
+
+    /// A file whose only check is a TCP check with more keys.
+    static func check(_ keys: String) -> String {
+        "components:\n  c:\n    checks:\n      t: {kind: tcp, address: \"h:1\"\(keys.isEmpty ? "" : ", " + keys)}\n"
+    }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import HealthTesting
+import Testing
+
+@testable import HealthCore
+@testable import HealthExporter
+
+/// Bodies of probes and documents.
+struct DocumentTests {
+    private static func verdict(causes count: Int) -> HealthVerdict {
+        let name = String(repeating: "x", count: 63)
+        let cause = HealthVerdict.Cause(
+            id: CheckID(component: name, check: name),
+            status: .unhealthy,
+            reason: .tlsClientCertificate,
+            since: .newYear2026,
+            failures: 1_000_000
+        )
+        var components = StatusCounts()
+        components[.unhealthy] = 10_000
+        return HealthVerdict(
+            readiness: .notReady(.unhealthy),
+            service: .unhealthy,
+            hasStarted: true,
+            components: components,
+            causes: Array(repeating: cause, count: count)
+        )
+    }
+
+    @Test func readinessHasTheFieldsOfTheContractAndFitsItsLimit() throws {
+        let body = ProbeDocuments.readiness(Self.verdict(causes: 20), uptime: .milliseconds(1234), at: .newYear2026)
+        #expect(body.count <= 8 * 1024)
+        let text = String(decoding: body, as: UTF8.self)
+        #expect(
+            text.hasPrefix(
+                #"{"status":"not_ready","reason":"unhealthy","uptime_seconds":1.234,"components":{"healthy":0,"degraded":0,"unknown":0,"unhealthy":10000},"causes":[{"component":"x"#
+            )
+        )
+        #expect(
+            text.hasSuffix(
+                #""reason":"tls_client_certificate","since":"2026-01-01T00:00:00.000Z","failures":1000000}],"timestamp":"2026-01-01T00:00:00.000Z"}"#
+            )
+        )
+    }
+
+    @Test func startUpAndVerboseListsFitTheirLimitToo() {
+        let names = (0..<10_000).map { "component-\($0)-" + String(repeating: "x", count: 40) }
+        #expect(ProbeDocuments.startup(waitingFor: names, at: .newYear2026).count <= 8 * 1024)
+        let lines = names.map { VerboseText.Line($0) } + [VerboseText.Line("bad", problem: "timeout")]
+        let text = VerboseText.render(probe: "readyz", lines: lines, isPassing: false)
+        #expect(text.count <= 8 * 1024)
+        #expect(String(decoding: text, as: UTF8.self).hasPrefix("[-]bad failed: timeout\n[+]component-0-"))
+        #expect(String(decoding: text, as: UTF8.self).hasSuffix("more\nreadyz check failed\n"))
+    }
+
+    private static func document(showsDetails: Bool) throws -> [String: Any] {
+        let time = ManualTime()
+        let registry = try CheckRegistry.make(.make("a", impact: .optional), .make("b"))
+        let identity = ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i")
+        let (store, recorder) = (StatusStore(time: time) { _ in }, MetricsRecorder(identity: identity))
+        store.apply(registry)
+        recorder.apply(registry)
+        for (check, outcome) in zip(registry.checks, [RunOutcome.success, .failure]) {
+            let result = RunResult.make(outcome, at: time.moment)
+            _ = store.publish(result, of: check.handle)
+            recorder.record(result, of: check.handle)
+        }
+        let document = HealthDocument(
+            identity: identity,
+            health: store.snapshot(),
+            metrics: recorder.snapshot(),
+            nextDue: [.seconds(5), nil],
+            now: time.moment,
+            timestamp: time.timestamp,
+            showsDetails: showsDetails
+        )
+        return try #require(try JSONSerialization.jsonObject(with: Data(document.render())) as? [String: Any])
+    }
+
+    @Test func theHealthDocumentListsTheWorstFirstWithEveryField() throws {
+        let document = try Self.document(showsDetails: true)
+        let components = try #require(document["components"] as? [[String: Any]])
+        #expect(components.map { $0["name"] as? String } == ["b", "a"])
+        #expect(
+            Set(components[0].keys) == [
+                "name", "status", "reason", "hint", "since", "impact", "scope", "group", "owner", "runbook",
+                "objective",
+                "success_ratio", "suppressed", "suppressed_by", "drill", "transitions", "checks",
+            ]
+        )
+        let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
+        #expect(
+            Set(check.keys) == [
+                "name", "kind", "status", "reason", "hint", "since", "last_run", "last_success", "consecutive_failures",
+                "failure_threshold", "success_threshold", "interval_seconds", "timeout_seconds", "next_run", "latency",
+                "measurements", "message", "details",
+            ]
+        )
+        #expect((check["last_run"] as? [String: Any])?["result"] as? String == "failure")
+        #expect(
+            (components[1]["checks"] as? [[String: Any]])?.first?["next_run"] as? String == "2026-01-01T00:00:05.000Z"
+        )
+        #expect(
+            document["service"] as? [String: String] == [
+                "name": "s", "environment": "e", "version": "v", "instance": "i",
+            ]
+        )
+    }
+
+    @Test func detailsAreForThoseWhoMayReadThem() throws {
+        let components = try #require(try Self.document(showsDetails: false)["components"] as? [[String: Any]])
+        let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
+        #expect(Set(check.keys).isDisjoint(with: ["measurements", "message", "details"]))
+        #expect(check["hint"] != nil)
+    }
+
+    @Test func theStatusPageEscapesWhatItShows() {
+        let identity = ServiceIdentity(name: "<script>", environment: "\"&'", version: "1", instance: "i")
+        let store = StatusStore(time: ManualTime()) { _ in }
+        let page = String(decoding: StatusPage.render(identity, store.snapshot(), at: .newYear2026), as: UTF8.self)
+        #expect(!page.contains("<script>") && page.contains("&lt;script&gt;") && page.contains("&quot;&amp;&#39;"))
+    }
+}

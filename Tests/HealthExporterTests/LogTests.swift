@@ -1,0 +1,121 @@
+import Foundation
+import HealthCore
+import HealthTesting
+import Logging
+import Testing
+
+@testable import HealthExporter
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Lines as a collector gets them.
+struct LogTests {
+    /// A pipe whose reader reads when the test says so.
+    private final class LogPipe {
+        private let pipe = Pipe()
+
+        var descriptor: Int32 { pipe.fileHandleForWriting.fileDescriptor }
+
+        func lines(_ writer: LogWriter) -> [String] {
+            writer.flush(within: .seconds(5))
+            try? pipe.fileHandleForWriting.close()
+            return String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(
+                separator: "\n"
+            ).map(String.init)
+        }
+
+        func closeReader() throws {
+            try pipe.fileHandleForReading.close()
+        }
+    }
+
+    private static let identity = ServiceIdentity(name: "orders", environment: "prod", version: "1", instance: "i")
+
+    private static func line(
+        _ format: ExporterConfiguration.LogFormat = .json,
+        _ log: (Logger) -> Void
+    ) throws -> String {
+        let pipe = LogPipe()
+        let writer = LogWriter(descriptor: pipe.descriptor)
+        let sink = LogSink(
+            writer: writer,
+            identity: identity,
+            wallClock: ManualWallClock(following: ManualClock()),
+            format: format
+        )
+        log(sink.logger(level: .debug))
+        return try #require(pipe.lines(writer).first)
+    }
+
+    @Test func keysComeInTheOrderOfTheContract() throws {
+        let line = try Self.line { logger in
+            logger.warning(
+                "The status of a check changed.",
+                metadata: [
+                    "trace_id": "t", "reason": "timeout", "event": "check.status_changed", "zebra": "z",
+                    "component": "c",
+                    "duration_seconds": .stringConvertible(0.25), "consecutive_failures": .stringConvertible(3),
+                    "error": "e",
+                ]
+            )
+        }
+        let keys = line.matches(of: /"([a-z_]+)":/).map { String($0.1) }
+        #expect(
+            keys == [
+                "timestamp", "level", "message", "event", "service", "environment", "version", "instance", "component",
+                "reason",
+                "duration_seconds", "consecutive_failures", "trace_id", "error", "zebra",
+            ]
+        )
+        #expect(line.contains(#""duration_seconds":0.25,"consecutive_failures":3"#))
+        #expect(line.hasPrefix(#"{"timestamp":"20"#) && line.contains(#""level":"warning""#))
+    }
+
+    @Test func hostileTextStaysOnOneShortLine() throws {
+        let hostile =
+            String(repeating: "\u{1b}", count: 3000) + "\n{\"level\":\"info\"}\u{1b}[31m\u{2028}\u{7f}"
+            + String(repeating: "\"", count: 1_000_000)
+        let line = try Self.line { $0.error("m", metadata: ["error": .string(hostile), "other": .string(hostile)]) }
+        #expect(line.utf8.count <= 16 * 1024)
+        #expect(line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } && !line.contains("\u{2028}"))
+        #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any])
+    }
+
+    @Test func textIsForPeople() throws {
+        let line = try Self.line(.text) { $0.notice("Hello.", metadata: ["event": "x", "error": "a\nb"]) }
+        #expect(line.hasSuffix(#"notice   Hello. event=x error=a\u{a}b"#))
+    }
+
+    @Test func aReaderThatStopsCostsTheOldestLinesAndNothingElse() throws {
+        let pipe = Pipe()
+        let writer = LogWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 10_000)
+        writer.setDroppedLine { Array("dropped \($0)\n".utf8) }
+        // A pipe holds 64 KiB, and a batch as much: the rest has to wait, and most of it to go.
+        for number in 0..<30_000 { writer.append(Array("line \(number)\n".utf8), level: .info) }
+        #expect(writer.figures.dropped > 0)
+        #expect(writer.figures.byLevel.first { $0.level == "info" }?.count == 30_000)
+        var (read, kept, told) = (Data(), 0, 0)
+        while kept + told < 30_000 {
+            read += pipe.fileHandleForReading.availableData
+            let lines = String(decoding: read, as: UTF8.self).split(separator: "\n")
+            kept = lines.count { $0.hasPrefix("line ") }
+            told = lines.compactMap { $0.hasPrefix("dropped ") ? Int($0.dropFirst(8)) : nil }.reduce(0, +)
+        }
+        #expect(told == Int(writer.figures.dropped))
+        #expect(String(decoding: read, as: UTF8.self).contains("line 29999\n"))
+    }
+
+    @Test func linesThatNobodyCanReadAreCounted() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let pipe = LogPipe()
+        let writer = LogWriter(descriptor: pipe.descriptor)
+        try pipe.closeReader()
+        for _ in 0..<3 { writer.append(Array("x\n".utf8), level: .error) }
+        writer.flush(within: .seconds(5))
+        #expect(writer.figures.dropped == 3)
+    }
+}

@@ -1,0 +1,77 @@
+import HTTPTypes
+import HealthCore
+import HealthTesting
+import Logging
+import NIOCore
+import Testing
+
+@testable import HealthExporter
+
+/// Paths, and who may read what.
+struct RouteTests {
+    private static func responder(_ store: StatusStore) -> ProbeResponder {
+        let stalls = StallMonitor(
+            watermarks: [],
+            bound: .seconds(1),
+            now: .zero,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        return ProbeResponder(store: store, stalls: stalls, time: ManualTime())
+    }
+
+    @Test(arguments: [
+        ("/livez", 200), ("/healthz", 200), ("/health", 200), ("/readyz", 503), ("/ready?x=1", 503), ("/startupz", 503),
+        ("/startup?verbose", 503), ("/livez?verbose", 200), ("/readyz?verbose=1&exclude=db", 503),
+    ])
+    func aProbeAnswersUnderItsAliases(uri: String, status: Int) throws {
+        let store = StatusStore(time: ManualTime(), startupTasks: ["main-listener"]) { _ in }
+        let reply = try #require(Self.responder(store).reply(to: RequestTarget(uri)))
+        #expect(reply.status == status)
+        #expect(reply.contentType == (uri.contains("verbose") ? "text/plain; charset=utf-8" : "application/json"))
+    }
+
+    @Test func otherPathsAreNoProbes() {
+        let store = StatusStore(time: ManualTime()) { _ in }
+        for path in ["/", "/metrics", "/livez/", "/LIVEZ", ""] {
+            #expect(Self.responder(store).reply(to: RequestTarget(path)) == nil, "\(path)")
+        }
+    }
+
+    @Test func requestsAreCountedInClosedLists() {
+        let counts = RequestCounts()
+        counts.record(.init(path: "/health"), status: 200)
+        counts.record(.init(path: "/api/v1/components/anything"), status: 404)
+        counts.record(.init(path: "/../etc/passwd"), status: 404)
+        counts.record(.init(path: "/readyz"), status: 503)
+        let facts = counts.facts
+        #expect(facts.count == RequestCounts.Handler.allCases.count && facts.allSatisfy { $0.counts.count == 4 })
+        func count(_ handler: String) -> [UInt64]? { facts.first { $0.handler == handler }?.counts }
+        #expect(count("/livez") == [1, 0, 0, 0] && count("/readyz") == [0, 0, 0, 1])
+        #expect(count("/api/v1/components/{name}") == [0, 0, 1, 0] && count("other") == [0, 0, 1, 0])
+    }
+
+    @Test(
+        arguments: [
+            ("127.0.0.1", "127.0.0.1:8642", nil, true), ("127.0.0.1", "localhost", nil, true),
+            ("::1", "[::1]:8642", nil, true),
+            ("::ffff:127.0.0.1", "LOCALHOST:1", nil, true), ("127.0.0.1", "health.example", nil, false),
+            ("127.0.0.1", "", nil, false), ("10.0.0.1", "localhost", nil, false),
+            ("127.0.0.2", "localhost", nil, false),
+            ("127.0.0.1", "localhost", "X-Forwarded-For", false), ("127.0.0.1", "localhost", "Forwarded", false),
+            ("127.0.0.1", "localhost", "Via", false), ("127.0.0.1", "localhost", "X-Forwarded-Anything", false),
+            ("127.0.0.1", "localhost.evil.example", nil, false), ("127.0.0.1", "10.0.0.1", nil, false),
+        ] as [(String, String, String?, Bool)]
+    )
+    func onlyThisMachineItselfIsLocal(peer: String, host: String, header: String?, isLocal: Bool) throws {
+        var request = HTTPRequest(method: .get, scheme: "http", authority: host, path: "/health/detailed")
+        if let name = header.flatMap({ HTTPField.Name($0) }) { request.headerFields[name] = "x" }
+        #expect(Locality.isLocal(request, peer: try SocketAddress(ipAddress: peer, port: 1)) == isLocal)
+        #expect(!Locality.isLocal(request, peer: nil))
+    }
+
+    @Test func whatIsCompressedReadsBackTheSame() throws {
+        let page = Array(String(repeating: "health_check_info 1\n", count: 5000).utf8)
+        let small = try #require(Gzip.compress(page))
+        #expect(small.prefix(2) == [0x1f, 0x8b] && small.count < page.count / 10)
+    }
+}
