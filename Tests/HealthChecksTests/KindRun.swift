@@ -1,0 +1,74 @@
+import HealthChecks
+import HealthCore
+import NIOPosix
+import Synchronization
+
+/// Runs a check of a kind as the scheduler does, with keys as a configuration has them.
+struct KindRun {
+    private static let timeline = Timeline(clock: ContinuousClock(), wallClock: FixedWallClock())
+
+    private struct FixedWallClock: WallClock {
+        var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
+    }
+
+    static func resources(allowed: [IPNetwork] = [], environment: [String: String] = [:]) -> CheckResources {
+        CheckResources(
+            configuration: .init(blockingThreads: 4, allowedNetworks: allowed) { environment[$0] },
+            group: MultiThreadedEventLoopGroup.singleton,
+            time: timeline
+        )
+    }
+
+    /// The check of a kind with these keys, and the problems of the keys.
+    static func make(
+        _ kind: String,
+        _ keys: [(String, SettingNode)],
+        _ resources: CheckResources = resources()
+    ) -> (check: (any HealthCheck)?, problems: [String]) {
+        let position = SettingPosition(line: 1, column: 1)
+        let node = SettingNode.map(keys.map { .init(key: $0.0, position: position, value: $0.1) }, position)
+        let problems = SettingProblems()
+        guard let kind = CheckCatalog.kind(named: kind) else { return (nil, ["no such kind"]) }
+        let check = kind.make(SettingsReader(node, path: "check", keys: kind.keys, problems: problems), resources)
+        return (check, problems.all.map(\.message))
+    }
+
+    /// The result of one run.
+    static func run(_ check: any HealthCheck, timeout: Duration = .seconds(5)) async -> RunResult? {
+        let registration = Registration(
+            id: CheckID(component: "c", check: "k"),
+            kind: "test",
+            check: check,
+            schedule: Schedule(interval: timeout * 2, timeout: timeout)
+        )
+        let result = Box<RunResult?>(nil)
+        await CheckRunner(timeline: timeline)(
+            .init(registration: registration, traceID: TraceID(high: 1, low: 2)) { published in
+                result.set(published)
+            }
+        )
+        return result.value
+    }
+}
+
+extension SettingNode {
+    /// A plain scalar.
+    static func text(_ text: String) -> SettingNode {
+        .scalar(SettingScalar(text), SettingPosition(line: 1, column: 1))
+    }
+}
+
+/// A value that several threads share.
+final class Box<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) {
+        state = Mutex(value)
+    }
+
+    var value: Value { state.withLock { $0 } }
+
+    func set(_ value: Value) {
+        state.withLock { $0 = value }
+    }
+}
