@@ -32,12 +32,15 @@ package struct Simulation: Sendable {
         executor.drain()
     }
 
-    /// Wakes whoever still sleeps until nobody does, so that no task is left behind.
+    /// Wakes whoever still sleeps until nobody does, so that no task is left behind; loops must have been told to end.
     package func end() {
         executor.drain()
+        var rounds = 0
         while clock.sleeperCount > 0 {
             clock.wakeAll()
             executor.drain()
+            rounds += 1
+            precondition(rounds < 10_000, "somebody goes back to sleep for ever: end it first")
         }
     }
 }

@@ -16,7 +16,7 @@ struct HTTPCheckTests {
     private static func run(
         _ behaviour: FaultServer.Behaviour,
         _ keys: [(String, String)] = [],
-        timeout: Duration = .seconds(5)
+        timeout: Duration = .seconds(60)
     ) async throws -> RunResult {
         let server = try await FaultServer(behaviour)
         let url = ("url", SettingNode.text("http://127.0.0.1:\(server.port)/path?q=1"))
@@ -92,12 +92,12 @@ struct HTTPCheckTests {
 
     @Test(arguments: [.silence, .drip("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")] as [FaultServer.Behaviour])
     func whoeverDoesNotFinishTimesOutAtTheDeadline(behaviour: FaultServer.Behaviour) async throws {
-        let result = try await Self.run(behaviour, timeout: .milliseconds(300))
+        let result = try await Self.run(behaviour, timeout: .seconds(2))
         #expect(result.outcome == .timeout && result.reason == .timeout)
-        #expect(result.duration == .milliseconds(300))
+        #expect(result.duration == .seconds(2))
         let phases = try #require(result.phases)
         let sum = RunPhase.allCases.reduce(Duration.zero) { $0 + phases[$1] }
-        #expect(sum >= .milliseconds(290), "\(sum)")
+        #expect(sum >= .milliseconds(1900), "\(sum)")
         #expect(phases[.tls] == .zero)
     }
 

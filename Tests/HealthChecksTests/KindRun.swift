@@ -34,7 +34,7 @@ struct KindRun {
     }
 
     /// The result of one run.
-    static func run(_ check: any HealthCheck, timeout: Duration = .seconds(5)) async -> RunResult? {
+    static func run(_ check: any HealthCheck, timeout: Duration = .seconds(60)) async -> RunResult? {
         let registration = Registration(
             id: CheckID(component: "c", check: "k"),
             kind: "test",

@@ -4,11 +4,11 @@ import Testing
 /// Bad files before the real program: each is refused with its place and with what would be right.
 struct BrokenConfigurationTests {
     @Test(arguments: BrokenConfiguration.all)
-    func isRefusedWithItsPlaceAndWhatWouldBeRight(broken: BrokenConfiguration) throws {
+    func isRefusedWithItsPlaceAndWhatWouldBeRight(broken: BrokenConfiguration) async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("broken.yaml", broken.bytes)
         for command in [["check-config", file], ["run", "--config", file]] {
-            let outcome = try Command.run(try Product.exporter.path, command)
+            let outcome = try await Command.run(try Product.exporter.path, command)
             #expect(outcome.status == 2)
             #expect(outcome.output.isEmpty)
             let place = "broken.yaml:\(broken.line):"
@@ -18,7 +18,7 @@ struct BrokenConfigurationTests {
         }
     }
 
-    @Test func tellsAllErrorsAtOnceInTheOrderOfTheFile() throws {
+    @Test func tellsAllErrorsAtOnceInTheOrderOfTheFile() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             "five.yaml",
@@ -30,7 +30,7 @@ struct BrokenConfigurationTests {
             zzz: 1
             """
         )
-        let outcome = try Command.run(try Product.exporter.path, "check-config", file)
+        let outcome = try await Command.run(try Product.exporter.path, "check-config", file)
         let lines = outcome.errors.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
         #expect(lines == ["1", "2", "4", "4", "5"])
     }

@@ -21,7 +21,7 @@ struct DocumentationTests {
         }
         let example = try #require(blocks.first { $0.contains("components:") })
         let folder = try TemporaryFolder()
-        let outcome = try Command.run(
+        let outcome = try await Command.run(
             try Product.exporter.path,
             "check-config",
             try folder.write("health.yaml", example)
@@ -51,9 +51,9 @@ struct DocumentationTests {
         for family in families { #expect(documentation.contains("`\(family)"), "\(family)") }
     }
 
-    @Test func everyKeyIsDocumented() throws {
+    @Test func everyKeyIsDocumented() async throws {
         let documentation = try Self.page("Configuration")
-        let outcome = try Command.run(try Product.exporter.path, "schema")
+        let outcome = try await Command.run(try Product.exporter.path, "schema")
         let schema = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
         func allKeys(_ value: Any) -> [String] {
             guard let object = value as? [String: Any] else { return (value as? [Any])?.flatMap(allKeys) ?? [] }

@@ -39,8 +39,8 @@ struct EmbeddedDefaultTests {
             (["once", "--format", "json"], 0, "\"components\""),
         ] as [([String], Int32, String)]
     )
-    func commandsEndWithTheirExitCodes(arguments: [String], status: Int32, output: String) throws {
-        let outcome = try Command.run(try Product.exporter.path, arguments)
+    func commandsEndWithTheirExitCodes(arguments: [String], status: Int32, output: String) async throws {
+        let outcome = try await Command.run(try Product.exporter.path, arguments)
         #expect(outcome.status == status, "\(outcome.errors)")
         #expect(output.isEmpty ? outcome.output.isEmpty : outcome.output.contains(output))
         if status != 0 { #expect(!outcome.errors.isEmpty) }
@@ -49,18 +49,26 @@ struct EmbeddedDefaultTests {
     @Test func probeCommandTellsGoodFromBad() async throws {
         let exporter = try RunningExporter(configuration: nil)
         try await exporter.waitUntilStarted()
-        let good = try Command.run(try Product.exporter.path, "probe", "http://127.0.0.1:\(exporter.probePort)/livez")
+        let good = try await Command.run(
+            try Product.exporter.path,
+            "probe",
+            "http://127.0.0.1:\(exporter.probePort)/livez"
+        )
         #expect(good.status == 0)
-        let bad = try Command.run(try Product.exporter.path, "probe", "http://127.0.0.1:\(exporter.probePort)/nothing")
+        let bad = try await Command.run(
+            try Product.exporter.path,
+            "probe",
+            "http://127.0.0.1:\(exporter.probePort)/nothing"
+        )
         #expect(bad.status == 1)
         let silent = try ListeningSocket(acceptsConnections: true)
-        let hung = try Command.run(try Product.exporter.path, "probe", "http://127.0.0.1:\(silent.port)/")
+        let hung = try await Command.run(try Product.exporter.path, "probe", "http://127.0.0.1:\(silent.port)/")
         #expect(hung.status == 1)
     }
 
     @Test func aTakenPortIsAFailureAtRunTime() async throws {
         let taken = try ListeningSocket(acceptsConnections: true)
-        let outcome = try Command.run(
+        let outcome = try await Command.run(
             try Product.exporter.path,
             "run",
             "--listen",

@@ -25,7 +25,7 @@ struct PrometheusTests {
     @Test(.enabled(if: Tool.promtool.isAvailable, "promtool is not installed"))
     func promtoolFindsNothing() async throws {
         let exporter = try await Self.started()
-        let outcome = try Command.run(
+        let outcome = try await Command.run(
             Tool.promtool.rawValue,
             "check",
             "metrics",
@@ -47,7 +47,7 @@ struct PrometheusTests {
             print(line)
         """
 
-    @Test(.enabled(if: PrometheusClient.isAvailable, "the Python client for Prometheus is not installed"))
+    @Test(.enabled("the Python client for Prometheus is not installed") { await PrometheusClient.isAvailable })
     func bothParsersFindTheSameSeriesInBothFormats() async throws {
         let exporter = try await Self.started(interval: "1h")
         let openMetrics = try exporter.get(
@@ -57,12 +57,12 @@ struct PrometheusTests {
         let text = try exporter.get("/metrics")
         #expect(openMetrics.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
         #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
-        func series(_ format: String, _ page: Data) throws -> [String] {
-            let outcome = try Command.run(Tool.python.rawValue, ["-c", Self.reader, format], input: page)
+        func series(_ format: String, _ page: Data) async throws -> [String] {
+            let outcome = try await Command.run(Tool.python.rawValue, ["-c", Self.reader, format], input: page)
             try #require(outcome.status == 0, "\(format): \(outcome.errors)")
             return outcome.output.split(separator: "\n").map(String.init)
         }
-        let (left, right) = (try series("text", text.body), try series("openmetrics", openMetrics.body))
+        let (left, right) = (try await series("text", text.body), try await series("openmetrics", openMetrics.body))
         #expect(left.count > 200)
         #expect(left.count == text.text.split(separator: "\n").count { !$0.hasPrefix("#") })
         #expect(left.count == right.count)
@@ -77,12 +77,12 @@ struct PrometheusTests {
         #expect(left.contains { $0.contains(#"('owner', 'team \\ "x"')"#) })
     }
 
-    @Test(.enabled(if: PrometheusClient.isAvailable, "the Python client for Prometheus is not installed"))
+    @Test(.enabled("the Python client for Prometheus is not installed") { await PrometheusClient.isAvailable })
     func compressesForThoseWhoTakeIt() async throws {
         let exporter = try await Self.started()
         let answer = try exporter.get("/metrics", headers: ["Accept-Encoding": "gzip"])
         #expect(answer.headers["content-encoding"] == "gzip")
-        let unpacked = try Command.run(
+        let unpacked = try await Command.run(
             Tool.python.rawValue,
             "-c",
             "import gzip, sys; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))",

@@ -26,7 +26,8 @@ struct StuckTests {
         let runs =
             try #require(try exporter.metric("health_check_runs_total", #"component="well""#, #"result="success""#))
             - before
-        #expect((9...12).contains(runs), "a run each 500 ms over 5 s: \(runs)")
+        let slots = Date().timeIntervalSince(start) / 0.5
+        #expect((slots * 0.8...slots + 2).contains(runs), "\(runs) runs for \(slots) slots")
         print("slowest /readyz answer beside ten hung checks: \(slowest) s")
         let page = try exporter.get("/metrics").text
         #expect(page.contains(#"health_exporter_runs_overdue{environment="test",version="1",instance="stuck-1"} 10"#))

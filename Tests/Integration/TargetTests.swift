@@ -81,7 +81,7 @@ struct TargetTests {
             """
         let file = try TemporaryFolder()
         let path = try file.write("config.yaml", configuration)
-        let outcome = try Command.run(try Product.exporter.path, "check-config", path)
+        let outcome = try await Command.run(try Product.exporter.path, "check-config", path)
         let announced = try #require(
             outcome.output.split(separator: "\n").last?.split(separator: " ").first.flatMap { Int($0) }
         )

@@ -46,8 +46,10 @@ package struct Agenda: Sendable {
 
     private struct Entry {
         let grid: SlotGrid
+        let timeout: Duration
         var due: Moment
-        var isConfirming = false
+        /// The slot to come, or the run of the last one, is off the grid: the first one, or one that confirms.
+        var isOffGrid = true
         /// The slot that waits for a free place.
         var waiting: Moment?
         /// Tells the entry's valid place in the heap from those left behind.
@@ -90,9 +92,11 @@ package struct Agenda: Sendable {
     package func nextDue(_ handle: CheckHandle) -> Moment? { isStopped ? nil : entries[handle]?.due }
 
     /// Adds a check whose first slot is `first`; the slots after that lie on its grid.
-    package mutating func add(_ handle: CheckHandle, grid: SlotGrid, first: Moment) {
+    ///
+    /// The run of a slot off the grid may take its whole timeout before the next slot on the grid counts.
+    package mutating func add(_ handle: CheckHandle, grid: SlotGrid, timeout: Duration, first: Moment) {
         precondition(entries[handle] == nil, "a check is added once")
-        entries[handle] = Entry(grid: grid, due: first)
+        entries[handle] = Entry(grid: grid, timeout: timeout, due: first)
         heap.insert(Due(moment: first, handle: handle, generation: 0))
     }
 
@@ -123,10 +127,11 @@ package struct Agenda: Sendable {
     /// Lets a slot wait for a place, or skips it; the next one is on the grid.
     private mutating func pass(slot: Moment, of handle: CheckHandle, _ entry: Entry, now: Moment) -> Decision? {
         var entry = entry
+        let isOffGrid = entry.isOffGrid && runs[handle] == nil && entry.waiting == nil
         defer {
-            entry.isConfirming = false
+            entry.isOffGrid = isOffGrid
             entries[handle] = entry
-            reschedule(handle, at: entry.grid.next(after: now))
+            reschedule(handle, at: entry.grid.next(after: isOffGrid ? now.advanced(by: entry.timeout) : now))
         }
         if let isOverdue = runs[handle] { return .skip(handle, slot: slot, .overlap, overdue: isOverdue) }
         guard let missed = entry.waiting else {
@@ -163,10 +168,10 @@ package struct Agenda: Sendable {
     package mutating func published(_ handle: CheckHandle, at now: Moment, confirmIn confirmInterval: Duration?) {
         guard let entry = entries[handle] else { return }
         if let confirmInterval {
-            entries[handle]?.isConfirming = true
+            entries[handle]?.isOffGrid = true
             reschedule(handle, at: now.advanced(by: confirmInterval))
-        } else if entry.isConfirming {
-            entries[handle]?.isConfirming = false
+        } else if entry.isOffGrid {
+            entries[handle]?.isOffGrid = false
             reschedule(handle, at: entry.grid.next(after: now))
         }
     }

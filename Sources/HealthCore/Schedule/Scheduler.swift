@@ -68,7 +68,7 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
                     interval: registration.schedule.interval
                 )
                 let first = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
-                state.agenda.add(handle, grid: grid, first: first)
+                state.agenda.add(handle, grid: grid, timeout: registration.schedule.timeout, first: first)
             }
         }
         alarm.ring()

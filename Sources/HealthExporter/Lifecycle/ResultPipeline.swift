@@ -42,7 +42,9 @@ final class ResultPipeline: ResultSink {
         return store.slotPassedWhileOverdue(handle, at: moment)
     }
 
-    func returned(_ handle: CheckHandle, late: Duration) {}
+    func returned(_ handle: CheckHandle, late: Duration) {
+        if let registration = registration(of: handle) { logger.logReturn(registration, late: late) }
+    }
 
     func expire(at moment: Moment) -> Moment? {
         store.expire()

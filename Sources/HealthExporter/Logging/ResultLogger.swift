@@ -114,6 +114,18 @@ final class ResultLogger: Sendable {
         )
     }
 
+    /// A run has returned after its deadline; every timeout does, so this is for those who debug.
+    func logReturn(_ registration: Registration, late: Duration) {
+        logger.debug(
+            "A run has returned after its deadline.",
+            metadata: [
+                "event": "check.overrun", "component": .string(registration.id.component),
+                "check": .string(registration.id.check), "kind": .string(registration.kind),
+                "duration_seconds": .stringConvertible((registration.schedule.timeout + late).seconds),
+            ]
+        )
+    }
+
     private func isDue(
         _ handle: CheckHandle,
         at moment: Moment,

@@ -11,7 +11,7 @@ import Testing
     /// An agenda in which `first` has run at 10 s.
     private func afterARun(limit: Int = 10) -> Agenda {
         var agenda = Agenda(limits: .init(runsInFlight: limit))
-        agenda.add(first, grid: Self.grid, first: .seconds(10))
+        agenda.add(first, grid: Self.grid, timeout: .microseconds(1), first: .seconds(10))
         _ = agenda.advance(to: .seconds(10))
         return agenda
     }
@@ -69,7 +69,7 @@ import Testing
 
     @Test func addsWhileOthersRun() {
         var agenda = afterARun()
-        agenda.add(second, grid: Self.grid, first: .seconds(12))
+        agenda.add(second, grid: Self.grid, timeout: .microseconds(1), first: .seconds(12))
         #expect(agenda.earliest == .seconds(12))
         #expect(agenda.advance(to: .seconds(12)) == [.start(second, slot: .seconds(12))])
     }
@@ -78,8 +78,8 @@ import Testing
         await #expect(processExitsWith: .failure) {
             var agenda = Agenda()
             let grid = SlotGrid(phase: .zero, interval: .seconds(1))
-            agenda.add(CheckHandle(number: 1), grid: grid, first: .zero)
-            agenda.add(CheckHandle(number: 1), grid: grid, first: .zero)
+            agenda.add(CheckHandle(number: 1), grid: grid, timeout: .microseconds(1), first: .zero)
+            agenda.add(CheckHandle(number: 1), grid: grid, timeout: .microseconds(1), first: .zero)
         }
     }
 
@@ -94,7 +94,7 @@ import Testing
 
     @Test func aRunOfARemovedCheckKeepsItsPlaceUntilItReturns() {
         var agenda = afterARun(limit: 1)
-        agenda.add(second, grid: Self.grid, first: .seconds(11))
+        agenda.add(second, grid: Self.grid, timeout: .microseconds(1), first: .seconds(11))
         agenda.remove(first)
         #expect(agenda.advance(to: .seconds(11)).isEmpty)
         #expect(agenda.runsInFlight == 1)
@@ -112,7 +112,7 @@ import Testing
 
     @Test func aCheckRemovedWhileItWaitsIsNotStarted() {
         var agenda = afterARun(limit: 1)
-        agenda.add(second, grid: Self.grid, first: .seconds(11))
+        agenda.add(second, grid: Self.grid, timeout: .microseconds(1), first: .seconds(11))
         _ = agenda.advance(to: .seconds(11))
         agenda.remove(second)
         agenda.finished(first)
@@ -122,7 +122,7 @@ import Testing
 
     @Test func afterAStopNothingIsDueAndNobodyWaits() {
         var agenda = afterARun(limit: 1)
-        agenda.add(second, grid: Self.grid, first: .seconds(11))
+        agenda.add(second, grid: Self.grid, timeout: .microseconds(1), first: .seconds(11))
         _ = agenda.advance(to: .seconds(11))
         agenda.stop()
         agenda.finished(first)

@@ -11,7 +11,7 @@ import Testing
 
     private func agenda(_ handles: CheckHandle..., limit: Int = 10, overdueLimit: Int = 1000) -> Agenda {
         var agenda = Agenda(limits: .init(runsInFlight: limit, runsOverdue: overdueLimit))
-        for handle in handles { agenda.add(handle, grid: Self.grid, first: .seconds(1)) }
+        for handle in handles { agenda.add(handle, grid: Self.grid, timeout: .microseconds(1), first: .seconds(1)) }
         return agenda
     }
 
@@ -32,9 +32,25 @@ import Testing
         #expect(agenda.nextDue(first) == .seconds(40))
     }
 
+    @Test func aRunOffTheGridMayTakeItsTimeoutBeforeTheGridCounts() {
+        var agenda = Agenda()
+        agenda.add(first, grid: Self.grid, timeout: .seconds(2), first: .seconds(9))
+        #expect(agenda.advance(to: .seconds(9)) == [.start(first, slot: .seconds(9))])
+        #expect(agenda.nextDue(first) == .seconds(20))
+        agenda.finished(first)
+        // Published before the grid's next slot: that one counts after all.
+        agenda.published(first, at: .milliseconds(9500), confirmIn: nil)
+        #expect(agenda.nextDue(first) == .seconds(10))
+        #expect(agenda.advance(to: .seconds(10)) == [.start(first, slot: .seconds(10))])
+        agenda.finished(first)
+        agenda.published(first, at: .milliseconds(10_100), confirmIn: .milliseconds(9500))
+        #expect(agenda.advance(to: .milliseconds(19_600)) == [.start(first, slot: .milliseconds(19_600))])
+        #expect(agenda.nextDue(first) == .seconds(30))
+    }
+
     @Test func startsInTheOrderOfTheSlotsAndThenOfRegistration() {
         var agenda = agenda(second, first)
-        agenda.add(third, grid: Self.grid, first: .milliseconds(500))
+        agenda.add(third, grid: Self.grid, timeout: .microseconds(1), first: .milliseconds(500))
         let decisions = agenda.advance(to: .seconds(2))
         #expect(
             decisions == [
@@ -66,8 +82,8 @@ import Testing
 
     @Test func whoWaitsLongestStartsFirst() {
         var agenda = agenda(first, limit: 1)
-        agenda.add(third, grid: Self.grid, first: .seconds(2))
-        agenda.add(second, grid: Self.grid, first: .seconds(3))
+        agenda.add(third, grid: Self.grid, timeout: .microseconds(1), first: .seconds(2))
+        agenda.add(second, grid: Self.grid, timeout: .microseconds(1), first: .seconds(3))
         _ = agenda.advance(to: .seconds(1))
         #expect(agenda.advance(to: .seconds(4)).isEmpty)
         agenda.finished(first)

@@ -16,7 +16,7 @@ import Testing
         var (passed, settled): ([Int: Int], [Int: Int]) = ([:], [:])
         for number in 0..<8 {
             let grid = SlotGrid(phase: .milliseconds(number * 7), interval: random.milliseconds(50...900))
-            agenda.add(CheckHandle(number: number), grid: grid, first: grid.phase)
+            agenda.add(CheckHandle(number: number), grid: grid, timeout: .microseconds(1), first: grid.phase)
         }
         for step in 0..<500 {
             now = now.advanced(by: random.milliseconds(0...200))

@@ -117,7 +117,9 @@ import Testing
         }
         #expect(started != nil)
         #expect(started == freed)
+        stage.scheduler.finish()
         stage.simulation.end()
+        #expect(stage.isOver)
     }
 
     @Test func waitingUntilIdleEndsWithTheLastRunOrAtItsLimit() throws {

@@ -17,6 +17,8 @@ struct CheckFile {
     let grid: SlotGrid
     var due: Moment
     var isConfirming = false
+    /// The slot to come, or the run of the last one, lies off the grid.
+    var isOffGrid = true
     var waiting: Moment?
     var run: Run?
     var reference: ReferenceStatus
@@ -52,10 +54,11 @@ struct CheckFile {
         reference.status(at: now)
     }
 
-    /// The slot that is due passes; the next one is on the grid.
-    mutating func passSlot(at now: Moment) -> Moment {
+    /// The slot that is due passes; the next one is on the grid, after the run of a slot off the grid may have taken its time.
+    mutating func passSlot(at now: Moment, isSkipped: Bool) -> Moment {
         defer {
-            due = grid.next(after: now)
+            isOffGrid = isOffGrid && !isSkipped
+            due = grid.next(after: isOffGrid ? now.advanced(by: timeout) : now)
             isConfirming = false
         }
         slotsPassed += 1
@@ -66,10 +69,11 @@ struct CheckFile {
     mutating func reschedule(disagrees: Bool, at now: Moment) {
         if disagrees {
             due = now.advanced(by: registration.schedule.confirmInterval)
-        } else if isConfirming {
+        } else if isOffGrid {
             due = grid.next(after: now)
         }
         isConfirming = disagrees
+        isOffGrid = disagrees
     }
 
     /// The outcome that a behaviour must lead to, and how long after its start.

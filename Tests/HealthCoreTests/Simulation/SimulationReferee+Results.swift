@@ -70,7 +70,7 @@ extension SimulationReferee {
         guard var file = files[handle] else { return now }
         require(file.due <= now, "\(file.registration.id): skipped a slot that was not due", at: now)
         require(file.due.duration(to: now) <= tick, "\(file.registration.id): skipped later than a tick", at: now)
-        let slot = file.passSlot(at: now)
+        let slot = file.passSlot(at: now, isSkipped: true)
         files[handle] = file
         return slot
     }

@@ -70,7 +70,7 @@ struct SimulationReferee {
     private mutating func passSlot(_ handle: CheckHandle, _ now: Moment) -> Moment {
         guard var file = files[handle] else { return now }
         coverage.note(.confirmSlot, if: file.isConfirming)
-        let slot = file.passSlot(at: now)
+        let slot = file.passSlot(at: now, isSkipped: false)
         files[handle] = file
         require(slot <= now, "\(file.registration.id): a slot passed before it was due", at: now)
         require(slot.duration(to: now) <= tick, "\(file.registration.id): looked at later than a tick", at: now)

@@ -16,8 +16,8 @@ enum Command {
         _ arguments: String...,
         input: Data? = nil,
         environment: [String: String] = [:]
-    ) throws -> Outcome {
-        try run(path, arguments, input: input, environment: environment)
+    ) async throws -> Outcome {
+        try await run(path, arguments, input: input, environment: environment)
     }
 
     static func run(
@@ -25,7 +25,7 @@ enum Command {
         _ arguments: [String],
         input: Data? = nil,
         environment: [String: String] = [:]
-    ) throws -> Outcome {
+    ) async throws -> Outcome {
         let folder = try TemporaryFolder()
         let (output, errors) = (try folder.write("out", ""), try folder.write("err", ""))
         let process = Process()
@@ -35,8 +35,16 @@ enum Command {
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
         process.standardInput = try FileHandle(forReadingFrom: URL(filePath: try folder.write("in", input ?? Data())))
-        try process.run()
-        process.waitUntilExit()
+        // Waiting blocks a thread, and there are few for tests: the end comes as a call instead.
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
         return Outcome(
             status: process.terminationStatus,
             output: try String(contentsOfFile: output, encoding: .utf8),

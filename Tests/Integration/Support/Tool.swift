@@ -20,8 +20,10 @@ enum Tool: String, CaseIterable {
 /// A Python with the Prometheus client, whose parsers are the reference for both formats.
 enum PrometheusClient {
     static var isAvailable: Bool {
-        if ProcessInfo.processInfo.environment["FORBID_SKIPPING"] == "1" { return true }
-        return (try? Command.run(Tool.python.rawValue, "-c", "import prometheus_client"))?.status == 0
+        get async {
+            if ProcessInfo.processInfo.environment["FORBID_SKIPPING"] == "1" { return true }
+            return (try? await Command.run(Tool.python.rawValue, "-c", "import prometheus_client"))?.status == 0
+        }
     }
 }
 
