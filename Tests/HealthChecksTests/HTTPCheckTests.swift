@@ -92,12 +92,12 @@ struct HTTPCheckTests {
 
     @Test(arguments: [.silence, .drip("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")] as [FaultServer.Behaviour])
     func whoeverDoesNotFinishTimesOutAtTheDeadline(behaviour: FaultServer.Behaviour) async throws {
-        let result = try await Self.run(behaviour, timeout: .seconds(2))
+        let result = try await Self.run(behaviour, timeout: .seconds(4))
         #expect(result.outcome == .timeout && result.reason == .timeout)
-        #expect(result.duration == .seconds(2))
+        #expect(result.duration == .seconds(4))
         let phases = try #require(result.phases)
         let sum = RunPhase.allCases.reduce(Duration.zero) { $0 + phases[$1] }
-        #expect(sum >= .milliseconds(1900), "\(sum)")
+        #expect(phases[behaviour == .silence ? .processing : .transfer] > .zero && sum <= .milliseconds(4500), "\(sum)")
         #expect(phases[.tls] == .zero)
     }
 
