@@ -62,6 +62,14 @@ package struct ComponentState: Sendable {
         return transition
     }
 
+    /// Says why the last transition came to its status, when it was not the check that changed.
+    package mutating func explainLastTransition(_ reason: FailureReason?) -> Transition? {
+        guard let last = transitions.popLast() else { return nil }
+        let explained = Transition(timestamp: last.timestamp, from: last.from, to: last.to, reason: reason)
+        transitions.append(explained)
+        return explained
+    }
+
     private mutating func updateStartup() {
         guard holdsUpStartup else { return }
         switch startup {

@@ -136,6 +136,10 @@ package struct StatusBoard: Sendable {
         service.noteCheck(place.check, from: change.from, to: change.to, impact: component.impact)
         var transition: Transition?
         updateComponent(place.component) { transition = $0.checkChanged(change, timestamp: timestamp) }
+        if let new = transition?.to, new > .healthy, transition?.reason == nil {
+            let other = checks[components[place.component].checks].first { $0.state.status == new }
+            transition = components[place.component].state.explainLastTransition(other?.state.reason)
+        }
         guard let transition else { return }
         note(.componentChanged(name: component.name, transition))
         let before = service.status

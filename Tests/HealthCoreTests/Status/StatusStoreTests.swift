@@ -155,4 +155,16 @@ import Testing
         let component = try #require(snapshot.components.first)
         #expect(snapshot.reason(of: component) == .timeout)
     }
+
+    @Test func aTransitionNamesTheReasonOfTheCheckThatIsStillBad() throws {
+        let stage = try StatusStage(.make("db", checks: [.make("db/a"), .make("db/b")]))
+        stage.publish(.degraded, "db/b")
+        stage.publish(.failure, "db/a")
+        stage.publish(.success, "db/a")
+        let component = try #require(stage.store.snapshot().components.first)
+        let degraded = try #require(stage.registry.checks.last).handle
+        #expect(component.state.transitions.map(\.to) == [.unhealthy, .degraded])
+        #expect(component.state.transitions.last?.reason == stage.store.standing(of: degraded)?.reason)
+        #expect(component.state.transitions.last?.reason != nil)
+    }
 }

@@ -77,20 +77,10 @@ enum HTTP {
 
     /// Sends bytes and reads until the other side closes.
     static func exchange(_ port: Int, _ request: Data) throws -> Data {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = try Loopback.connect(port)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        let connected = unsafe withUnsafePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard connected else { throw POSIXError(.ECONNREFUSED) }
         _ = unsafe request.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
         var (bytes, chunk) = (Data(), [UInt8](repeating: 0, count: 65_536))
         while true {
@@ -98,5 +88,37 @@ enum HTTP {
             if count <= 0 { return bytes }
             bytes += chunk.prefix(count)
         }
+    }
+}
+
+/// A connection that says nothing.
+final class OpenConnection {
+    private let descriptor: Int32
+
+    init(_ port: Int) throws {
+        descriptor = try Loopback.connect(port)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}
+
+/// Connects to a port of this machine.
+enum Loopback {
+    static func connect(_ port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let isConnected = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                unsafe Glibc.connect(descriptor, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if isConnected { return descriptor }
+        close(descriptor)
+        throw POSIXError(.ECONNREFUSED)
     }
 }
