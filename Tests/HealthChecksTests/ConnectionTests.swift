@@ -36,6 +36,17 @@ struct ConnectionTests {
         #expect(try await second.value == 7)
     }
 
+    @Test func manyMayCallForTheFirstThreadsAtOnce() async throws {
+        for _ in 0..<20 {
+            let pool = BlockingPool(threads: 2)
+            let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+                for number in 0..<50 { group.addTask { try await pool.run(PhaseTimer(time: ManualTime())) { number } } }
+                return try await group.reduce(0, +)
+            }
+            #expect(sum == 1225)
+        }
+    }
+
     @Test func aRunThatNeverGotAThreadIsTheExportersOwnTrouble() async throws {
         let phases = PhaseTimer(time: ManualTime())
         phases.setHeldUp(true)

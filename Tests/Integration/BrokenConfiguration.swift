@@ -147,6 +147,12 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         .init("bad boolean", page("") + "metrics: {phases: maybe}\n", line: 5, "expected true or false, found `maybe`"),
         .init("too many checks", page("") + "limits: {checks: 0}\n", line: 5, "from 1 to 100000, found `0`"),
         .init("too many series", page("") + "limits: {series: 10}\n", line: 1, "more than limits.series (10) allows"),
+        .init(
+            "path with a NUL",
+            page(", path: \"/tmp/\\0x\"", kind: "disk"),
+            line: 4,
+            "expected a path without control characters"
+        ),
         .init("bad network", page("") + "network: {allow: [10.0.0.0/33]}\n", line: 5, "found `10.0.0.0/33`"),
     ]
 }

@@ -48,8 +48,9 @@ package final class BlockingPool: Sendable {
                     phases.setHeldUp(false)
                     begin()
                     defer { end() }
-                    guard threadState == .active, !answer.isGiven else {
-                        answer.give(.failure(CancellationError()))
+                    guard !answer.isGiven else { return }
+                    guard threadState == .active else {
+                        answer.give(.failure(CheckFailure(.internal, "the threads for blocking calls are stopped")))
                         return
                     }
                     answer.give(Result { try work() })
@@ -60,15 +61,15 @@ package final class BlockingPool: Sendable {
         }
     }
 
+    /// Takes a place in the queue; the first one starts the threads, and nobody submits before they are there.
     private func enter() -> Bool {
-        let (hasPlace, mustStart) = state.withLock { state in
-            guard state.waiting < Self.maximumWaiting else { return (false, false) }
-            defer { state.isStarted = true }
+        state.withLock { state in
+            guard state.waiting < Self.maximumWaiting else { return false }
+            if !state.isStarted { threads.start() }
+            state.isStarted = true
             state.waiting += 1
-            return (true, !state.isStarted)
+            return true
         }
-        if mustStart { threads.start() }
-        return hasPlace
     }
 
     private func begin() {

@@ -86,7 +86,7 @@ struct DiskCheck: HealthCheck {
             SettingKey("inodes_used", .thresholds(.ratio), "Used inodes."),
         ]
     ) { reader, resources in
-        guard let path = reader.value("path", "a path", { $0.isEmpty ? nil : $0 }) else { return nil }
+        guard let path = reader.path("path") else { return nil }
         return DiskCheck(
             path: resources.resolve(path: path),
             used: reader.ratioThresholds("used") ?? ThresholdPair(degraded: 0.8, unhealthy: 0.95),

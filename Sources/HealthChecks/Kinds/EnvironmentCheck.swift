@@ -29,6 +29,10 @@ struct EnvironmentCheck: HealthCheck {
         )
     }
 
+    private static func variableName(_ text: String) -> String? {
+        text.isEmpty || text.contains("=") || text.hasControlCharacters ? nil : text
+    }
+
     static let kind = CheckKind(
         name: "environment",
         summary: "Looks whether required environment variables and files are there.",
@@ -41,8 +45,8 @@ struct EnvironmentCheck: HealthCheck {
             SettingKey("files", .list(.path), "Files that must be readable and not empty."),
         ]
     ) { reader, resources in
-        let required = reader.list("required", "the name of an environment variable") { $0.isEmpty ? nil : $0 } ?? []
-        let files = reader.list("files", "a path") { $0.isEmpty ? nil : $0 } ?? []
+        let required = reader.list("required", "the name of an environment variable", Self.variableName) ?? []
+        let files = reader.paths("files") ?? []
         if !reader.has("required") && !reader.has("files") {
             reader.problems.add(
                 .init(position: reader.position, path: reader.path, "expected `required`, `files` or both")

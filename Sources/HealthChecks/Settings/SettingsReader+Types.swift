@@ -45,6 +45,22 @@ extension SettingsReader {
         }
     }
 
+    /// A path; a NUL would end it early for the system.
+    package func path(_ key: String) -> String? {
+        value(key, Self.pathForm, Self.readPath)
+    }
+
+    /// A list of paths.
+    package func paths(_ key: String) -> [String]? {
+        list(key, Self.pathForm, Self.readPath)
+    }
+
+    private static var pathForm: String { "a path without control characters" }
+
+    private static func readPath(_ text: String) -> String? {
+        text.isEmpty || text.hasControlCharacters ? nil : text
+    }
+
     /// A pair of thresholds of ratios.
     package func ratioThresholds(_ key: String) -> ThresholdPair<Double>? {
         thresholds(key, Self.ratioForm, SettingText.ratio)
