@@ -112,6 +112,14 @@ struct LocalKindTests {
         #expect(verdict(0.1, 100, nil) == .failure(.threshold) && verdict(0.1, 1e6, 0.5) == .degraded(.threshold))
     }
 
+    @Test(
+        arguments: [(1.9, 1), (-1.9, -1), (1e300, .max), (-1e300, .min), (.nan, 0), (.infinity, .max)]
+            as [(Double, Int)]
+    )
+    func numbersBeyondAnIntegerAreCutOff(number: Double, expected: Int) {
+        #expect(Int(saturating: number) == expected)
+    }
+
     @Test func aMissingPathIsMissing() async throws {
         let check = try #require(KindRun.make("disk", [("path", .text("/no/such/path"))]).check)
         let result = try #require(await KindRun.run(check))

@@ -47,14 +47,14 @@ struct DiskCheck: HealthCheck {
         .worst(
             [
                 used?.judge(usage.usedRatio),
-                freeBytes?.judge(Int(usage.available)),
+                freeBytes?.judge(Int(saturating: usage.available)),
                 usage.inodesUsedRatio.flatMap { inodesUsed?.judge($0) },
             ].compactMap(\.self)
         )
     }
 
     private func message(_ usage: Usage) -> String {
-        "\(path): \(Int((usage.usedRatio * 100).rounded())) % used, \(Int(usage.available)) bytes free"
+        "\(path): \(Int((usage.usedRatio * 100).rounded())) % used, \(Int(saturating: usage.available)) bytes free"
     }
 
     private static func usage(of path: String) throws -> Usage {

@@ -39,3 +39,10 @@ extension CheckReport.Verdict {
         }
     }
 }
+
+extension Int {
+    /// The whole part of a number that a file system or kernel told, cut off at what an integer holds.
+    package init(saturating number: Double) {
+        self = Int(exactly: number.rounded(.towardZero)) ?? (number > 0 ? .max : number < 0 ? .min : 0)
+    }
+}
