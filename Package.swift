@@ -25,6 +25,10 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-http2")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -61,6 +65,12 @@ if !coreOnly {
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.0")),
         // TLS to targets.
         .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.0")),
+        // HTTP/2 for gRPC's health service; one unary call needs no gRPC library.
+        .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
+        // Commands with their own process group, clean masks and a limit on output. No traits: they pull full Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.0"), traits: []),
+        // The paths and descriptors that swift-subprocess speaks of.
+        .package(url: "https://github.com/apple/swift-system", .upToNextMinor(from: "1.8.0")),
         // The HTTP part types that the main listener's channels carry.
         .package(url: "https://github.com/apple/swift-nio-extras", .upToNextMinor(from: "1.35.0")),
         // Header names and status codes, as Hummingbird uses them.
@@ -79,12 +89,18 @@ if !coreOnly {
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         // Regular expressions on foreign bytes, with a match limit.
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        // PostgreSQL's own client: every way of authentication, every version of the protocol.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // gzip of a scrape, in one shot.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The kinds of checks, and the way out to the network.
         .target(
             name: "HealthChecks",
-            dependencies: ["HealthCore", "CPCRE2", nioCore, nioPosix, nioHTTP1, nioTLS, nioSSL],
+            dependencies: [
+                "HealthCore", "CPCRE2", "CLibPQ", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL,
+                subprocess,
+                systemPackage,
+            ],
             swiftSettings: strict
         ),
         // Configuration, listeners, logs, composition.

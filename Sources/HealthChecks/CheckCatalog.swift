@@ -3,14 +3,20 @@ package enum CheckCatalog {
     package static let kinds: [CheckKind] = [
         HTTPCheck.kind,
         TCPCheck.kind,
+        TLSCheck.kind,
+        DNSCheck.kind,
+        ICMPCheck.kind,
+        GRPCCheck.kind,
+        PostgresCheck.kind,
+        RedisCheck.kind,
+        ExecCheck.kind,
         DiskCheck.kind,
         MemoryCheck.kind,
+        FileCheck.kind,
+        HeartbeatCheck.kind,
         RuntimeCheck.kind,
         EnvironmentCheck.kind,
     ]
-
-    /// Kinds of the contract that this release can't run yet.
-    package static let notYet = ["tls", "dns", "icmp", "grpc", "postgres", "redis", "exec", "file", "heartbeat"]
 
     /// The kind of a name.
     package static func kind(named name: String) -> CheckKind? {

@@ -11,6 +11,8 @@ package struct CheckResources: Sendable {
         package var environment: @Sendable (String) -> String?
         /// The folder that relative paths count from.
         package var baseDirectory: String
+        /// The queues that the program's code has registered.
+        package var queues = RuntimeQueues()
 
         package init(
             blockingThreads: Int = 32,
@@ -31,23 +33,39 @@ package struct CheckResources: Sendable {
     package let httpClient: HTTPClient
     package let time: any TimeSource
     package let environment: @Sendable (String) -> String?
+    package let queues: RuntimeQueues
     private let baseDirectory: String
 
-    /// Name servers that are silent take a thread each for half a minute; more than these wait.
-    private static let resolverThreads = 8
+    /// TLS for every check that has no wishes of its own, by the protocols it offers: each context holds all authorities.
+    private let sharedTLS: [String: TLSClient]
+
+    /// Names whose server is silent take a thread each for half a minute; more than these wait.
+    private static let resolverThreads = 32
 
     package init(configuration: Configuration, group: any EventLoopGroup, time: any TimeSource) {
         self.group = group
         self.time = time
         environment = configuration.environment
         baseDirectory = configuration.baseDirectory
+        queues = configuration.queues
+        sharedTLS = Dictionary(
+            uniqueKeysWithValues: [[], ["http/1.1"], ["h2"]].map { protocols in
+                (protocols.joined(), TLSClient(protocols: protocols, time: time))
+            }
+        )
         blockingPool = BlockingPool(threads: configuration.blockingThreads)
         connector = Connector(
             group: group,
             resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads)),
             policy: AddressPolicy(allowed: configuration.allowedNetworks)
         )
-        httpClient = HTTPClient(connector: connector, tls: TLSClient())
+        httpClient = HTTPClient(connector: connector)
+    }
+
+    /// TLS as the `tls` key of a check wants it.
+    func tlsClient(_ reader: SettingsReader, protocols: [String] = []) -> TLSClient {
+        if !reader.has("tls"), let shared = sharedTLS[protocols.joined()] { return shared }
+        return TLSClient(options: reader.tlsOptions(self), protocols: protocols, time: time)
     }
 
     /// A path of the configuration as the file system knows it.

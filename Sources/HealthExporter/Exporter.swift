@@ -183,7 +183,13 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             address: configuration.probeListen,
             onBound: { addresses.setProbe($0) }
         )
-        let routes = MainRoutes(probes: responder, pages: pages, counts: counts, details: configuration.details)
+        let routes = MainRoutes(
+            probes: responder,
+            pages: pages,
+            heartbeats: HeartbeatRoute(configuration.registry),
+            counts: counts,
+            details: configuration.details
+        )
         let main = MainListener(
             routes: routes,
             address: configuration.listen,

@@ -29,7 +29,11 @@ struct ProbeCommand: ExporterCommand {
             group: SystemSources.group,
             time: timeline
         )
-        let check = ProbeCheck(client: resources.httpClient, target: target)
+        let check = ProbeCheck(
+            client: resources.httpClient,
+            tls: TLSClient(protocols: ["http/1.1"], time: timeline),
+            target: target
+        )
         let registration = Registration(
             id: CheckID(component: "probe", check: "probe"),
             kind: "http",
@@ -50,13 +54,16 @@ struct ProbeCommand: ExporterCommand {
 /// A request whose answer is good from 200 to 299.
 private struct ProbeCheck: HealthCheck {
     let client: HTTPClient
+    let tls: TLSClient
     let target: HTTPTarget
 
     var connects: Bool { true }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let answer = try await client.send(.init(target: target), context)
-        let isGood = (200...299).contains(answer.status)
-        return CheckReport(isGood ? .success : .failure(.unexpectedStatus), "status \(answer.status)")
+        try await tls.judged { tls in
+            let answer = try await client.send(.init(target: target), tls: tls, context)
+            let isGood = (200...299).contains(answer.status)
+            return CheckReport(isGood ? .success : .failure(.unexpectedStatus), "status \(answer.status)")
+        }
     }
 }

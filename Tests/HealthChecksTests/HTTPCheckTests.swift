@@ -141,7 +141,7 @@ struct HTTPCheckTests {
         #expect(
             result.measured == [
                 MeasuredValue(HTTPCheck.statusCode, 201), MeasuredValue(HTTPCheck.responseBytes, 5),
-                MeasuredValue(HTTPCheck.redirects, 0),
+                MeasuredValue(HTTPCheck.redirectCount, 0),
             ]
         )
     }

@@ -157,6 +157,7 @@ struct LocalKindTests {
             cooperativePoolLag: nil,
             blockingPoolBusy: ThresholdPair(degraded: 0.8, unhealthy: nil),
             openFiles: ThresholdPair(degraded: nil, unhealthy: 0.9),
+            queues: [],
             resources: KindRun.resources()
         )
         func verdict(_ lag: Duration, _ busy: Double, _ open: Double?) -> CheckReport.Verdict {

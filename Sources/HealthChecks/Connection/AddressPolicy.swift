@@ -12,6 +12,9 @@ package struct AddressPolicy: Sendable {
         ("ff00::/8", "multicast (RFC 4291)"), ("fd00:ec2::/32", "cloud metadata"),
     ].compactMap { text, what in IPNetwork(text).map { ($0, what) } }
 
+    /// For addresses that the machine's own configuration names.
+    package static let everything = AddressPolicy(allowed: ["0.0.0.0/0", "::/0"].compactMap { IPNetwork($0) })
+
     /// - Parameter allowed: networks that are reachable although they are refused otherwise.
     package init(allowed: [IPNetwork] = []) {
         self.allowed = allowed

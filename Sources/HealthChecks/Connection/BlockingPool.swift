@@ -31,34 +31,40 @@ package final class BlockingPool: Sendable {
         Double(state.withLock { $0.busy }) / Double(size)
     }
 
+    /// What is thrown when nothing more may wait.
+    var stuck: CheckFailure { CheckFailure(.internal, "all \(size) threads for blocking calls are stuck") }
+
     /// Runs blocking work on a thread of the pool; returns at once when cancelled, whatever the thread does then.
     package func run<Value: Sendable>(
         _ phases: PhaseTimer,
         _ work: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        guard enter() else {
-            throw CheckFailure(.internal, "all \(size) threads for blocking calls are stuck")
-        }
         let answer = OneAnswer<Value>()
-        phases.setHeldUp(true)
+        let isTaken = submit(phases) {
+            guard !answer.isGiven else { return }
+            answer.give(Result { try work() })
+        }
+        guard isTaken else { throw stuck }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                answer.wait(continuation)
-                threads.submit { [self] threadState in
-                    phases.setHeldUp(false)
-                    begin()
-                    defer { end() }
-                    guard !answer.isGiven else { return }
-                    guard threadState == .active else {
-                        answer.give(.failure(CheckFailure(.internal, "the threads for blocking calls are stopped")))
-                        return
-                    }
-                    answer.give(Result { try work() })
-                }
-            }
+            try await withCheckedThrowingContinuation { answer.wait($0) }
         } onCancel: {
             answer.give(.failure(CancellationError()))
         }
+    }
+
+    /// Hands work to the next free thread; false when too much waits already.
+    ///
+    /// Until a thread begins, the run is held up by this process, not by its target.
+    func submit(_ phases: PhaseTimer, _ work: @escaping @Sendable () -> Void) -> Bool {
+        guard enter() else { return false }
+        phases.setHeldUp(true)
+        threads.submit { [self] _ in
+            phases.setHeldUp(false)
+            begin()
+            defer { end() }
+            work()
+        }
+        return true
     }
 
     /// Takes a place in the queue; the first one starts the threads, and nobody submits before they are there.

@@ -10,6 +10,7 @@ package struct HTTPClient: Sendable {
         package var method: String
         /// Replace what would be sent otherwise.
         package var headers: [(name: String, value: String)]
+        package var body: [UInt8]
         package var maximumBody: Int
         package var version: IPVersion
 
@@ -17,48 +18,50 @@ package struct HTTPClient: Sendable {
             target: HTTPTarget,
             method: String = "GET",
             headers: [(name: String, value: String)] = [],
+            body: [UInt8] = [],
             maximumBody: Int = 64 * 1024,
             version: IPVersion = .auto
         ) {
             self.target = target
             self.method = method
             self.headers = headers
+            self.body = body
             self.maximumBody = maximumBody
             self.version = version
         }
     }
 
     private let connector: Connector
-    private let tls: TLSClient
 
-    package init(connector: Connector, tls: TLSClient) {
+    package init(connector: Connector) {
         self.connector = connector
-        self.tls = tls
     }
 
     /// The answer to a request; the connection is closed then, and when the task is cancelled.
-    package func send(_ request: Request, _ context: RunContext) async throws -> HTTPAnswer {
-        let answer = OneAnswer<HTTPAnswer>()
-        let (target, tls, phases) = (request.target, tls, context.phases)
+    ///
+    /// `tls` is used when the target wants it.
+    package func send(_ request: Request, tls: TLSConnection, _ context: RunContext) async throws -> HTTPAnswer {
+        let target = request.target
         let exchange = HTTPExchange.Request(
             head: head(of: request),
-            maximumBody: request.maximumBody,
-            isEncrypted: target.isEncrypted
+            body: request.body,
+            maximumBody: request.maximumBody
         )
-        let channel = try await connector.connect(
-            to: .init(host: target.host, port: target.port, version: request.version),
-            context
-        ) { channel in
-            if target.isEncrypted { try tls.add(to: channel, host: target.host) }
+        let phases = context.phases
+        let configure: @Sendable (any Channel) throws -> OneAnswer<HTTPAnswer> = { channel in
+            let answer = OneAnswer<HTTPAnswer>()
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: HTTPLimits.decoder)
             try pipeline.addHandler(HTTPExchange(request: exchange, phases: phases, answer: answer))
+            return answer
         }
-        return try await withTaskCancellationHandler {
+        return try await connector.withConnection(
+            to: .init(host: target.host, port: target.port, version: request.version),
+            tls: target.isEncrypted ? tls : nil,
+            context,
+            configure: configure
+        ) { _, answer in
             try await withCheckedThrowingContinuation { answer.wait($0) }
-        } onCancel: {
-            answer.give(.failure(CancellationError()))
-            channel.close(promise: nil)
         }
     }
 
@@ -67,6 +70,7 @@ package struct HTTPClient: Sendable {
             ("Host", request.target.authority), ("User-Agent", "health-exporter"), ("Accept", "*/*"),
             ("Accept-Encoding", "identity"), ("Connection", "close"),
         ])
+        if !request.body.isEmpty { headers.add(name: "Content-Length", value: String(request.body.count)) }
         for (name, value) in request.headers { headers.replaceOrAdd(name: name, value: value) }
         return HTTPRequestHead(
             version: .http1_1,

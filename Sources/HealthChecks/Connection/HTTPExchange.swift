@@ -1,8 +1,6 @@
 import HealthCore
 import NIOCore
 package import NIOHTTP1
-import NIOSSL
-import NIOTLS
 
 /// How much of an answer is read at most.
 package enum HTTPLimits {
@@ -39,8 +37,8 @@ final class HTTPExchange: ChannelInboundHandler {
     /// What is sent and how much is read.
     struct Request: Sendable {
         let head: HTTPRequestHead
+        let body: [UInt8]
         let maximumBody: Int
-        let isEncrypted: Bool
     }
 
     private let request: Request
@@ -56,19 +54,12 @@ final class HTTPExchange: ChannelInboundHandler {
         self.answer = answer
     }
 
-    func channelActive(context: ChannelHandlerContext) {
-        if request.isEncrypted { phases.enter(.tls) } else { send(context) }
-        context.fireChannelActive()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted = event as? TLSUserEvent { send(context) }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    private func send(_ context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
         phases.enter(.request)
         context.write(wrapOutboundOut(.head(request.head)), promise: nil)
+        if !request.body.isEmpty {
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: request.body)))), promise: nil)
+        }
         let sent = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         sent.futureResult.whenSuccess { bound.value.requestWasSent() }
@@ -111,6 +102,10 @@ final class HTTPExchange: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         end(context, .failure(CheckFailure(.closedEarly, "the connection was closed before the answer was complete")))
         context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end(context, .failure(CheckFailure(.closedEarly, "the connection was closed before the answer was complete")))
     }
 
     private func end(_ context: ChannelHandlerContext, _ result: Result<HTTPAnswer, any Error>) {

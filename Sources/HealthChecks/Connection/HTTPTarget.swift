@@ -34,6 +34,20 @@ package struct HTTPTarget: Sendable, Equatable {
         pathAndQuery = (path.hasPrefix("/") ? path : "/" + path) + (url.percentEncodedQuery.map { "?" + $0 } ?? "")
     }
 
+    /// Scheme, host and port (RFC 6454 §4): what credentials are for.
+    package func hasSameOrigin(as other: HTTPTarget) -> Bool {
+        isEncrypted == other.isEncrypted && host.lowercased() == other.host.lowercased() && port == other.port
+    }
+
+    /// The target of a `Location` seen at this one (RFC 9110 §10.2.2): absolute, or relative to it.
+    package func redirected(to location: String) throws(Problem) -> HTTPTarget {
+        let base = "\(isEncrypted ? "https" : "http")://\(authority)\(pathAndQuery)"
+        guard !location.hasControlCharacters, let url = URL(string: location, relativeTo: URL(string: base)) else {
+            throw .notAURL
+        }
+        return try HTTPTarget(url.absoluteString)
+    }
+
     /// The value of `Host`: the port only when it is not the scheme's own.
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host

@@ -23,8 +23,17 @@ package struct IPAddress: Hashable, Sendable {
         bytes = buffer
     }
 
-    private init(bytes: [UInt8]) {
+    /// 4 or 16 bytes in network order.
+    init(bytes: [UInt8]) {
         self.bytes = bytes
+    }
+
+    /// As `inet_ntop` writes it.
+    var text: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = isV6 ? AF_INET6 : AF_INET
+        guard unsafe inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     package var isV6: Bool { bytes.count == 16 }

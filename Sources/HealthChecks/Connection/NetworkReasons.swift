@@ -17,16 +17,27 @@ package enum NetworkReasons {
         switch error {
         case let failure as CheckFailure: failure
         case let error as IOError: failure(errno: error.errnoCode, text(errno: error.errnoCode))
-        case let error as NIOConnectionError: failure(error.connectionErrors.first?.error ?? ChannelError.eof)
+        case let error as NIOConnectionError: worstOf(error.connectionErrors.map { failure($0.error) }, error.host)
         case let error as ChannelError: failure(error)
         case let error as HTTPParserError: failure(error)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             CheckFailure(.tlsHostname, "the certificate is for another name")
         case is NIOSSLExtraError: CheckFailure(.tlsProtocol, "\(error)")
         case let error as NIOSSLError: failure(error)
-        case let error as BoringSSLError: CheckFailure(.tlsProtocol, "\(error)")
+        case let error as BoringSSLError: tlsFailure("\(error)")
         default: error
         }
+    }
+
+    /// What to say when several addresses were tried: our own trouble first, then what tells most about the target.
+    private static func worstOf(_ errors: [any Error], _ host: String) -> any Error {
+        let ranking: [FailureReason] = [
+            .internal, .connectRefused, .connectionReset, .connectTimeout, .unreachable,
+        ]
+        func rank(_ error: any Error) -> Int {
+            (error as? CheckFailure).flatMap { ranking.firstIndex(of: $0.reason) } ?? ranking.count
+        }
+        return errors.min { rank($0) < rank($1) } ?? CheckFailure(.dnsNotFound, "\(host) has no address")
     }
 
     /// The failure that an error number means; what the exporter itself is short of is `internal`.
@@ -39,6 +50,14 @@ package enum NetworkReasons {
         // EACCES and EPERM are what a prohibiting route answers, EINVAL a black-hole route.
         case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EACCES, EPERM, EINVAL, EAFNOSUPPORT:
             CheckFailure(.unreachable, what)
+        default: CheckFailure(.error, what)
+        }
+    }
+
+    /// The failure that an error number of a local file or program means.
+    package static func failure(localErrno code: Int32, _ what: String) -> CheckFailure {
+        switch code {
+        case EMFILE, ENFILE, ENOMEM, EAGAIN: CheckFailure(.internal, what)
         default: CheckFailure(.error, what)
         }
     }
@@ -68,14 +87,23 @@ package enum NetworkReasons {
 
     private static func failure(_ error: NIOSSLError) -> any Error {
         switch error {
-        case .handshakeFailed(let cause):
-            let text = library(text: "\(cause)")
-            let isUntrusted = text.contains("CERTIFICATE_VERIFY_FAILED")
-            return CheckFailure(isUntrusted ? .tlsUntrusted : .tlsProtocol, "the TLS handshake failed: \(text)")
+        case .handshakeFailed(let cause): return tlsFailure("\(cause)")
         case .uncleanShutdown: return CheckFailure(.closedEarly, "the connection was cut off without a TLS close")
         case .unableToValidateCertificate, .noCertificateToValidate: return CheckFailure(.tlsUntrusted, "\(error)")
         default: return CheckFailure(.tlsProtocol, "\(error)")
         }
+    }
+
+    /// What the other side's alert or the library's error says (RFC 8446 §6.2).
+    private static func tlsFailure(_ description: String) -> CheckFailure {
+        let text = library(text: description)
+        let message = "the TLS handshake failed: \(text)"
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return CheckFailure(.tlsUntrusted, message) }
+        // Alerts about certificates speak of ours: the library says otherwise when it is the other side's.
+        let isAboutOurs = text.contains("ALERT") && (text.contains("CERTIFICATE") || text.contains("UNKNOWN_CA"))
+        if isAboutOurs { return CheckFailure(.tlsClientCertificate, message) }
+        if text.contains("EOF during") { return CheckFailure(.closedEarly, message) }
+        return CheckFailure(.tlsProtocol, message)
     }
 
     /// The TLS library's own word (`WRONG_VERSION_NUMBER`) out of its description, which also names source files.

@@ -16,6 +16,13 @@ package final class Pattern: Sendable {
         case limitReached
     }
 
+    /// Where a match was found.
+    package enum Match: Sendable, Equatable {
+        /// It ends before the byte at this index.
+        case matches(end: Int)
+        case differs, limitReached
+    }
+
     /// Steps of the matcher: a fraction of a second at most.
     private static let matchLimit: UInt32 = 1_000_000
     private static let depthLimit: UInt32 = 10_000
@@ -41,6 +48,15 @@ package final class Pattern: Sendable {
 
     /// Whether the pattern is found anywhere in the bytes.
     package func search(in bytes: [UInt8]) -> Outcome {
+        switch find(in: bytes) {
+        case .matches: .matches
+        case .differs: .differs
+        case .limitReached: .limitReached
+        }
+    }
+
+    /// Finds the first match in the bytes.
+    package func find(in bytes: [UInt8]) -> Match {
         let code = unsafe OpaquePointer(bitPattern: address)
         let context = unsafe pcre2_match_context_create_8(nil)
         let data = unsafe pcre2_match_data_create_8(1, nil)
@@ -51,7 +67,10 @@ package final class Pattern: Sendable {
         unsafe pcre2_set_match_limit_8(context, Self.matchLimit)
         unsafe pcre2_set_depth_limit_8(context, Self.depthLimit)
         let status = unsafe pcre2_match_8(code, bytes, bytes.count, 0, 0, data, context)
-        if status >= 0 { return .matches }
+        if status >= 0, let ends = unsafe pcre2_get_ovector_pointer_8(data) {
+            let end = unsafe ends[1]
+            return .matches(end: min(Int(clamping: end), bytes.count))
+        }
         return status == PCRE2_ERROR_NOMATCH ? .differs : .limitReached
     }
 

@@ -15,6 +15,7 @@ package enum IPVersion: String, CaseIterable, Sendable {
 /// Turns a host and port into addresses, on threads of its own, so that a silent name server holds up nobody else.
 package struct Resolver: Sendable {
     private let pool: BlockingPool
+    private let lookups = SharedLookups()
     /// `EAI_NODATA` and `EAI_ADDRFAMILY`, which glibc shows to GNU programs only (netdb.h).
     private static let (noData, noAddressOfFamily) = (Int32(-5), Int32(-9))
 
@@ -36,10 +37,16 @@ package struct Resolver: Sendable {
             }
             return [address]
         }
-        return try await pool.run(phases) { try Self.look(up: host, port: port, version) }
+        let question = SharedLookups.Question(host: host, version: version)
+        let addresses = try await lookups.answer(to: question, on: pool, phases) { try Self.look(up: host, version) }
+        return addresses.map { address in
+            var address = address
+            address.port = port
+            return address
+        }
     }
 
-    private static func look(up host: String, port: Int, _ version: IPVersion) throws -> [SocketAddress] {
+    private static func look(up host: String, _ version: IPVersion) throws -> [SocketAddress] {
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_family =
@@ -49,7 +56,7 @@ package struct Resolver: Sendable {
             case .v6: AF_INET6
             }
         var list: UnsafeMutablePointer<addrinfo>?
-        let status = unsafe getaddrinfo(host, String(port), &hints, &list)
+        let status = unsafe getaddrinfo(host, nil, &hints, &list)
         guard status == 0 else { throw failure(status, errno, host) }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

@@ -1,30 +1,183 @@
+package import HealthCore
 package import NIOCore
 import NIOSSL
+import NIOTLS
 import Synchronization
 
-/// TLS to targets: at least 1.2, certificates verified against the system's authorities.
-///
-/// The context is made once and shared: each holds a copy of all authorities.
+/// TLS to a target: at least 1.2, certificates verified unless the configuration says otherwise.
 package final class TLSClient: Sendable {
+    let options: TLSOptions
+    private let protocols: [String]
+    private let time: any TimeSource
+    /// Made with the first connection: each holds a copy of all authorities.
     private let context = Mutex<NIOSSLContext?>(nil)
 
-    package init() {}
-
-    /// Adds TLS to a channel; `host` is the name that the certificate must be for.
-    package func add(to channel: any Channel, host: String) throws {
-        let context = try sharedContext()
-        let name = IPAddress(host) == nil ? host : nil
-        try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: context, serverHostname: name))
+    /// - Parameter protocols: the application protocols offered (RFC 7301).
+    package init(options: TLSOptions = TLSOptions(), protocols: [String] = [], time: any TimeSource) {
+        self.options = options
+        self.protocols = protocols
+        self.time = time
     }
 
-    private func sharedContext() throws -> NIOSSLContext {
+    /// Runs something that connects with TLS, and adds to its report what the certificates say: when the first of them
+    /// expires, also when it failed, and whether that is too soon.
+    package func judged(_ body: (TLSConnection) async throws -> CheckReport) async throws -> CheckReport {
+        let record = CertificateRecord(time: time)
+        do {
+            var report = try await body(TLSConnection(client: self, record: record))
+            report.measured += measured(record)
+            return judge(record, report)
+        } catch var failure as CheckFailure {
+            failure.measured += measured(record)
+            throw failure
+        }
+    }
+
+    private func measured(_ record: CertificateRecord) -> [MeasuredValue] {
+        record.earliestEnd.map { [MeasuredValue(CertificateRecord.notAfter, Double($0))] } ?? []
+    }
+
+    private func judge(_ record: CertificateRecord, _ report: CheckReport) -> CheckReport {
+        guard let end = record.earliestEnd, let thresholds = options.expiresWithin else { return report }
+        let left = Duration.seconds(end) - .seconds(Int(time.timestamp.seconds))
+        let expiring: CheckReport.Verdict =
+            switch thresholds.judge(left) {
+            case .success: .success
+            case .degraded: .degraded(.tlsExpiring)
+            case .failure: .failure(.tlsExpiring)
+            }
+        var judged = report
+        judged.verdict = .worst([report.verdict, expiring])
+        if judged.verdict != report.verdict {
+            judged.message = "a certificate of the chain expires at \(CertificateRecord.date(end))"
+        }
+        return judged
+    }
+
+    fileprivate func makeContext() throws -> NIOSSLContext {
         try context.withLock { context in
             if let context { return context }
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.minimumTLSVersion = .tlsv12
-            let made = try NIOSSLContext(configuration: configuration)
+            let made: NIOSSLContext
+            do throws(TLSOptions.Problem) {
+                made = try Self.context(try options.configuration(protocols: protocols))
+            } catch {
+                throw CheckFailure(.internal, "tls.\(error.key): \(error.message)")
+            }
             context = made
             return made
         }
+    }
+
+    private static func context(_ configuration: TLSConfiguration) throws(TLSOptions.Problem) -> NIOSSLContext {
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw TLSOptions.Problem(key: "certificate", message: "certificate and key do not fit together")
+        }
+    }
+}
+
+/// TLS on one connection of a run.
+package struct TLSConnection: Sendable {
+    fileprivate let client: TLSClient
+    package let record: CertificateRecord
+
+    /// Encrypts a connected channel; `configure` runs once the other side is trusted, before it is heard.
+    package func handshake<Configured: Sendable>(
+        on channel: any Channel,
+        host: String,
+        _ phases: PhaseTimer,
+        configure: @escaping @Sendable (any Channel) throws -> Configured
+    ) async throws -> Configured {
+        phases.enter(.tls)
+        let context = try client.makeContext()
+        let (record, verifies) = (record, client.options.verifies)
+        let name = client.options.serverName ?? (IPAddress(host) == nil ? host : nil)
+        let done = channel.eventLoop.makePromise(of: Configured.self)
+        do {
+            try await channel.eventLoop.submit {
+                let pipeline = channel.pipeline.syncOperations
+                // The one callback that leaves the verdict to the TLS library and still tells which certificate it is about.
+                let encryption = try NIOSSLClientHandler(context: context, serverHostname: name) {
+                    result,
+                    certificate in
+                    record.note(certificate, isTrusted: result == .certificateVerified || !verifies)
+                    // Goes on, so that the whole chain is seen; what is not trusted ends in the handler below.
+                    return .certificateVerified
+                }
+                try pipeline.addHandler(encryption, position: .first)
+                let end = HandshakeEnd(record: record, configure: configure, done: done)
+                try pipeline.addHandler(end, position: .after(encryption))
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+            }.get()
+        } catch {
+            done.fail(error)
+        }
+        do {
+            return try await done.futureResult.get()
+        } catch {
+            throw record.failure ?? NetworkReasons.failure(error)
+        }
+    }
+}
+
+/// Waits for the end of a handshake: hands a trusted channel on, and closes any other before a byte was sent or taken.
+private final class HandshakeEnd<Configured: Sendable>: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let record: CertificateRecord
+    private let configure: @Sendable (any Channel) throws -> Configured
+    private var done: EventLoopPromise<Configured>?
+
+    init(
+        record: CertificateRecord,
+        configure: @escaping @Sendable (any Channel) throws -> Configured,
+        done: EventLoopPromise<Configured>
+    ) {
+        self.record = record
+        self.configure = configure
+        self.done = done
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .handshakeCompleted = event as? TLSUserEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        if let failure = record.failure {
+            end(context, failure)
+            return
+        }
+        do {
+            let configured = try configure(context.channel)
+            done?.succeed(configured)
+            done = nil
+        } catch {
+            end(context, error)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if done == nil, record.failure == nil { context.fireChannelRead(data) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if done == nil { context.fireErrorCaught(error) } else { end(context, error) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(context, CheckFailure(.closedEarly, "the connection was closed within the TLS handshake"))
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end(context, ChannelError.ioOnClosedChannel)
+    }
+
+    private func end(_ context: ChannelHandlerContext, _ error: any Error) {
+        guard let done else { return }
+        self.done = nil
+        done.fail(error)
+        context.close(promise: nil)
     }
 }

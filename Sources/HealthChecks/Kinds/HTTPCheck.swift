@@ -1,54 +1,40 @@
 import HealthCore
 
-/// Asks an HTTP server once and judges its answer.
+/// Asks an HTTP server once, following redirects when told to, and judges its answer.
 struct HTTPCheck: HealthCheck {
-    /// What a status that is not expected means.
-    enum OtherStatus: String, CaseIterable {
-        case degraded, unhealthy
-    }
-
-    let client: HTTPClient
+    let redirects: HTTPRedirects
+    let tls: TLSClient
     let request: HTTPClient.Request
-    let expectedStatus: [ClosedRange<Int>]
-    let onOtherStatus: OtherStatus
-    let expectedBody: Pattern?
+    let assertions: HTTPAssertions
+    let isSampled: Bool
 
     static let statusCode = Measurement(name: "health_http_status_code", help: "The status code of the last answer.")
     static let responseBytes = Measurement(
         name: "health_http_response_bytes",
         help: "Bytes of the last answer's body that were read."
     )
-    static let redirects = Measurement(name: "health_http_redirects", help: "Redirects followed by the last run.")
+    static let redirectCount = Measurement(name: "health_http_redirects", help: "Redirects followed by the last run.")
 
-    var measurements: [Measurement] { [Self.statusCode, Self.responseBytes, Self.redirects] }
+    var measurements: [Measurement] {
+        let answer = [Self.statusCode, Self.responseBytes, Self.redirectCount]
+        return request.target.isEncrypted ? answer + [CertificateRecord.notAfter] : answer
+    }
     var connects: Bool { true }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let answer = try await client.send(request, context)
-        let measured = [
-            MeasuredValue(Self.statusCode, Double(answer.status)),
-            MeasuredValue(Self.responseBytes, Double(answer.body.count)),
-            MeasuredValue(Self.redirects, 0),
-        ]
-        let (verdict, message) = judge(answer)
-        return CheckReport(verdict, message, measured: measured)
-    }
-
-    private func judge(_ answer: HTTPAnswer) -> (CheckReport.Verdict, String) {
-        guard expectedStatus.contains(where: { $0.contains(answer.status) }) else {
-            let verdict: CheckReport.Verdict =
-                onOtherStatus == .degraded ? .degraded(.unexpectedStatus) : .failure(.unexpectedStatus)
-            return (verdict, "answered with status \(answer.status)")
+        var request = request
+        if !request.headers.contains(where: { $0.name.lowercased() == "traceparent" }) {
+            request.headers.append(("traceparent", context.traceID.parent(isSampled: isSampled)))
         }
-        guard let expectedBody else { return (.success, "answered with status \(answer.status)") }
-        if answer.bodyWasCut {
-            return (.failure(.bodyTooLarge), "the body is larger than \(request.maximumBody) bytes")
-        }
-        switch expectedBody.search(in: answer.body) {
-        case .matches: return (.success, "answered with status \(answer.status)")
-        case .differs: return (.failure(.assertion), "the body does not match expect_body")
-        case .limitReached:
-            return (.failure(.assertion), "expect_body took too many steps on this body; use a simpler pattern")
+        return try await tls.judged { tls in
+            let (answer, followed) = try await redirects.send(request, tls: tls, context)
+            let (verdict, message) = assertions.judge(answer, maximumBody: request.maximumBody)
+            let measured = [
+                MeasuredValue(Self.statusCode, Double(answer.status)),
+                MeasuredValue(Self.responseBytes, Double(answer.body.count)),
+                MeasuredValue(Self.redirectCount, Double(followed)),
+            ]
+            return CheckReport(verdict, message, measured: measured)
         }
     }
 }
@@ -56,7 +42,7 @@ struct HTTPCheck: HealthCheck {
 extension HTTPCheck {
     static let kind = CheckKind(
         name: "http",
-        summary: "Asks an HTTP server and judges status and body.",
+        summary: "Asks an HTTP server and judges its answer.",
         keys: [
             SettingKey(
                 "url",
@@ -66,40 +52,48 @@ extension HTTPCheck {
             ),
             SettingKey("method", .text(maximum: 16), "The request method; default GET."),
             SettingKey("headers", .dictionary(.text(maximum: 8192)), "Headers to send, by name.", secret: true),
+            SettingKey("body", .freeText(maximum: 65_536), "What to send.", secret: true),
+            SettingKey("basic_auth", .object(basicKeys), "Credentials of RFC 7617."),
+            SettingKey("bearer_token", .text(maximum: 8192), "A token of RFC 6750.", secret: true),
             SettingKey("expect_status", .oneOrMore(.statusRange), "Status codes that are expected; default [200-299]."),
             SettingKey(
                 "on_other_status",
-                .choice(OtherStatus.allCases.map(\.rawValue)),
+                .choice(HTTPAssertions.OtherStatus.allCases.map(\.rawValue)),
                 "What another status means; default unhealthy."
             ),
             SettingKey("expect_body", .pattern, "A PCRE pattern that must be found in the body."),
+            SettingKey("reject_body", .pattern, "A PCRE pattern that must not be found in the body."),
+            SettingKey("expect_header", .dictionary(.pattern), "PCRE patterns that headers must hold, by name."),
+            SettingKey(
+                "json",
+                .dictionary(.either(.text(maximum: 1024), .thresholds(.text(maximum: 64)))),
+                "Values or threshold pairs by JSON pointer (RFC 6901)."
+            ),
+            SettingKey("follow_redirects", .integer(0...10), "How many redirects to follow; default 0."),
             SettingKey("max_body", .bytes, "How much of the body is read; default 64KiB."),
+            SettingKey("trace_sampled", .boolean, "Whether traceparent asks to sample; default false."),
+            SettingKey("tls", .object(TLSOptions.keys), "TLS to the target."),
             CheckKind.versionKey,
         ]
-            + SettingKey.notYet(
-                "body",
-                "reject_body",
-                "expect_header",
-                "json",
-                "follow_redirects",
-                "basic_auth",
-                "bearer_token",
-                "trace_sampled",
-                "tls"
-            )
     ) { reader, resources in
+        let (assertions, isSampled) = (reader.httpAssertions(), reader.boolean("trace_sampled") ?? false)
+        let tls = resources.tlsClient(reader, protocols: ["http/1.1"])
         guard let target = reader.httpTarget("url") else { return nil }
-        let headers = reader.httpHeaders("headers")
-        var request = HTTPClient.Request(target: target, headers: headers)
-        request.method = reader.httpMethod("method") ?? "GET"
-        request.maximumBody = reader.bytes("max_body", in: 1...16_777_216) ?? request.maximumBody
-        request.version = reader.choice("ip") ?? .auto
+        let redirects = reader.integer("follow_redirects", in: 0...10) ?? 0
+        if reader.has("tls"), !target.isEncrypted, redirects == 0 {
+            reader.problem("tls", "has no effect: the url is http and no redirect is followed")
+        }
         return HTTPCheck(
-            client: resources.httpClient,
-            request: request,
-            expectedStatus: reader.statusRanges("expect_status") ?? [200...299],
-            onOtherStatus: reader.choice("on_other_status") ?? .unhealthy,
-            expectedBody: reader.pattern("expect_body")
+            redirects: HTTPRedirects(client: resources.httpClient, limit: redirects),
+            tls: tls,
+            request: reader.httpRequest(to: target),
+            assertions: assertions,
+            isSampled: isSampled
         )
     }
+
+    static let basicKeys = [
+        SettingKey("username", .text(maximum: 256), "The user; without a colon.", required: true),
+        SettingKey("password", .text(maximum: 8192), "The password.", required: true, secret: true),
+    ]
 }

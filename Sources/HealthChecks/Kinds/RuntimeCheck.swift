@@ -1,12 +1,13 @@
 import HealthCore
 import NIOCore
 
-/// Looks how the process itself is: event loops, cooperative pool, blocking pool, open files.
+/// Looks how the process itself is: event loops, cooperative pool, blocking pool, open files, queues.
 struct RuntimeCheck: HealthCheck {
     let eventLoopLag: ThresholdPair<Duration>?
     let cooperativePoolLag: ThresholdPair<Duration>?
     let blockingPoolBusy: ThresholdPair<Double>?
     let openFiles: ThresholdPair<Double>?
+    let queues: [(name: String, thresholds: ThresholdPair<Double>)]
     let resources: CheckResources
 
     /// What one look saw.
@@ -16,6 +17,8 @@ struct RuntimeCheck: HealthCheck {
         var blockingPoolBusy: Double
         /// Nil when the system doesn't tell.
         var openFiles: Double?
+        /// By name, in the order of the configuration.
+        var queues: [(name: String, depth: Int)] = []
     }
 
     static let loopLag = Measurement(
@@ -42,7 +45,8 @@ struct RuntimeCheck: HealthCheck {
             eventLoopLag: try await measureEventLoops(),
             cooperativePoolLag: await measureCooperativePool(),
             blockingPoolBusy: resources.blockingPool.busyRatio,
-            openFiles: ProcessFiles.openRatio()
+            openFiles: ProcessFiles.openRatio(),
+            queues: queues.compactMap { queue in resources.queues.depth(of: queue.name).map { (queue.name, $0) } }
         )
         return report(sample)
     }
@@ -78,7 +82,16 @@ struct RuntimeCheck: HealthCheck {
             eventLoopLag?.judge(sample.eventLoopLag), cooperativePoolLag?.judge(sample.cooperativePoolLag),
             blockingPoolBusy?.judge(sample.blockingPoolBusy), sample.openFiles.flatMap { openFiles?.judge($0) },
         ].compactMap(\.self)
-        return CheckReport(.worst(verdicts), "", measured: measured)
+        let judged = sample.queues.compactMap { queue in
+            queues.first { $0.name == queue.name }.map { (queue, $0.thresholds.judge(Double(queue.depth))) }
+        }
+        let full = judged.filter { $0.1 != .success }.map { "the queue \($0.0.name) holds \($0.0.depth)" }
+        return CheckReport(
+            .worst(verdicts + judged.map(\.1)),
+            full.joined(separator: ", "),
+            measured: measured,
+            details: sample.queues.map { .init("queue \($0.name)", String($0.depth)) }
+        )
     }
 
     static let kind = CheckKind(
@@ -93,14 +106,38 @@ struct RuntimeCheck: HealthCheck {
             ),
             SettingKey("blocking_pool_busy", .thresholds(.ratio), "Busy threads for blocking calls."),
             SettingKey("open_files", .thresholds(.ratio), "Open file descriptors against their limit."),
-        ] + SettingKey.notYet("queues")
+            SettingKey(
+                "queues",
+                .dictionary(.thresholds(.integer(0...Int(Int32.max)))),
+                "Entries that wait in queues which the program's code has registered, by name."
+            ),
+        ]
     ) { reader, resources in
         RuntimeCheck(
             eventLoopLag: reader.durationThresholds("event_loop_lag"),
             cooperativePoolLag: reader.durationThresholds("cooperative_pool_lag"),
             blockingPoolBusy: reader.ratioThresholds("blocking_pool_busy"),
             openFiles: reader.ratioThresholds("open_files"),
+            queues: queueThresholds(reader, resources.queues),
             resources: resources
         )
+    }
+
+    private static func queueThresholds(
+        _ reader: SettingsReader,
+        _ known: RuntimeQueues
+    ) -> [(name: String, thresholds: ThresholdPair<Double>)] {
+        reader.entries("queues").compactMap { entry in
+            guard known.names.contains(entry.key) else {
+                let names = known.names.isEmpty ? "none is" : "registered: \(known.names.joined(separator: ", "))"
+                reader.problem(
+                    "queues",
+                    "no queue `\(entry.key.cutForDisplay)` is registered in this program; \(names)"
+                )
+                return nil
+            }
+            return reader.thresholds(of: entry, in: "queues", "a number of entries", Double.init)
+                .map { (entry.key, $0) }
+        }
     }
 }

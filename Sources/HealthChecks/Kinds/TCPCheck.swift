@@ -1,28 +1,79 @@
 import HealthCore
-import NIOCore
 
-/// Connects to a port.
+/// Connects to a port, with TLS and a dialogue when told to.
 struct TCPCheck: HealthCheck {
     let connector: Connector
     let target: Connector.Target
+    /// TLS right after connecting, or when the dialogue comes to it.
+    let tls: TLSClient?
+    let encryptsAtOnce: Bool
+    let dialogue: [DialogueStep]
 
+    var measurements: [Measurement] { tls == nil ? [] : [CertificateRecord.notAfter] }
     var connects: Bool { true }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let channel = try await connector.connect(to: target, context) { _ in }
-        context.phases.finish()
-        channel.close(promise: nil)
-        return CheckReport(.success, "connected")
+        guard let tls else { return try await talk(nil, context) }
+        return try await tls.judged { try await talk($0, context) }
+    }
+
+    private func talk(_ tls: TLSConnection?, _ context: RunContext) async throws -> CheckReport {
+        try await connector.withStream(to: target, tls: encryptsAtOnce ? tls : nil, context) { stream in
+            for (number, step) in dialogue.enumerated() {
+                switch step {
+                case .send(let bytes): try await stream.write(bytes)
+                case .expect(let pattern): try await expect(pattern, step: number + 1, stream)
+                case .startTLS: if let tls { try await stream.encrypt(with: tls, host: target.host) }
+                }
+            }
+            context.phases.finish()
+            return CheckReport(.success, dialogue.isEmpty ? "connected" : "the dialogue went as expected")
+        }
+    }
+
+    /// Reads until the pattern is found, and drops what led up to it and the match itself.
+    private func expect(_ pattern: Pattern, step: Int, _ stream: ByteStream) async throws {
+        while true {
+            switch pattern.find(in: stream.buffer) {
+            case .matches(let end):
+                stream.consume(end)
+                return
+            case .limitReached:
+                throw CheckFailure(.assertion, "the pattern of step \(step) took too many steps; use a simpler one")
+            case .differs: break
+            }
+            guard stream.buffer.count < DialogueStep.maximumUnmatched else {
+                let limit = DialogueStep.maximumUnmatched
+                throw CheckFailure(.assertion, "\(limit) bytes came without a match for step \(step)")
+            }
+            do {
+                try await stream.more()
+            } catch let failure as CheckFailure where failure.reason == .closedEarly && !stream.buffer.isEmpty {
+                throw CheckFailure(.assertion, "the connection was closed without a match for step \(step)")
+            }
+        }
     }
 
     static let kind = CheckKind(
         name: "tcp",
-        summary: "Connects to a port.",
+        summary: "Connects to a port, and holds a dialogue.",
         keys: [
             SettingKey("address", .address, "host:port.", required: true),
+            SettingKey("dialogue", .list(.object(DialogueStep.keys)), "Steps, each expect, send or starttls."),
+            SettingKey("tls", .object(TLSOptions.keys), "TLS from the start, or from starttls on."),
             CheckKind.versionKey,
-        ] + SettingKey.notYet("tls", "dialogue")
+        ]
     ) { reader, resources in
-        reader.connectorTarget("address").map { TCPCheck(connector: resources.connector, target: $0) }
+        let dialogue = reader.dialogue("dialogue")
+        let starts = dialogue.contains { if case .startTLS = $0 { true } else { false } }
+        return reader.connectorTarget("address").map { target in
+            TCPCheck(
+                connector: resources.connector,
+                target: target,
+                tls: starts || reader.has("tls") ? resources.tlsClient(reader) : nil,
+                encryptsAtOnce: !starts,
+                dialogue: dialogue
+            )
+        }
     }
 }

@@ -79,4 +79,6 @@ package indirect enum SettingType: Sendable {
     case object([SettingKey])
     /// `{degraded: x, unhealthy: y}`.
     case thresholds(SettingType)
+    /// One or the other.
+    case either(SettingType, SettingType)
 }

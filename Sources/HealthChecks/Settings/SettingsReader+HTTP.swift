@@ -32,7 +32,7 @@ extension SettingsReader {
     func httpHeaders(_ key: String) -> [(name: String, value: String)] {
         let headers = dictionary(key, "a header's value")
         for (name, value) in headers {
-            if name.isEmpty || !name.utf8.allSatisfy(isTokenByte) {
+            if !Self.isToken(name) {
                 problem(key, "`\(name.cutForDisplay)` is no header name")
             } else if ["host", "content-length", "transfer-encoding", "connection"].contains(name.lowercased()),
                 name.lowercased() != "host"
@@ -45,7 +45,12 @@ extension SettingsReader {
         return headers
     }
 
-    private func isTokenByte(_ byte: UInt8) -> Bool {
+    /// A name of RFC 9110 §5.6.2.
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -67,7 +72,12 @@ extension SettingsReader {
 
     /// A PCRE pattern.
     func pattern(_ key: String) -> Pattern? {
-        guard let text = value(key, "a PCRE pattern", { $0 }) else { return nil }
+        node(key).flatMap { pattern($0, key) }
+    }
+
+    /// A PCRE pattern at a node that belongs to a key.
+    func pattern(_ node: SettingNode, _ key: String) -> Pattern? {
+        guard let text = scalar(node, key, "a PCRE pattern", { $0 }) else { return nil }
         do throws(Pattern.Problem) {
             return try Pattern(text)
         } catch {

@@ -76,6 +76,12 @@ extension SettingsReader {
         thresholds(key, "a duration, such as 250ms or 10s", SettingText.duration)
     }
 
+    /// A duration, which is the unhealthy bound, or a pair of thresholds.
+    package func durationOrThresholds(_ key: String) -> ThresholdPair<Duration>? {
+        if case .map = node(key) { return durationThresholds(key) }
+        return duration(key).map { ThresholdPair(degraded: nil, unhealthy: $0) }
+    }
+
     /// A pair of thresholds; either may be left out, not both.
     package func thresholds<Value: Comparable & Sendable>(
         _ key: String,
@@ -95,6 +101,19 @@ extension SettingsReader {
             problem(key, "`degraded` must be met before `unhealthy`: make it \(lowIsBad ? "larger" : "smaller")")
         }
         return ThresholdPair(degraded: degraded, unhealthy: unhealthy, lowIsBad: lowIsBad)
+    }
+
+    /// The pair of thresholds of one entry of a map with free keys.
+    package func thresholds<Value: Comparable & Sendable>(
+        of entry: SettingNode.Entry,
+        in key: String,
+        _ expected: String,
+        _ read: (String) -> Value?
+    ) -> ThresholdPair<Value>? {
+        let keys = [SettingKey(entry.key, .thresholds(.text(maximum: 64)), "")]
+        let node = SettingNode.map([entry], entry.position)
+        return SettingsReader(node, path: path(of: key), keys: keys, problems: problems)
+            .thresholds(entry.key, expected, read)
     }
 
     private static var thresholdKeys: [SettingKey] {

@@ -82,7 +82,8 @@ package struct SettingsReader {
         node(key).flatMap { scalar($0, key, expected, read) }
     }
 
-    private func scalar<Value>(
+    /// The value of a node that belongs to a key.
+    func scalar<Value>(
         _ node: SettingNode,
         _ key: String,
         _ expected: String,

@@ -19,6 +19,11 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
         hexadecimal(high) + hexadecimal(low)
     }
 
+    /// The value of a `traceparent` header for this run (W3C Trace Context §3.2): its span has the id's second half.
+    public func parent(isSampled: Bool) -> String {
+        "00-\(description)-\(hexadecimal(low == 0 ? 1 : low))-\(isSampled ? "01" : "00")"
+    }
+
     private func hexadecimal(_ half: UInt64) -> String {
         let digits = String(half, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -136,9 +136,7 @@ struct ComponentDecoder {
         if let kind = CheckCatalog.kind(named: scalar.text) { return kind }
         let shown = scalar.written.cutForDisplay
         var message = "unknown kind `\(shown)`"
-        if CheckCatalog.notYet.contains(scalar.text) {
-            message = "the kind `\(shown)` is not supported yet; supported: \(names.joined(separator: ", "))"
-        } else if let nearest = NearestName.of(scalar.text, among: names) {
+        if let nearest = NearestName.of(scalar.text, among: names) {
             message += ", did you mean `\(nearest)`?"
         } else {
             message += "; allowed: \(names.joined(separator: ", "))"

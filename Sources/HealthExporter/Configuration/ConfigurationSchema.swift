@@ -84,10 +84,11 @@ package enum ConfigurationSchema {
         case .statusRange:
             scalarTypes(["string", "integer", "array"], into: &json)
         case .list(let element): list(element, into: &json)
-        case .oneOrMore(let element): oneOrMore(element, into: &json)
+        case .oneOrMore(let element): either([.list(element), element], into: &json)
         case .dictionary(let value): dictionary(names: false, into: &json) { write(value, into: &$0) }
         case .object(let keys): writeObject(keys, into: &json)
         case .thresholds(let value): thresholds(value, into: &json)
+        case .either(let first, let second): either([first, second], into: &json)
         }
     }
 
@@ -120,12 +121,10 @@ package enum ConfigurationSchema {
         json.object { write(element, into: &$0) }
     }
 
-    private static func oneOrMore(_ element: SettingType, into json: inout JSONWriter) {
+    private static func either(_ types: [SettingType], into json: inout JSONWriter) {
         json.key("anyOf")
-        json.array([true, false]) { json, isList in
-            json.object { json in
-                if isList { list(element, into: &json) } else { write(element, into: &json) }
-            }
+        json.array(types) { json, type in
+            json.object { write(type, into: &$0) }
         }
     }
 

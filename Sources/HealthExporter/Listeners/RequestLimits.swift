@@ -9,7 +9,8 @@ final class RequestLimits: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    private static let maximumBody = 64 * 1024
+    /// Larger than any body that a route takes.
+    static let maximumBody = 64 * 1024
     private static let time = TimeAmount.seconds(10)
 
     private var bytes = 0

@@ -10,6 +10,9 @@ struct HTTPReply: Sendable {
         HTTPReply(status: status, contentType: "application/json", body: body)
     }
 
+    /// Done, and nothing to say.
+    static let noContent = HTTPReply(status: 204, contentType: "", body: [])
+
     static func text(_ status: Int, _ body: [UInt8]) -> HTTPReply {
         HTTPReply(status: status, contentType: "text/plain; charset=utf-8", body: body)
     }
@@ -33,10 +36,9 @@ struct HTTPReply: Sendable {
 
     /// The headers of every answer, then its own.
     var allHeaders: [(name: String, value: String)] {
-        [
-            ("Content-Type", contentType), ("Content-Length", String(body.count)), ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-        ] + headers
+        // RFC 9110 §8.6: a 204 has no Content-Length.
+        let content = status == 204 ? [] : [("Content-Type", contentType), ("Content-Length", String(body.count))]
+        return content + [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
     }
 }
 

@@ -18,6 +18,12 @@ enum Locality {
         return !isForwarded && isLoopback(host: request.authority ?? "")
     }
 
+    /// Whether a browser that says where a request comes from names this listener itself (RFC 6454 §7).
+    static func isOwnOrigin(_ request: HTTPRequest) -> Bool {
+        guard let origin = request.headerFields[.origin] else { return true }
+        return ["http://", "https://"].contains { origin == $0 + (request.authority ?? "") }
+    }
+
     /// 127.0.0.1 or ::1; a dual-stack listener shows the former as ::ffff:127.0.0.1.
     private static func isLoopback(_ address: IPAddress) -> Bool {
         let v4 = address.embeddedV4 ?? address

@@ -20,12 +20,18 @@ struct MainRequestContext: RequestContext {
 struct MainRoutes: HTTPResponder {
     let probes: ProbeResponder
     let pages: Pages
+    let heartbeats: HeartbeatRoute
     let counts: RequestCounts
     let details: ExporterConfiguration.Audience
 
     func respond(to request: Request, context: MainRequestContext) async throws -> Response {
         let target = RequestTarget(request.head.path ?? "/")
-        let reply = reply(to: request.head, target, peer: context.peer)
+        let reply =
+            if request.method == .post, target.path.hasPrefix(HeartbeatRoute.prefix) {
+                try await takeHeartbeat(request, target, peer: context.peer)
+            } else {
+                reply(to: request.head, target, peer: context.peer)
+            }
         counts.record(RequestCounts.Handler(path: target.path), status: reply.status)
         let response = Response(
             status: .init(code: reply.status),
@@ -33,6 +39,16 @@ struct MainRoutes: HTTPResponder {
             body: .init(byteBuffer: ByteBuffer(bytes: reply.body))
         )
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func takeHeartbeat(
+        _ request: Request,
+        _ target: RequestTarget,
+        peer: SocketAddress?
+    ) async throws -> HTTPReply {
+        let body = try await request.body.collect(upTo: RequestLimits.maximumBody)
+        let path = target.path.dropFirst(HeartbeatRoute.prefix.count)
+        return heartbeats.reply(to: request.head, path, body: Array(body.readableBytesView), peer: peer)
     }
 
     private static func fields(_ headers: [(name: String, value: String)]) -> HTTPFields {
@@ -46,6 +62,7 @@ struct MainRoutes: HTTPResponder {
     private func reply(to request: HTTPRequest, _ target: RequestTarget, peer: SocketAddress?) -> HTTPReply {
         let isKnown = RequestCounts.Handler(path: target.path) != .other
         guard isKnown else { return .error(404, "no such path", hint: "the paths are listed at /") }
+        if target.path.hasPrefix(HeartbeatRoute.prefix) { return .methodNotAllowed("POST") }
         guard request.method == .get || request.method == .head else { return .methodNotAllowed("GET, HEAD") }
         if let reply = probes.reply(to: target) { return reply }
         switch target.path {

@@ -13,6 +13,7 @@ final class RequestCounts: Sendable {
         case page = "/"
         case components = "/api/v1/components"
         case component = "/api/v1/components/{name}"
+        case heartbeat = "/api/v1/heartbeats/{component}/{check}"
         case other
 
         /// The handler of a path.
@@ -21,6 +22,8 @@ final class RequestCounts: Sendable {
                 self = Handler(rawValue: probe.path) ?? .other
             } else if path.hasPrefix("/api/v1/components/") {
                 self = .component
+            } else if path.hasPrefix(HeartbeatRoute.prefix) {
+                self = .heartbeat
             } else {
                 self = Handler(rawValue: String(path)) ?? .other
             }

@@ -1,0 +1,204 @@
+import CLibPQ
+import HealthCore
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// One libpq connection: lives on one thread from connect to finish, and never blocks it past the deadline.
+@safe struct PostgresConnection: ~Copyable {
+    /// What a server or the way to it says instead of an answer.
+    struct Problem: Error {
+        /// Of PostgreSQL, appendix A; nil when it is not the server that speaks.
+        var state: String?
+        var message: String
+    }
+
+    /// When a wait ends although nothing came.
+    struct Limit: Sendable {
+        let deadline: Moment
+        let stop: StopFlag
+        let time: any TimeSource
+
+        var isReached: Bool { stop.isSet || time.moment >= deadline }
+    }
+
+    private let connection: OpaquePointer
+    private let limit: Limit
+
+    /// Waits are cut into slices of this length, to notice a cancellation.
+    private static let slice: Int32 = 50
+    /// So many reads of at most `receiveBuffer` bytes belong to one row; more is no answer to a check.
+    private static let maximumReadsPerRow = 64
+    private static let receiveBuffer: Int32 = 64 * 1024
+    private static let maximumRows = 1000
+
+    init(_ parameters: [(name: String, value: String)], _ limit: Limit) throws {
+        self.limit = limit
+        var names = unsafe parameters.map { unsafe UnsafePointer(strdup($0.name)) }
+        var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0.value)) }
+        defer { for unsafepointer in unsafe names + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
+        unsafe names.append(nil)
+        unsafe values.append(nil)
+        guard let connection = unsafe PQconnectStartParams(names, values, 0) else {
+            throw CheckFailure(.internal, "no memory for a connection")
+        }
+        unsafe self.connection = connection
+        // The default one prints to standard error.
+        unsafe PQsetNoticeProcessor(connection, { _, _ in }, nil)
+        // With the error code in the message: there is no other way to it before a session exists.
+        unsafe PQsetErrorVerbosity(connection, PQERRORS_VERBOSE)
+    }
+
+    deinit {
+        unsafe PQfinish(connection)
+    }
+
+    /// Connects and logs in; `phases` follows.
+    func open(_ phases: PhaseTimer) throws {
+        var next = PGRES_POLLING_WRITING
+        if unsafe PQstatus(connection) == CONNECTION_BAD { throw problem }
+        while true {
+            switch next {
+            case PGRES_POLLING_OK:
+                unsafe PQsetnonblocking(connection, 1)
+                limitReceiveBuffer()
+                return
+            case PGRES_POLLING_READING: try wait(POLLIN)
+            case PGRES_POLLING_WRITING: try wait(POLLOUT)
+            default: throw problem
+            }
+            next = unsafe PQconnectPoll(connection)
+            enterPhase(phases)
+        }
+    }
+
+    private func enterPhase(_ phases: PhaseTimer) {
+        switch unsafe PQstatus(connection) {
+        case CONNECTION_STARTED: break
+        case CONNECTION_SSL_STARTUP: phases.enter(.tls)
+        case CONNECTION_MADE: phases.enter(.request)
+        default: phases.enter(.processing)
+        }
+    }
+
+    private func limitReceiveBuffer() {
+        var size = Self.receiveBuffer
+        // Only a bound on memory: a kernel that refuses it keeps its own.
+        _ = unsafe setsockopt(PQsocket(connection), SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// The rows that a query answers with, as text; at most `maximumRows` of them.
+    func query(_ text: String, _ parameters: [String] = []) throws -> [[String?]] {
+        try send(text, parameters)
+        guard unsafe PQsetSingleRowMode(connection) == 1 else { throw problem }
+        var rows: [[String?]] = []
+        while let result = unsafe try nextResult() {
+            defer { unsafe PQclear(result) }
+            switch unsafe PQresultStatus(result) {
+            case PGRES_SINGLE_TUPLE:
+                unsafe rows.append(Self.row(of: result))
+                if rows.count > Self.maximumRows {
+                    throw CheckFailure(.bodyTooLarge, "the query answers with too many rows")
+                }
+            case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: break
+            default:
+                let state = unsafe PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map {
+                    unsafe String(cString: $0)
+                }
+                let message = unsafe PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map {
+                    unsafe String(cString: $0)
+                }
+                throw Problem(state: state, message: message ?? "the query failed")
+            }
+        }
+        return rows
+    }
+
+    private func send(_ text: String, _ parameters: [String]) throws {
+        var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0)) }
+        defer { for unsafepointer in unsafe values { unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
+        let count = Int32(parameters.count)
+        // Without parameters the simple protocol, which poolers of connections understand too.
+        let isSent =
+            parameters.isEmpty
+            ? unsafe PQsendQuery(connection, text)
+            : unsafe PQsendQueryParams(connection, text, count, nil, &values, nil, nil, 0)
+        guard isSent == 1 else { throw problem }
+        while true {
+            switch unsafe PQflush(connection) {
+            case 0: return
+            case 1: try wait(POLLIN | POLLOUT)
+            default: throw problem
+            }
+            guard unsafe PQconsumeInput(connection) == 1 else { throw problem }
+        }
+    }
+
+    @unsafe private func nextResult() throws -> OpaquePointer? {
+        var reads = 0
+        while unsafe PQisBusy(connection) == 1 {
+            try wait(POLLIN)
+            guard unsafe PQconsumeInput(connection) == 1 else { throw problem }
+            reads += 1
+            if reads > Self.maximumReadsPerRow { throw CheckFailure(.bodyTooLarge, "a row of the answer is too large") }
+        }
+        return unsafe PQgetResult(connection)
+    }
+
+    @unsafe private static func row(of result: OpaquePointer) -> [String?] {
+        (0..<(unsafe PQnfields(result))).map { column in
+            guard unsafe PQgetisnull(result, 0, column) == 0 else { return nil }
+            return unsafe PQgetvalue(result, 0, column).map { unsafe String(cString: $0) }
+        }
+    }
+
+    /// Waits until the socket is ready; throws when the run is over.
+    private func wait(_ events: Int32) throws {
+        while true {
+            if limit.isReached { throw CancellationError() }
+            var descriptor = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
+            guard descriptor.fd >= 0 else { throw problem }
+            let ready = unsafe poll(&descriptor, 1, Self.slice)
+            if ready > 0 { return }
+            if ready < 0, errno != EINTR { throw NetworkReasons.failure(errno: errno, "waiting for the server") }
+        }
+    }
+
+    /// What libpq says went wrong.
+    private var problem: Problem {
+        if unsafe PQconnectionNeedsPassword(connection) == 1 {
+            return Problem(state: "28P01", message: "the server wants a password and none is configured")
+        }
+        let text = unsafe PQerrorMessage(connection).map { unsafe String(cString: $0) } ?? ""
+        return Problem(text: text)
+    }
+}
+
+extension PostgresConnection.Problem {
+    /// Finds the code in `connection to … failed: FATAL:  53300: sorry, too many clients already`.
+    init(text: String) {
+        let line = text.split(separator: "\n").first.map(String.init) ?? text
+        for severity in ["FATAL:  ", "ERROR:  ", "PANIC:  "] {
+            let parts = line.split(separator: severity, maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[1].dropFirst(5).hasPrefix(": ") else { continue }
+            let code = parts[1].prefix(5)
+            guard code.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) }) else { continue }
+            self.init(state: String(code), message: String(parts[1].dropFirst(7)))
+            return
+        }
+        self.init(state: nil, message: line)
+    }
+}
+
+/// Set once, by whoever wants work on another thread to end.
+final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
+}

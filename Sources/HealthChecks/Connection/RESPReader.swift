@@ -1,0 +1,63 @@
+/// A value of the Redis serialization protocol, version 2 (redis.io/docs/latest/develop/reference/protocol-spec).
+enum RESPValue: Equatable, Sendable {
+    case simple(String)
+    case error(String)
+    case integer(Int)
+    /// Nil for the null bulk string.
+    case bulk([UInt8]?)
+}
+
+/// Reads RESP values from foreign bytes: every length is judged before anything is taken from it.
+///
+/// Arrays are no answer to what a check asks, and are refused.
+enum RESPReader {
+    /// Longer than any simple string, error or length that a server sends.
+    static let maximumLine = 4 * 1024
+    /// `INFO` is a few kilobytes.
+    static let maximumBulk = 256 * 1024
+
+    /// What a buffer's beginning is.
+    enum Outcome: Equatable, Sendable {
+        case value(RESPValue, length: Int)
+        case needsMore
+        case invalid(String)
+    }
+
+    static func read(_ bytes: [UInt8]) -> Outcome {
+        guard let sort = bytes.first else { return .needsMore }
+        guard "+-:$".utf8.contains(sort) else { return .invalid("the answer is no RESP value that was asked for") }
+        guard let end = bytes.firstIndex(of: 13) else {
+            return bytes.count > maximumLine ? .invalid("a line longer than \(maximumLine) bytes") : .needsMore
+        }
+        guard end <= maximumLine else { return .invalid("a line longer than \(maximumLine) bytes") }
+        guard bytes.indices.contains(end + 1) else { return .needsMore }
+        guard bytes[end + 1] == 10 else { return .invalid("a line without its line feed") }
+        let text = String(decoding: bytes[1..<end], as: UTF8.self)
+        let length = end + 2
+        switch sort {
+        case UInt8(ascii: "+"): return .value(.simple(text), length: length)
+        case UInt8(ascii: "-"): return .value(.error(text), length: length)
+        case UInt8(ascii: ":"):
+            return Int(text).map { .value(.integer($0), length: length) } ?? .invalid("an integer that is none")
+        default: return bulk(bytes, announced: Int(text), start: length)
+        }
+    }
+
+    private static func bulk(_ bytes: [UInt8], announced: Int?, start: Int) -> Outcome {
+        guard let count = announced else { return .invalid("a length that is no number") }
+        if count == -1 { return .value(.bulk(nil), length: start) }
+        guard (0...maximumBulk).contains(count) else { return .invalid("a bulk string of \(count) bytes") }
+        guard bytes.count >= start + count + 2 else { return .needsMore }
+        guard bytes[start + count] == 13, bytes[start + count + 1] == 10 else {
+            return .invalid("a bulk string longer than it says")
+        }
+        return .value(.bulk(Array(bytes[start..<(start + count)])), length: start + count + 2)
+    }
+
+    /// A command as an array of bulk strings.
+    static func command(_ words: [String]) -> [UInt8] {
+        var bytes = Array("*\(words.count)\r\n".utf8)
+        for word in words { bytes += Array("$\(word.utf8.count)\r\n\(word)\r\n".utf8) }
+        return bytes
+    }
+}

@@ -1,0 +1,77 @@
+import HealthCore
+import NIOCore
+import Synchronization
+
+/// Lookups under way, by name: who asks for a name that is being looked up waits for that answer.
+///
+/// So a name whose server is silent takes one thread, however many checks ask for it and however often.
+final class SharedLookups: Sendable {
+    /// What is looked up.
+    struct Question: Hashable, Sendable {
+        let host: String
+        let version: IPVersion
+    }
+
+    private struct Asker {
+        let answer: OneAnswer<[SocketAddress]>
+        let phases: PhaseTimer
+    }
+
+    private struct Lookup {
+        var askers: [Asker] = []
+        var hasThread = false
+    }
+
+    private let lookups = Mutex<[Question: Lookup]>([:])
+
+    /// The answer of a lookup under way, or of a new one; returns at once when cancelled.
+    func answer(
+        to question: Question,
+        on pool: BlockingPool,
+        _ phases: PhaseTimer,
+        _ look: @escaping @Sendable () throws -> [SocketAddress]
+    ) async throws -> [SocketAddress] {
+        let mine = OneAnswer<[SocketAddress]>()
+        if join(question, Asker(answer: mine, phases: phases)) {
+            let isTaken = pool.submit(phases) { [self] in
+                begin(question)
+                give(Result { try look() }, to: question)
+            }
+            if !isTaken { give(.failure(pool.stuck), to: question) }
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { mine.wait($0) }
+        } onCancel: {
+            mine.give(.failure(CancellationError()))
+        }
+    }
+
+    /// True for the first to ask.
+    private func join(_ question: Question, _ asker: Asker) -> Bool {
+        lookups.withLock { lookups in
+            let underWay = lookups[question]
+            var lookup = underWay ?? Lookup()
+            // Like the first, the others wait for a thread of this process.
+            asker.phases.setHeldUp(!lookup.hasThread)
+            lookup.askers.append(asker)
+            lookups[question] = lookup
+            return underWay == nil
+        }
+    }
+
+    private func begin(_ question: Question) {
+        let askers = lookups.withLock { lookups in
+            lookups[question]?.hasThread = true
+            return lookups[question]?.askers ?? []
+        }
+        for asker in askers { asker.phases.setHeldUp(false) }
+    }
+
+    private func give(_ result: Result<[SocketAddress], any Error>, to question: Question) {
+        let askers = lookups.withLock { $0.removeValue(forKey: question)?.askers ?? [] }
+        for asker in askers {
+            asker.phases.setHeldUp(false)
+            asker.answer.give(result)
+        }
+    }
+}

@@ -1,0 +1,172 @@
+import HealthCore
+import Subprocess
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Runs a command and judges how it ends; there is never a shell between.
+struct ExecCheck: HealthCheck {
+    /// What exit codes mean.
+    enum ExitCodes: String, CaseIterable {
+        /// Of the Monitoring Plugins: 0 ok, 1 warning, 2 critical, 3 unknown.
+        case plugin
+        /// 0 is good, all else is not.
+        case simple
+    }
+
+    let executable: String
+    let arguments: [String]
+    let environment: [(name: String, value: String)]
+    let maximumOutput: Int
+    let exitCodes: ExitCodes
+    let pool: BlockingPool
+
+    static let exitCode = Measurement(name: "health_exec_exit_code", help: "Exit code of the command's last run.")
+
+    /// Between the polite signal and the one that can't be ignored.
+    private static let graceBeforeKill = Duration.milliseconds(200)
+
+    var measurements: [Measurement] { [Self.exitCode] }
+
+    func run(_ context: RunContext) async throws -> CheckReport {
+        let group = ProcessGroup()
+        // Whatever the command left behind in its group goes with it, also what a killed leader can no longer take along.
+        defer { group.sweep(on: pool, context.phases) }
+        let result: ExecutionResult<Void, BytesOutput, DiscardedOutput>
+        do {
+            result = try await Subprocess.run(
+                configuration,
+                input: .none,
+                output: .bytes(limit: maximumOutput),
+                error: .discarded
+            ) { execution in
+                group.lead(execution.processIdentifier.value)
+            }
+        } catch let error as SubprocessError {
+            throw failure(error)
+        }
+        return report(result.terminationStatus, PluginOutput(result.standardOutput))
+    }
+
+    private var configuration: Configuration {
+        var variables: [Environment.Key: String] = ["PATH": Self.searchPath, "LC_ALL": "C"]
+        for (name, value) in environment {
+            if let key = Environment.Key(rawValue: name) { variables[key] = value }
+        }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.graceBeforeKill)
+        ]
+        return Configuration(
+            executable: executable.contains("/") ? .path(FilePath(executable)) : .name(executable),
+            arguments: Arguments(arguments),
+            environment: .custom(variables),
+            platformOptions: options
+        )
+    }
+
+    private static let searchPath =
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/nagios/plugins"
+
+    private func failure(_ error: SubprocessError) -> CheckFailure {
+        if error.code == .outputLimitExceeded {
+            return CheckFailure(.execOutputLimit, "the command printed more than \(maximumOutput) bytes")
+        }
+        if let code = error.underlyingError?.rawValue, [EMFILE, ENFILE, ENOMEM, EAGAIN].contains(code) {
+            return CheckFailure(.internal, "the command can't be started: \(NetworkReasons.text(errno: code))")
+        }
+        switch error.code {
+        case .executableNotFound: return CheckFailure(.execStart, "there is no command \(executable)")
+        case .spawnFailed:
+            let why = error.underlyingError.map { ": " + NetworkReasons.text(errno: $0.rawValue) } ?? ""
+            return CheckFailure(.execStart, "\(executable) can't be started\(why)")
+        default: return CheckFailure(.internal, "watching the command failed: \(error.code)")
+        }
+    }
+
+    /// What an end and an output mean.
+    func report(_ status: TerminationStatus, _ output: PluginOutput) -> CheckReport {
+        let code: Int32
+        switch status {
+        case .signaled(let signal):
+            return CheckReport(
+                .failure(.execSignal),
+                "the command was ended by signal \(signal)",
+                details: output.details
+            )
+        case .exited(let exited): code = exited
+        }
+        let verdict: CheckReport.Verdict =
+            switch (exitCodes, code) {
+            case (_, 0): .success
+            case (.plugin, 1): .degraded(.execExit)
+            case (.plugin, 3): .failure(.internal)
+            default: .failure(.execExit)
+            }
+        let message = output.message.isEmpty ? "the command ended with exit code \(code)" : output.message
+        return CheckReport(
+            verdict,
+            message,
+            measured: [MeasuredValue(Self.exitCode, Double(code))],
+            details: output.details
+        )
+    }
+
+    static let kind = CheckKind(
+        name: "exec",
+        summary: "Runs a command, such as a monitoring plugin.",
+        keys: [
+            SettingKey(
+                "command",
+                .list(.text(maximum: 4096)),
+                "The command and its arguments; no shell.",
+                required: true
+            ),
+            SettingKey(
+                "environment",
+                .dictionary(.text(maximum: 8192)),
+                "Variables besides PATH and LC_ALL, by name.",
+                secret: true
+            ),
+            SettingKey("max_output", .bytes, "How much it may print; default 4KiB."),
+            SettingKey(
+                "exit_codes",
+                .choice(ExitCodes.allCases.map(\.rawValue)),
+                "plugin: 0 good, 1 degraded, 2 unhealthy, 3 unknown; simple: 0 good; default plugin."
+            ),
+        ]
+    ) { reader, resources in
+        let words = reader.list("command", "text without NUL") { $0.utf8.contains(0) ? nil : $0 }
+        let environment = environment(reader)
+        let maximumOutput = reader.bytes("max_output", in: 1...1_048_576) ?? 4096
+        let exitCodes: ExitCodes = reader.choice("exit_codes") ?? .plugin
+        guard let words, let first = words.first, !first.isEmpty else {
+            if words != nil { reader.problem("command", "expected at least the command itself") }
+            return nil
+        }
+        return ExecCheck(
+            executable: first.contains("/") ? resources.resolve(path: first) : first,
+            arguments: Array(words.dropFirst()),
+            environment: environment,
+            maximumOutput: maximumOutput,
+            exitCodes: exitCodes,
+            pool: resources.blockingPool
+        )
+    }
+
+    private static func environment(_ reader: SettingsReader) -> [(name: String, value: String)] {
+        let variables = reader.dictionary("environment", "a variable's value")
+        for (name, value) in variables where name.isEmpty || name.contains("=") || (name + value).utf8.contains(0) {
+            reader.problem(
+                "environment",
+                "`\(name.cutForDisplay)` is no variable: a name without `=`, a value without NUL"
+            )
+        }
+        return variables
+    }
+}

@@ -1,0 +1,67 @@
+import HealthCore
+
+/// What a monitoring plugin printed (Monitoring Plugins Development Guidelines, "Plugin Output for Nagios").
+struct PluginOutput: Sendable {
+    /// The first line up to the bar, without control characters.
+    let message: String
+    /// Performance data, each `'label'=value[unit][;warn[;crit[;min[;max]]]]`, by label.
+    let details: [CheckReport.Detail]
+
+    /// More of it is not kept.
+    private static let maximumValues = 50
+
+    init(_ bytes: [UInt8]) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let first = (lines.first ?? "").split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+        message = String(
+            String.UnicodeScalarView((first.first ?? "").unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f })
+        ).cut(toBytes: RunResult.maximumMessageBytes)
+        var data = first.count > 1 ? String(first[1]) : ""
+        // Longer output may go on after a bar in a later line.
+        let later = lines.dropFirst().joined(separator: " ").split(separator: "|", maxSplits: 1)
+        if later.count > 1 { data += " " + later[1] }
+        details = Array(Self.performance(data).prefix(Self.maximumValues))
+    }
+
+    private static func performance(_ text: String) -> [CheckReport.Detail] {
+        var details: [CheckReport.Detail] = []
+        var rest = text[...]
+        while true {
+            rest = rest.drop { $0.isWhitespace }
+            guard let (label, after) = label(rest) else { return details }
+            let value = after.prefix { !$0.isWhitespace }
+            rest = after[value.endIndex...]
+            let reading = value.prefix { $0 != ";" }
+            if !label.isEmpty, isReading(reading) {
+                details.append(.init(label.cutForDisplay, String(reading).cutForDisplay))
+            }
+        }
+    }
+
+    /// The label before the equals sign; in quotes it may hold spaces, and a quote twice means one.
+    private static func label(_ text: Substring) -> (label: String, rest: Substring)? {
+        guard text.first == "'" else {
+            guard let equals = text.firstIndex(of: "=") else { return nil }
+            return (String(text[..<equals]), text[text.index(after: equals)...])
+        }
+        var label = ""
+        var rest = text.dropFirst()
+        while let character = rest.popFirst() {
+            if character != "'" {
+                label.append(character)
+            } else if rest.first == "'" {
+                label.append("'")
+                rest = rest.dropFirst()
+            } else {
+                return rest.first == "=" ? (label, rest.dropFirst()) : nil
+            }
+        }
+        return nil
+    }
+
+    /// A number with an optional unit, or U for unknown.
+    private static func isReading(_ text: Substring) -> Bool {
+        let number = text.prefix { "+-.0123456789eE".contains($0) }
+        return text == "U" || (Double(number)?.isFinite ?? false)
+    }
+}

@@ -1,0 +1,81 @@
+import HTTPTypes
+import HealthChecks
+import HealthCore
+import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Takes the heartbeats of workers that are no Swift code of this process.
+struct HeartbeatRoute: Sendable {
+    static let prefix = "/api/v1/heartbeats/"
+
+    /// What a beat may bring along; the body is optional.
+    private struct Body: Decodable {
+        var status: String?
+        var message: String?
+    }
+
+    private let checks: [CheckID: HeartbeatCheck]
+
+    init(_ registry: CheckRegistry) {
+        let known = registry.checks.compactMap { _, registration, _ in
+            (registration.check as? HeartbeatCheck).map { (registration.id, $0) }
+        }
+        checks = Dictionary(known) { first, _ in first }
+    }
+
+    /// - Parameter path: what follows ``prefix``: component and check.
+    func reply(to request: HTTPRequest, _ path: Substring, body: [UInt8], peer: SocketAddress?) -> HTTPReply {
+        let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard names.count == 2, let check = checks[CheckID(component: names[0], check: names[1])] else {
+            return .error(
+                404,
+                "no such heartbeat",
+                hint: "POST to /api/v1/heartbeats/{component}/{check} of kind heartbeat"
+            )
+        }
+        if let refusal = refusal(of: request, check, peer) { return refusal }
+        guard !body.isEmpty else {
+            check.heartbeat.beat()
+            return .noContent
+        }
+        guard let beat = try? JSONDecoder().decode(Body.self, from: Data(body)),
+            let status = Heartbeat.Status(rawValue: beat.status ?? Heartbeat.Status.healthy.rawValue)
+        else {
+            let statuses = Heartbeat.Status.allCases.map(\.rawValue).joined(separator: ", ")
+            return .error(
+                400,
+                "the body is no heartbeat",
+                hint: #"{"status": one of \#(statuses), "message": text}, or none"#
+            )
+        }
+        check.heartbeat.beat(status, message: beat.message ?? "")
+        return .noContent
+    }
+
+    private func refusal(of request: HTTPRequest, _ check: HeartbeatCheck, _ peer: SocketAddress?) -> HTTPReply? {
+        if let token = check.token {
+            let given = request.headerFields[.authorization] ?? ""
+            if Self.isEqual("Bearer \(token)", given) { return nil }
+            var reply = HTTPReply.error(401, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
+            reply.headers = [("WWW-Authenticate", "Bearer")]
+            return reply
+        }
+        if Locality.isLocal(request, peer: peer), Locality.isOwnOrigin(request) { return nil }
+        return .error(403, "only this machine may send this heartbeat", hint: "a `token` in its check lets others in")
+    }
+
+    /// In a time that does not tell how much of it was right.
+    private static func isEqual(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        var difference = left.count ^ right.count
+        for index in left.indices {
+            difference |= Int(left[index] ^ (right.indices.contains(index) ? right[index] : 0))
+        }
+        return difference == 0
+    }
+}
