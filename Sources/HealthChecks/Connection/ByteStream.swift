@@ -33,7 +33,12 @@ package final class ByteStream {
     /// Sends bytes; what comes next is an answer to them.
     package func write(_ bytes: [UInt8]) async throws {
         phases.enter(.request)
-        try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+        do {
+            try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
+        } catch {
+            // Who hangs up may have said why, or the kernel has.
+            guard inbox.hasBytes || !buffer.isEmpty else { throw inbox.failure ?? error }
+        }
         phases.enter(.processing)
     }
 
@@ -96,6 +101,15 @@ private final class Inbox: Sendable {
             }
             read?()
             if let answer { continuation.resume(with: answer) }
+        }
+    }
+
+    var hasBytes: Bool { state.withLock { !$0.bytes.isEmpty } }
+
+    /// What went wrong with the connection, if anything did.
+    var failure: (any Error)? {
+        state.withLock { state in
+            if case .failure(let error) = state.end { error } else { nil }
         }
     }
 

@@ -56,11 +56,15 @@ package struct Connector: Sendable {
                 let channel = try await connect(to: target, context, opened)
                 let configured =
                     if let tls {
-                        try await tls.handshake(on: channel, host: target.host, context.phases, configure: configure)
+                        try await tls.handshake(on: channel, host: target.host, context.phases) { channel in
+                            try configure(channel)
+                        } begin: { channel in
+                            try EarlyBytes.release(channel)
+                        }
                     } else {
                         try await channel.eventLoop.submit {
                             let configured = try configure(channel)
-                            try channel.syncOptions?.setOption(.autoRead, value: true)
+                            try EarlyBytes.release(channel)
                             return configured
                         }.get()
                     }
@@ -105,7 +109,8 @@ package struct Connector: Sendable {
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 opened.add(channel)
-                return Self.closeWithReset(channel)
+                return channel.eventLoop.makeCompletedFuture { try EarlyBytes.hold(channel) }
+                    .flatMap { Self.closeWithReset(channel) }
             }
             .connect(host: target.host, port: target.port)
             .get()

@@ -144,7 +144,7 @@ struct DNSAnswer: Sendable, Equatable {
             }
             if type == question.type.code {
                 guard let value = reader.value(of: question.type, until: end) else {
-                    throw .malformed("a \(question.type.rawValue) record that is none")
+                    throw .malformed("a record that is no \(question.type.rawValue)")
                 }
                 values.append(value)
             }

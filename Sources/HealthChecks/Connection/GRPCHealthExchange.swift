@@ -81,10 +81,6 @@ final class GRPCHealthExchange: ChannelInboundHandler {
         end(context, .failure(GRPCMessage.failure(error)))
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        end(context, .failure(CheckFailure(.closedEarly, "the stream ended before the answer was complete")))
-    }
-
     private func end(_ context: ChannelHandlerContext, _ result: Result<GRPCHealthAnswer, any Error>) {
         guard !isOver else { return }
         isOver = true
@@ -93,7 +89,7 @@ final class GRPCHealthExchange: ChannelInboundHandler {
     }
 }
 
-/// Tells the call what happened to the connection below its stream.
+/// Tells the call what happened to the connection below its stream, which itself only sees that it is gone.
 final class GRPCConnectionEnd: ChannelInboundHandler {
     typealias InboundIn = HTTP2Frame
 

@@ -96,13 +96,15 @@ package enum NetworkReasons {
 
     /// What the other side's alert or the library's error says (RFC 8446 §6.2).
     private static func tlsFailure(_ description: String) -> CheckFailure {
+        if description.contains("EOF during") {
+            return CheckFailure(.closedEarly, "the connection was closed within the TLS handshake")
+        }
         let text = library(text: description)
         let message = "the TLS handshake failed: \(text)"
         if text.contains("CERTIFICATE_VERIFY_FAILED") { return CheckFailure(.tlsUntrusted, message) }
         // Alerts about certificates speak of ours: the library says otherwise when it is the other side's.
         let isAboutOurs = text.contains("ALERT") && (text.contains("CERTIFICATE") || text.contains("UNKNOWN_CA"))
         if isAboutOurs { return CheckFailure(.tlsClientCertificate, message) }
-        if text.contains("EOF during") { return CheckFailure(.closedEarly, message) }
         return CheckFailure(.tlsProtocol, message)
     }
 

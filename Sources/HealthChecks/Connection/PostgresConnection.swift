@@ -28,19 +28,20 @@ import Darwin
 
     private let connection: OpaquePointer
     private let limit: Limit
+    /// Between libpq and the server, from the moment they are connected.
+    private var metered: MeteredSocket?
 
     /// Waits are cut into slices of this length, to notice a cancellation.
     private static let slice: Int32 = 50
-    /// So many reads of at most `receiveBuffer` bytes belong to one row; more is no answer to a check.
-    private static let maximumReadsPerRow = 64
-    private static let receiveBuffer: Int32 = 64 * 1024
+    /// More than this is no answer to a check.
+    private static let maximumBytes = 1024 * 1024
     private static let maximumRows = 1000
 
     init(_ parameters: [(name: String, value: String)], _ limit: Limit) throws {
         self.limit = limit
         var names = unsafe parameters.map { unsafe UnsafePointer(strdup($0.name)) }
         var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0.value)) }
-        defer { for unsafepointer in unsafe names + values { unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
+        defer { unsafe (names + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
         unsafe names.append(nil)
         unsafe values.append(nil)
         guard let connection = unsafe PQconnectStartParams(names, values, 0) else {
@@ -58,14 +59,13 @@ import Darwin
     }
 
     /// Connects and logs in; `phases` follows.
-    func open(_ phases: PhaseTimer) throws {
+    mutating func open(_ phases: PhaseTimer) throws {
         var next = PGRES_POLLING_WRITING
         if unsafe PQstatus(connection) == CONNECTION_BAD { throw problem }
         while true {
             switch next {
             case PGRES_POLLING_OK:
                 unsafe PQsetnonblocking(connection, 1)
-                limitReceiveBuffer()
                 return
             case PGRES_POLLING_READING: try wait(POLLIN)
             case PGRES_POLLING_WRITING: try wait(POLLOUT)
@@ -85,14 +85,8 @@ import Darwin
         }
     }
 
-    private func limitReceiveBuffer() {
-        var size = Self.receiveBuffer
-        // Only a bound on memory: a kernel that refuses it keeps its own.
-        _ = unsafe setsockopt(PQsocket(connection), SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-    }
-
     /// The rows that a query answers with, as text; at most `maximumRows` of them.
-    func query(_ text: String, _ parameters: [String] = []) throws -> [[String?]] {
+    mutating func query(_ text: String, _ parameters: [String] = []) throws -> [[String?]] {
         try send(text, parameters)
         guard unsafe PQsetSingleRowMode(connection) == 1 else { throw problem }
         var rows: [[String?]] = []
@@ -118,9 +112,9 @@ import Darwin
         return rows
     }
 
-    private func send(_ text: String, _ parameters: [String]) throws {
+    private mutating func send(_ text: String, _ parameters: [String]) throws {
         var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0)) }
-        defer { for unsafepointer in unsafe values { unsafe free(UnsafeMutablePointer(mutating: pointer)) } }
+        defer { unsafe values.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
         let count = Int32(parameters.count)
         // Without parameters the simple protocol, which poolers of connections understand too.
         let isSent =
@@ -138,13 +132,10 @@ import Darwin
         }
     }
 
-    @unsafe private func nextResult() throws -> OpaquePointer? {
-        var reads = 0
+    @unsafe private mutating func nextResult() throws -> OpaquePointer? {
         while unsafe PQisBusy(connection) == 1 {
             try wait(POLLIN)
             guard unsafe PQconsumeInput(connection) == 1 else { throw problem }
-            reads += 1
-            if reads > Self.maximumReadsPerRow { throw CheckFailure(.bodyTooLarge, "a row of the answer is too large") }
         }
         return unsafe PQgetResult(connection)
     }
@@ -157,14 +148,35 @@ import Darwin
     }
 
     /// Waits until the socket is ready; throws when the run is over.
-    private func wait(_ events: Int32) throws {
+    private mutating func wait(_ events: Int32) throws {
+        try meter()
         while true {
             if limit.isReached { throw CancellationError() }
-            var descriptor = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
-            guard descriptor.fd >= 0 else { throw problem }
-            let ready = unsafe poll(&descriptor, 1, Self.slice)
-            if ready > 0 { return }
-            if ready < 0, errno != EINTR { throw NetworkReasons.failure(errno: errno, "waiting for the server") }
+            let isReady =
+                if metered != nil {
+                    try metered?.wait(for: events, milliseconds: Self.slice) ?? false
+                } else {
+                    try waitToConnect(events)
+                }
+            if isReady { return }
+        }
+    }
+
+    private func waitToConnect(_ events: Int32) throws -> Bool {
+        var descriptor = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
+        guard descriptor.fd >= 0 else { throw problem }
+        let ready = unsafe poll(&descriptor, 1, Self.slice)
+        if ready < 0, errno != EINTR { throw NetworkReasons.failure(errno: errno, "waiting for the server") }
+        return ready > 0
+    }
+
+    /// Puts the meter between once there is a connection; libpq may have begun another one, without TLS.
+    private mutating func meter() throws {
+        let descriptor = unsafe PQsocket(connection)
+        if metered?.owns(descriptor) == false { metered = nil }
+        let isConnected = unsafe ![CONNECTION_STARTED, CONNECTION_BAD].contains(PQstatus(connection))
+        if metered == nil, descriptor >= 0, isConnected {
+            metered = try MeteredSocket(descriptor, limit: Self.maximumBytes)
         }
     }
 

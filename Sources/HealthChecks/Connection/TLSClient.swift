@@ -82,12 +82,14 @@ package struct TLSConnection: Sendable {
     fileprivate let client: TLSClient
     package let record: CertificateRecord
 
-    /// Encrypts a connected channel; `configure` runs once the other side is trusted, before it is heard.
+    /// Encrypts a connected channel; `configure` runs once the other side is trusted, before it is heard, and `begin` once the
+    /// handshake can take bytes.
     package func handshake<Configured: Sendable>(
         on channel: any Channel,
         host: String,
         _ phases: PhaseTimer,
-        configure: @escaping @Sendable (any Channel) throws -> Configured
+        configure: @escaping @Sendable (any Channel) throws -> Configured,
+        begin: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> Configured {
         phases.enter(.tls)
         let context = try client.makeContext()
@@ -106,9 +108,9 @@ package struct TLSConnection: Sendable {
                     return .certificateVerified
                 }
                 try pipeline.addHandler(encryption, position: .first)
-                let end = HandshakeEnd(record: record, configure: configure, done: done)
+                let end = HandshakeEnd(record: record, name: verifies ? name : nil, configure: configure, done: done)
                 try pipeline.addHandler(end, position: .after(encryption))
-                try channel.syncOptions?.setOption(.autoRead, value: true)
+                try begin(channel)
             }.get()
         } catch {
             done.fail(error)
@@ -126,15 +128,19 @@ private final class HandshakeEnd<Configured: Sendable>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let record: CertificateRecord
+    /// What the certificate must name; nil for an address, which the TLS library compares, or when nothing is verified.
+    private let name: String?
     private let configure: @Sendable (any Channel) throws -> Configured
     private var done: EventLoopPromise<Configured>?
 
     init(
         record: CertificateRecord,
+        name: String?,
         configure: @escaping @Sendable (any Channel) throws -> Configured,
         done: EventLoopPromise<Configured>
     ) {
         self.record = record
+        self.name = name
         self.configure = configure
         self.done = done
     }
@@ -144,7 +150,7 @@ private final class HandshakeEnd<Configured: Sendable>: ChannelInboundHandler {
             context.fireUserInboundEventTriggered(event)
             return
         }
-        if let failure = record.failure {
+        if let failure = record.failure ?? nameFailure(context) {
             end(context, failure)
             return
         }
@@ -155,6 +161,19 @@ private final class HandshakeEnd<Configured: Sendable>: ChannelInboundHandler {
         } catch {
             end(context, error)
         }
+    }
+
+    /// The TLS library also takes a certificate for the address that the name happens to have; others would not (RFC 9525 §6.1).
+    private func nameFailure(_ context: ChannelHandlerContext) -> CheckFailure? {
+        guard let name else { return nil }
+        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
+        let names = handler?.peerCertificate?.dnsNames ?? []
+        if names.contains(where: { CertificateName.matches($0, name) }) { return nil }
+        let shown = names.prefix(5).joined(separator: ", ").cutForDisplay
+        return CheckFailure(
+            .tlsHostname,
+            "the certificate is for \(shown.isEmpty ? "no host name" : shown), not \(name)"
+        )
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -80,6 +80,7 @@ struct PostgresCheck: HealthCheck {
     private func ask(_ context: RunContext) async throws -> CheckReport {
         let addresses = try await connector.addresses(of: destination, context.phases)
         let stop = StopFlag()
+        context.phases.enter(.connect)
         return try await withTaskCancellationHandler {
             try await pool.run(context.phases) { try ask(addresses, context, stop) }
         } onCancel: {
@@ -132,20 +133,23 @@ struct PostgresCheck: HealthCheck {
         _ limit: PostgresConnection.Limit
     ) throws -> CheckReport {
         context.phases.enter(.connect)
-        let connection = try PostgresConnection(parameters, limit)
+        var connection = try PostgresConnection(parameters, limit)
         try connection.open(context.phases)
         context.phases.enter(.processing)
         _ = try connection.query(query)
         let state = PostgresState(
             connections: connectionsUsed == nil ? [] : try connection.query(PostgresQueries.connections).first ?? [],
             replication: replicationLag == nil ? [] : try connection.query(PostgresQueries.replication).first ?? [],
-            migration: try migration.map { migration in
-                let question = PostgresQueries.migration(table: migration.table, column: migration.column)
-                return try connection.query(question, [migration.expected]).first ?? []
-            } ?? []
+            migration: try askMigration(&connection)
         )
         context.phases.finish()
         return judge(state)
+    }
+
+    private func askMigration(_ connection: inout PostgresConnection) throws -> [String?] {
+        guard let migration else { return [] }
+        let question = PostgresQueries.migration(table: migration.table, column: migration.column)
+        return try connection.query(question, [migration.expected]).first ?? []
     }
 
     /// All that libpq would else take from the environment and the home directory (libpq-envars).

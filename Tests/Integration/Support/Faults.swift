@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// The fault server of `Tests/Faults`, gone with the test.
+final class Faults {
+    /// One entry of its log.
+    struct Event: Decodable {
+        var fault: String
+        var connection: Int
+        var event: String
+        var at: Double
+    }
+
+    private struct Announcement: Decodable {
+        var control: Int
+        var ports: [String: Int]
+    }
+
+    private let process = Process()
+    private let input = Pipe()
+    private let control: Int
+    /// By the fault's name.
+    let ports: [String: Int]
+
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Faults")
+    static let authority = folder.appending(path: "certificates/root.pem").path
+
+    init() async throws {
+        let output = try TemporaryFolder()
+        let file = try output.write("announcement", "")
+        process.executableURL = URL(filePath: Tool.python.rawValue)
+        process.arguments = [Self.folder.appending(path: "fault_server.py").path]
+        process.standardInput = input
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var announcement: Announcement?
+        try await eventually("the fault server", within: 30) {
+            announcement = try? JSONDecoder().decode(Announcement.self, from: Data(contentsOf: URL(filePath: file)))
+            return announcement != nil
+        }
+        let known = try #require(announcement)
+        (control, ports) = (known.control, known.ports)
+    }
+
+    deinit {
+        // It ends with its input.
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    /// What it did and saw, in order.
+    func log() throws -> [Event] {
+        try JSONDecoder().decode([Event].self, from: HTTP.get(control, "/log").body)
+    }
+}
