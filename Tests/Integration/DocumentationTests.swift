@@ -3,10 +3,12 @@ import Testing
 
 /// The documentation against the program: names, the README's example, its length.
 struct DocumentationTests {
+    private static let kinds = "Sources/HealthChecks/Kinds"
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
     private static func file(_ path: String) throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
     private static func page(_ name: String) throws -> String {
@@ -41,6 +43,12 @@ struct DocumentationTests {
         try await eventually("ready") { try exporter.probe("/readyz").json["status"] as? String == "ready" }
     }
 
+    @Test func theKindThatThePageShowsIsTheOneThatTheTestsRun() throws {
+        let code = try Self.file("Tests/HealthChecksTests/MemcachedCheck.swift")
+            .replacingOccurrences(of: "\n@testable import HealthChecks\n", with: "")
+        #expect(try Self.page("WritingACheck").contains("```swift\n\(code)```"))
+    }
+
     @Test func everyMetricIsDocumented() async throws {
         let documentation = try Self.page("Metrics")
         let exporter = try RunningExporter(configuration: nil)
@@ -49,6 +57,12 @@ struct DocumentationTests {
             .compactMap { $0.split(separator: " ").dropFirst(2).first }
         #expect(families.count > 45)
         for family in families { #expect(documentation.contains("`\(family)"), "\(family)") }
+        // Those of the kinds stand in their files.
+        let kinds = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: Self.kinds).path)
+        let declared = try kinds.flatMap { try Self.file("\(Self.kinds)/\($0)").components(separatedBy: "\"") }
+            .filter { $0.hasPrefix("health_") }
+        #expect(declared.count > 20)
+        for family in declared { #expect(documentation.contains("`\(family)`"), "\(family)") }
     }
 
     @Test func everyKeyIsDocumented() async throws {

@@ -39,12 +39,9 @@ import Darwin
 
     init(_ parameters: [(name: String, value: String)], _ limit: Limit) throws {
         self.limit = limit
-        var names = unsafe parameters.map { unsafe UnsafePointer(strdup($0.name)) }
-        var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0.value)) }
-        defer { unsafe (names + values).forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
-        unsafe names.append(nil)
-        unsafe values.append(nil)
-        guard let connection = unsafe PQconnectStartParams(names, values, 0) else {
+        let names = CStrings(parameters.map(\.name))
+        let values = CStrings(parameters.map(\.value))
+        guard let connection = unsafe PQconnectStartParams(names.pointers, values.pointers, 0) else {
             throw CheckFailure(.internal, "no memory for a connection")
         }
         unsafe self.connection = connection
@@ -113,14 +110,13 @@ import Darwin
     }
 
     private mutating func send(_ text: String, _ parameters: [String]) throws {
-        var values = unsafe parameters.map { unsafe UnsafePointer(strdup($0)) }
-        defer { unsafe values.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
+        let values = CStrings(parameters)
         let count = Int32(parameters.count)
         // Without parameters the simple protocol, which poolers of connections understand too.
         let isSent =
             parameters.isEmpty
             ? unsafe PQsendQuery(connection, text)
-            : unsafe PQsendQueryParams(connection, text, count, nil, &values, nil, nil, 0)
+            : unsafe PQsendQueryParams(connection, text, count, nil, values.pointers, nil, nil, 0)
         guard isSent == 1 else { throw problem }
         while true {
             switch unsafe PQflush(connection) {

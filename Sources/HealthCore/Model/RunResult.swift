@@ -50,6 +50,8 @@ package struct RunResult: Sendable {
     package var timestamp: Timestamp
 
     package static let maximumMessageBytes = 1024
+    package static let maximumDetails = 64
+    package static let maximumDetailBytes = 1024
 
     package init(
         _ outcome: RunOutcome,
@@ -67,12 +69,19 @@ package struct RunResult: Sendable {
         self.reason = reason
         self.message = message.cut(toBytes: Self.maximumMessageBytes)
         self.measured = measured
-        self.details = details
+        self.details = Self.cut(details)
         self.duration = duration
         self.phases = phases
         self.traceID = traceID
         self.moment = moment
         self.timestamp = timestamp
+    }
+
+    /// Details come from targets too: as many and as long as somebody reads.
+    package static func cut(_ details: [CheckReport.Detail]) -> [CheckReport.Detail] {
+        details.prefix(maximumDetails).map { detail in
+            .init(detail.name.cut(toBytes: maximumDetailBytes), detail.value.cut(toBytes: maximumDetailBytes))
+        }
     }
 }
 

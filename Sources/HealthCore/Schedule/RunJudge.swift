@@ -70,7 +70,7 @@ package struct RunJudge: Sendable {
             let (outcome, reason) = classify(report.verdict, elapsed)
             var result = make(outcome, reason, report.message, phases, elapsed, moment, timestamp)
             result.measured = report.measured
-            result.details = report.details
+            result.details = RunResult.cut(report.details)
             return result
         case .failure(let failure as CheckFailure):
             let outcome: RunOutcome = failure.reason == .internal ? .internal : .failure

@@ -1,0 +1,55 @@
+import HealthCore
+
+@testable import HealthChecks
+
+/// Asks a memcached server for its statistics (memcached, doc/protocol.txt).
+struct MemcachedCheck: HealthCheck {
+    let connector: Connector
+    let target: Connector.Target
+    let connections: ThresholdPair<Int>?
+
+    static let open = Measurement(name: "health_memcached_connections", help: "Open connections, this one included.")
+    /// The statistics are two kilobytes.
+    private static let maximumAnswer = 64 * 1024
+
+    var measurements: [Measurement] { [Self.open] }
+    var connects: Bool { true }
+
+    func run(_ context: RunContext) async throws -> CheckReport {
+        let answer = try await connector.withStream(to: target, context) { stream in
+            try await stream.write(Array("stats\r\n".utf8))
+            while !stream.buffer.suffix(5).elementsEqual("END\r\n".utf8) {
+                guard stream.buffer.count < Self.maximumAnswer else {
+                    throw CheckFailure(.protocolError, "the answer does not end")
+                }
+                try await stream.more()
+            }
+            return String(decoding: stream.buffer, as: UTF8.self)
+        }
+        context.phases.finish()
+        let line = answer.split(separator: "\r\n").first { $0.hasPrefix("STAT curr_connections ") }
+        guard let count = line?.split(separator: " ").last.flatMap({ Int($0) }) else {
+            throw CheckFailure(.protocolError, "the answer holds no curr_connections")
+        }
+        return CheckReport(
+            connections?.judge(count) ?? .success,
+            "\(count) connections",
+            measured: [MeasuredValue(Self.open, Double(count))]
+        )
+    }
+
+    static let kind = CheckKind(
+        name: "memcached",
+        summary: "Asks a memcached server.",
+        keys: [
+            SettingKey("address", .address, "host:port.", required: true),
+            SettingKey("connections", .thresholds(.integer(0...1_000_000)), "Open connections."),
+            CheckKind.versionKey,
+        ]
+    ) { reader, resources in
+        let connections = reader.thresholds("connections", "a whole number") { Int($0) }
+        return reader.connectorTarget("address").map { target in
+            MemcachedCheck(connector: resources.connector, target: target, connections: connections)
+        }
+    }
+}

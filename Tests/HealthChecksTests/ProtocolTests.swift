@@ -1,0 +1,181 @@
+import HealthCore
+import HealthTesting
+import NIOCore
+import Testing
+
+@testable import HealthChecks
+
+/// The small parsers of what servers and plugins say.
+struct ProtocolTests {
+    @Test(
+        arguments: [
+            ("+PONG\r\nrest", .value(.simple("PONG"), length: 7)), ("-ERR x\r\n", .value(.error("ERR x"), length: 8)),
+            (":-12\r\n", .value(.integer(-12), length: 6)), ("$-1\r\n", .value(.bulk(nil), length: 5)),
+            ("$3\r\na\rb\r\n", .value(.bulk(Array("a\rb".utf8)), length: 9)),
+            ("$0\r\n\r\n", .value(.bulk([]), length: 6)),
+            ("", .needsMore), ("+PONG", .needsMore), ("+PONG\r", .needsMore), ("$3\r\nab", .needsMore),
+        ] as [(String, RESPReader.Outcome)]
+    )
+    func readsRedis(text: String, expected: RESPReader.Outcome) {
+        #expect(RESPReader.read(Array(text.utf8)) == expected)
+    }
+
+    @Test(arguments: [
+        "*1\r\n+a\r\n", "HTTP", "$2147483648\r\n", "$99999999999999999999\r\n", "$-2\r\n", "$x\r\n", ":x\r\n", "+a\rb",
+        "$1\r\nabc", "+" + String(repeating: "x", count: 5000),
+    ])
+    func refusesWhatIsNoRedis(text: String) {
+        guard case .invalid = RESPReader.read(Array(text.utf8)) else {
+            Issue.record("taken: \(text.prefix(20))")
+            return
+        }
+    }
+
+    @Test func writesRedisCommands() {
+        #expect(RESPReader.command(["AUTH", "ä\r\n"]) == Array("*2\r\n$4\r\nAUTH\r\n$4\r\nä\r\n\r\n".utf8))
+    }
+
+    @Test(
+        arguments: [
+            ("role:slave\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n", "replica", 3),
+            ("role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:70\r\n", "replica", 70),
+            ("role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:-1\r\n", "replica", nil),
+            ("# R\r\nrole:master\r\nconnected_slaves:2\r\nslave0:ip=1,lag=1\r\nslave1:ip=2,lag=4\r\n", "master", 4),
+            ("role:master\r\nslave_expires:9\r\nslaves:lag=9\r\n", "master", nil), ("", "unknown", nil),
+        ] as [(String, String, Double?)]
+    )
+    func readsReplication(text: String, role: String, lag: Double?) {
+        let info = RedisInfo(Array(text.utf8))
+        #expect(info.role == role && info.replicationLag == lag)
+    }
+
+    @Test(
+        arguments: [
+            ("DISK OK - fine | /=12B;1;2;3;4 'a b'=5%", "DISK OK - fine ", ["/": "12B", "a b": "5%"]),
+            ("OK\nlong text\nmore | x=1\n", "OK", ["x": "1"]), ("no data |", "no data ", [:]),
+            ("bad | =1 a b=x c=U 'd''e'=2", "bad ", ["c": "U", "d'e": "2"]), ("", "", [:]),
+            ("\u{7}\u{1b}[31mred", "[31mred", [:]),
+        ] as [(String, String, [String: String])]
+    )
+    func readsPlugins(text: String, message: String, values: [String: String]) {
+        let output = PluginOutput(Array(text.utf8))
+        let seen = Dictionary(output.details.map { ($0.name, $0.value) }) { first, _ in first }
+        #expect(output.message == message && seen == values)
+    }
+
+    @Test(
+        arguments: [
+            ([0, 0, 0, 0, 2, 8, 1], 1), ([0, 0, 0, 0, 0], 0), ([0, 0, 0, 0, 5, 0x12, 1, 97, 8, 2], 2),
+            ([1, 0, 0, 0, 2, 8, 1], nil), ([0, 0, 0, 0, 9, 8, 1], nil), ([0, 0x7f, 0xff, 0xff, 0xff], nil),
+            ([0, 0, 0, 0, 2, 0x12, 0xff], nil), ([0, 0, 0, 0, 1, 8], nil), ([], nil),
+        ] as [([UInt8], Int?)]
+    )
+    func readsHealthAnswers(bytes: [UInt8], status: Int?) {
+        #expect(GRPCMessage.servingStatus(framed: bytes) == status)
+    }
+
+    @Test func writesHealthRequests() {
+        #expect(GRPCMessage.request(service: "") == [0, 0, 0, 0, 0])
+        let long = GRPCMessage.request(service: String(repeating: "s", count: 200))
+        #expect(Array(long.prefix(8)) == [0, 0, 0, 0, 203, 0x0a, 0xc8, 0x01] && long.count == 208)
+    }
+
+    @Test(
+        arguments: [
+            ("connection to server at \"h\", port 1 failed: FATAL:  53300: sorry\nLOCATION: x", "53300", "sorry"),
+            ("ERROR:  42P01: relation does not exist", "42P01", "relation does not exist"),
+            ("could not connect: Connection refused", nil, "could not connect: Connection refused"),
+            ("FATAL:  sorry", nil, "FATAL:  sorry"),
+        ] as [(String, String?, String)]
+    )
+    func findsTheCodeInWhatPostgresSays(text: String, state: String?, message: String) {
+        let problem = PostgresConnection.Problem(text: text)
+        #expect(problem.state == state && problem.message == message)
+    }
+
+    @Test(
+        arguments: [
+            (#"EHLO x\r\n"#, Array("EHLO x\r\n".utf8)), (#"\x00\xff\t\\"#, [0, 255, 9, 92]), ("ä", Array("ä".utf8)),
+            (#"\q"#, nil), (#"\x0"#, nil), (#"\xzz"#, nil), (#"\"#, nil),
+        ] as [(String, [UInt8]?)]
+    )
+    func readsBytesOfADialogue(text: String, expected: [UInt8]?) {
+        #expect(DialogueStep.bytes(text) == expected)
+    }
+
+    @Test(arguments: [
+        ("example.org", "example.org", true), ("EXAMPLE.org.", "example.ORG", true),
+        ("*.example.org", "a.example.org", true),
+        ("*.example.org", "example.org", false), ("*.example.org", "a.b.example.org", false),
+        ("*.org", "example.org", false),
+        ("*", "example", false), ("w*.example.org", "www.example.org", false), ("", "", true),
+    ])
+    func comparesNamesOfCertificates(presented: String, host: String, matches: Bool) {
+        #expect(CertificateName.matches(presented, host) == matches)
+    }
+
+    @Test(
+        arguments: [
+            ("", .boolean(true)), ("/a", nil), ("/a/0", nil),
+        ] as [(String, JSONValue?)]
+    )
+    func aPointerIntoAScalarFindsNothing(pointer: String, expected: JSONValue?) throws {
+        #expect(try #require(JSONPointer(pointer)).value(in: .boolean(true)) == expected)
+    }
+
+    /// The examples of RFC 6901 §5.
+    @Test(arguments: [
+        ("/foo/0", "bar"), ("/", "0"), ("/a~1b", "1"), ("/c%d", "2"), ("/i\\j", "5"), ("/ ", "7"), ("/m~0n", "8"),
+    ])
+    func followsPointers(pointer: String, expected: String) throws {
+        let text = #"{"foo":["bar","baz"],"":0,"a/b":1,"c%d":2,"i\\j":5," ":7,"m~n":8}"#
+        let document = try #require(JSONValue(parsing: Array(text.utf8)))
+        #expect(try #require(JSONPointer(pointer)).value(in: document)?.equals(expected) == true)
+    }
+
+    @Test func pointersAreStrict() throws {
+        #expect(JSONPointer("a") == nil && JSONPointer("/~2") == nil && JSONPointer("/~") == nil)
+        let document = try #require(JSONValue(parsing: Array("[1,2]".utf8)))
+        for pointer in ["/01", "/-", "/2", "/-1", "/a"] {
+            #expect(try #require(JSONPointer(pointer)).value(in: document) == nil, "\(pointer)")
+        }
+        #expect(JSONValue(parsing: Array("{1:2}".utf8)) == nil)
+    }
+
+    @Test(arguments: [
+        ("/x", "http://h:81/x"), ("x?y", "http://h:81/a/x?y"), ("//o/z", "http://o/z"),
+        ("https://o:8443/", "https://o:8443/"),
+        ("?q", "http://h:81/a/b?q"),
+    ])
+    func resolvesRedirects(location: String, expected: String) throws {
+        let target = try HTTPTarget("http://h:81/a/b?c")
+        let redirected = try target.redirected(to: location)
+        #expect(try redirected == HTTPTarget(expected))
+    }
+
+    @Test(arguments: [
+        "file:///etc/passwd", "gopher://h/", "http://", "http://u:p@h/", "http://h/\r\nX: y", "http://[::1",
+    ])
+    func refusesRedirectsToElsewhere(location: String) throws {
+        let target = try HTTPTarget("http://h:81/a/b?c")
+        #expect(throws: HTTPTarget.Problem.self) { try target.redirected(to: location) }
+    }
+
+    @Test(arguments: [
+        ("http://H:80/x", true), ("http://h/", true), ("https://h/", false), ("http://h:81/", false),
+        ("http://i/", false),
+    ])
+    func comparesOrigins(other: String, isSame: Bool) throws {
+        #expect(try HTTPTarget("http://h/").hasSameOrigin(as: HTTPTarget(other)) == isSame)
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["(a+)+$", "(a|a)*$", "^(([a-z])+.)+[A-Z]([a-z])+$", ".*ok", "(x+x+)+y"])
+    func patternsThatExplodeEnd(pattern: String) throws {
+        let compiled = try Pattern(pattern)
+        for unit in ["a", "ax ", "x"] {
+            // Whether it matches or gives up, it comes back: without limits some of these take years.
+            _ = compiled.search(in: Array(String(repeating: unit, count: 65_536 / unit.count).utf8))
+        }
+        #expect(try Pattern("(a+)+$").search(in: Array("\(String(repeating: "a", count: 40))b".utf8)) == .limitReached)
+    }
+}
