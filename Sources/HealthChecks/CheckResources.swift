@@ -40,7 +40,7 @@ package struct CheckResources: Sendable {
     private let sharedTLS: [String: TLSClient]
 
     /// Names whose server is silent take a thread each for half a minute; more than these wait.
-    private static let resolverThreads = 32
+    private static let resolverThreads = 64
 
     package init(configuration: Configuration, group: any EventLoopGroup, time: any TimeSource) {
         self.group = group

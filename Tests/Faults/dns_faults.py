@@ -80,8 +80,10 @@ def flapping(query, kind):
 
 def rebinding(query, kind):
     global flaps
+    if kind != 1:
+        return answer(query)
     flaps += 1
-    return answer(query, [address("127.0.0.1" if flaps % 2 else METADATA[0])] if kind == 1 else [])
+    return answer(query, [address("127.0.0.1" if flaps % 2 else METADATA[0])])
 
 
 LOOP = [record(5, b"\1b\xc0\x0c"), record(5, b"\xc0\x0c", owner=b"\1b\xc0\x0c")]

@@ -1,13 +1,11 @@
 """Makes the certificates of the fault server, with fixed dates so that they never rot.
 
-Needs the package `cryptography`. Without arguments it rewrites certificates/; `make_certificates.py soon FOLDER DAYS` makes one
-that expires in so many days, with a root of its own.
+Needs the package `cryptography`; rewrites certificates/.
 """
 
 import datetime
 import ipaddress
 import pathlib
-import sys
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -90,18 +88,5 @@ def make_all(folder):
     leaf(root, names=["client"], client=True).write(folder, "client")
 
 
-def make_soon(folder, days):
-    now = datetime.datetime.now(UTC)
-    root = Identity("soon root", ca=True)
-    root.write(folder, "soon-root", key=False)
-    soon = leaf(
-        root, names=HERE, start=now - datetime.timedelta(days=1), end=now + datetime.timedelta(days=days)
-    )
-    soon.write(folder, "soon")
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["soon"]:
-        make_soon(pathlib.Path(sys.argv[2]), float(sys.argv[3]))
-    else:
-        make_all(pathlib.Path(__file__).parent / "certificates")
+    make_all(pathlib.Path(__file__).parent / "certificates")

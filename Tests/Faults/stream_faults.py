@@ -5,6 +5,7 @@ import gzip
 import pathlib
 import random
 import ssl
+import urllib.parse
 
 from faults import PORTS, THREAD_FAULTS, fault
 
@@ -219,6 +220,13 @@ async def http_reset_mid_body(c):
 async def http_redirect_hops(c):
     number = int(bytes(c.received).split()[1].lstrip(b"/") or b"0")
     await c.send(OK if number == 5 else head("302 Found", f"Location: /{number + 1}", "Content-Length: 0"))
+
+
+@http("http-redirect-to")
+async def http_redirect_to(c):
+    """To wherever the query says."""
+    target = urllib.parse.unquote(bytes(c.received).split()[1].decode().partition("to=")[2])
+    await c.send(head("302 Found", f"Location: {target}", "Content-Length: 0"))
 
 
 @http("http-redirect-elsewhere")

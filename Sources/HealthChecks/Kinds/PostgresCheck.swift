@@ -167,7 +167,7 @@ struct PostgresCheck: HealthCheck {
             ("target_session_attrs", "any"), ("passfile", nowhere), ("sslcrl", nowhere),
             ("ssl_min_protocol_version", "TLSv1.2"),
             ("sslcert", options?.certificate ?? nowhere), ("sslkey", options?.key ?? nowhere),
-            ("sslrootcert", options?.authorities ?? Self.systemAuthorities ?? nowhere), ("sslmode", sslMode),
+            ("sslrootcert", authorities ?? nowhere), ("sslmode", sslMode),
         ]
         if let password { parameters.append(("password", password)) }
         if withOptions {
@@ -181,6 +181,12 @@ struct PostgresCheck: HealthCheck {
     private var sslMode: String {
         guard let options = tls?.options else { return target.sslMode }
         return options.verifies ? "verify-full" : "require"
+    }
+
+    /// Nil when nothing is verified: libpq verifies with whatever file is there, also when only asked to encrypt.
+    private var authorities: String? {
+        guard let options = tls?.options, options.verifies else { return nil }
+        return options.authorities ?? Self.systemAuthorities
     }
 
     /// Where the distributions keep the system's authorities.

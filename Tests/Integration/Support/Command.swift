@@ -20,6 +20,7 @@ enum Command {
         try await run(path, arguments, input: input, environment: environment)
     }
 
+    @discardableResult
     static func run(
         _ path: String,
         _ arguments: [String],

@@ -109,16 +109,31 @@ final class RunningExporter {
 final class RunningServer {
     private let process = Process()
 
-    init(_ tool: Tool, _ arguments: [String]) throws {
-        process.executableURL = URL(filePath: tool.rawValue)
+    convenience init(_ tool: Tool, _ arguments: [String]) throws {
+        try self.init(path: tool.rawValue, arguments)
+    }
+
+    init(path: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+        process.executableURL = URL(filePath: path)
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
     }
 
+    func signal(_ number: Int32) {
+        if process.isRunning { kill(process.processIdentifier, number) }
+    }
+
     func stop() {
-        if process.isRunning { process.terminate() }
+        // A stopped process would never see the end coming.
+        signal(SIGCONT)
+        signal(SIGTERM)
+        // Some programs are started with that signal blocked, as this process has it.
+        for _ in 0..<200 where process.isRunning { usleep(10_000) }
+        signal(SIGKILL)
         process.waitUntilExit()
     }
 

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// What needs a machine of its own: a silent name server, metadata addresses, and being process 1.
+@Suite(.enabled("namespaces can't be made here") { await Namespaces.areAvailable }, .serialized)
+struct NamespaceTests {
+    @Test func aSilentNameServerHoldsUpNobodyElse() async throws {
+        let seen = try await Namespaces.run("silent-name-server")
+        let (seconds, fewest) = (seen["seconds"] as? Double ?? 0, seen["fewest"] as? Double ?? 0)
+        // One run a second, of which the first or last may lie outside.
+        #expect(seconds >= 10 && fewest >= seconds.rounded(.down) - 1, "\(seen)")
+        #expect(seen["skips"] as? Double == 0 && seen["live"] as? Bool == true)
+        let reasons = try #require(seen["reasons"] as? [String: Double])
+        #expect(reasons["dns_timeout"] ?? 0 > 100)
+        // Those that wait for a thread are the exporter's own trouble; the C library gives up in the end.
+        #expect(Set(reasons.keys).isSubset(of: ["dns_timeout", "dns_failure", "internal"]))
+    }
+
+    @Test func notOnePacketGoesToMetadataAddresses() async throws {
+        let seen = try await Namespaces.run("metadata")
+        let (urls, reasons) = (
+            try #require(seen["urls"] as? [String]), try #require(seen["reasons"] as? [String: String])
+        )
+        #expect(urls.count >= 30 && reasons.count == urls.count * 2)
+        for (number, url) in urls.enumerated() {
+            #expect(reasons["d\(number)"] == "blocked", "\(url)")
+            #expect(reasons["r\(number)"] == "blocked", "a redirect to \(url)")
+        }
+        // Of all that was asked for directly, the kernel saw no attempt to connect; and nobody came to the addresses themselves.
+        #expect(seen["attempts"] as? Int == 0 && (seen["touched"] as? [Any])?.isEmpty == true)
+        let rebinding = try #require(seen["rebinding"] as? [String: Double])
+        #expect(rebinding["blocked"] ?? 0 > 5 && seen["good"] as? Double ?? 0 > 5, "\(rebinding)")
+    }
+
+    @Test(arguments: ["killed-commands", "killed-commands-of-process-1"])
+    func killedCommandsLeaveNothingBehind(scenario: String) async throws {
+        let seen = try await Namespaces.run(scenario)
+        #expect(seen["runs"] as? Double ?? 0 >= 1000 && seen["status"] as? Int == 0, "\(seen)")
+        #expect((seen["old"] as? [Any])?.isEmpty == true, "\(seen["old"] ?? "")")
+        #expect(seen["left"] as? Int == 0)
+        // At no time more than those just being reaped, and no growth: 25 checks have at most a few descriptors each under way.
+        let zombies = try #require(seen["zombies"] as? [Int])
+        #expect(zombies.suffix(5).max() ?? 0 <= 25)
+        let (descriptors, threads) = (try #require(seen["fds"] as? [Int]), try #require(seen["threads"] as? [Int]))
+        #expect(try #require(descriptors.last) <= (descriptors.first ?? 0) + 40, "\(descriptors)")
+        #expect(try #require(threads.last) <= (threads.max() ?? 0), "\(threads)")
+    }
+}
+
+/// Runs scenarios of `Tests/Faults/namespaces.py` where this process may make namespaces.
+enum Namespaces {
+    private static let own = (getuid() == 0 ? [] : ["--user", "--map-root-user"]) + ["--net", "--mount", "--"]
+
+    static var areAvailable: Bool {
+        get async {
+            if Tool.mayNotSkip { return true }
+            guard Tool.unshare.isAvailable, Tool.python.isAvailable else { return false }
+            return (try? await Command.run(Tool.unshare.rawValue, own + ["ip", "link"]))?.status == 0
+        }
+    }
+
+    static func run(_ scenario: String) async throws -> [String: Any] {
+        let script = Faults.folder.appending(path: "namespaces.py").path
+        let outcome = try await Command.run(
+            Tool.unshare.rawValue,
+            own + [Tool.python.rawValue, script, scenario, try Product.exporter.path]
+        )
+        let seen = try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+        return try #require(seen, "\(outcome.status): \(outcome.errors.suffix(2000))")
+    }
+}

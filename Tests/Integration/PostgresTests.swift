@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+/// The postgres kind against PostgreSQL itself.
+@Suite(.enabled(if: PostgresServer.isAvailable, "postgresql is not installed"))
+struct PostgresTests {
+    @Test func saysWhatTheServerSaysOfItself() async throws {
+        let server = try await PostgresServer(settings: ["max_connections": "20"])
+        let sessions = try (0..<5).map { _ in try server.session("SELECT 1") }
+        let clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        // The question itself needs a connection, as the check does.
+        while try await server.ask(clients) != "6" { try await Task.sleep(for: .milliseconds(50)) }
+        try await server.ask("CREATE TABLE versions (version text); INSERT INTO versions VALUES ('7'), ('8')")
+        try await server.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(server.port)/postgres", password: guest"#
+        let seen = try await Once.run([
+            "values": server.keys("connections_used: {unhealthy: 100%}"),
+            "wrong": server.keys(password: "wrong"), "none": server.keys("migration: {table: v, column: v, expect: 1}"),
+            "query": server.keys(#"query: "SELECT version FROM versions""#),
+            "syntax": server.keys(#"query: "SELEC 1""#),
+            "old": server.keys("migration: {table: public.versions, column: version, expect: 7}"),
+            "new": server.keys("migration: {table: versions, column: version, expect: 9}"),
+            "denied": "\(guest), query: SELECT * FROM versions",
+        ])
+        #expect(
+            seen.mapValues(\.said) == [
+                "values": "success", "wrong": "authentication", "none": "missing", "query": "success",
+                "syntax": "error",
+                "old": "success", "new": "assertion", "denied": "authentication",
+            ]
+        )
+        #expect(seen["new"]?.message == "the schema has no version 9; its last is 8")
+
+        // One at a time, so that only this connection is added to the six.
+        let alone = try await Once.run(server.keys("connections_used: {degraded: 30%, unhealthy: 95%}"))
+        #expect(alone.said == "threshold" && alone.result == "degraded", "\(alone.message)")
+        let limit = try #require(
+            Double(
+                try await server.ask(
+                    "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+                )
+            )
+        )
+        #expect(alone.measurements["health_postgres_connections_used"] == 6)
+        #expect(alone.measurements["health_postgres_connections_limit"] == limit && limit == 17)
+        #expect(alone.measurements["health_postgres_connections_used_ratio"] == 6 / limit)
+        // Who may not look at other people's sessions counts the same.
+        let asGuest = try await Once.run("\(guest), connections_used: {unhealthy: 35%}")
+        #expect(asGuest.measurements["health_postgres_connections_used"] == 6)
+        #expect(asGuest.result == "failure" && asGuest.said == "threshold")
+        #expect(alone.phases.values.reduce(0, +) <= alone.duration + 0.001)
+        for session in sessions { session.signal(SIGKILL) }
+    }
+
+    @Test func aFullServerIsAThresholdToWhoCountsConnections() async throws {
+        let server = try await PostgresServer(settings: ["max_connections": "5", "superuser_reserved_connections": "0"])
+        let sessions = try (0..<5).map { _ in try server.session("SELECT 1") }
+        while try await server.ask("SELECT 1", expectsSuccess: false) != "" {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let seen = try await Once.run([
+            "counts": server.keys("connections_used: {degraded: 80%}"), "asks": server.keys(),
+        ])
+        #expect(seen["counts"]?.said == "threshold" && seen["asks"]?.said == "not_serving")
+        #expect(seen["asks"]?.message.hasPrefix("53300: ") == true)
+        for session in sessions { session.signal(SIGKILL) }
+    }
+
+    @Test func aQueryThatALockHoldsTimesOutAndLeavesNoSession() async throws {
+        let server = try await PostgresServer()
+        try await server.ask("CREATE TABLE t (n int)")
+        let holder = try server.session("BEGIN; LOCK TABLE t")
+        let locks = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
+        while try await server.ask(locks) != "1" { try await Task.sleep(for: .milliseconds(50)) }
+        let seen = try await Once.run(server.keys(#"query: "SELECT * FROM t""#), timeout: "1s")
+        #expect(seen.result == "timeout" && seen.said == "timeout" && seen.duration == 1)
+        let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'health-exporter'"
+        let deadline = Date().addingTimeInterval(10)
+        while try await server.ask(left) != "0", Date() < deadline { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try await server.ask(left) == "0")
+        holder.signal(SIGKILL)
+    }
+
+    @Test func aServerThatIsStoppedOrHaltedIsToldApart() async throws {
+        let server = try await PostgresServer()
+        #expect(try await Once.run(server.keys()).said == "success")
+        server.signal(SIGSTOP)
+        let halted = try await Once.run(server.keys(), timeout: "1s")
+        #expect(halted.result == "timeout" && halted.said == "timeout" && halted.duration == 1)
+        server.signal(SIGCONT)
+        server.stop()
+        #expect(try await Once.run(server.keys()).said == "connect_refused")
+    }
+
+    @Test func followsReplication() async throws {
+        let primary = try await PostgresServer()
+        let lag = "replication_lag: {degraded: 1s, unhealthy: 10m}"
+        let alone = try await Once.run(primary.keys(lag))
+        #expect(alone.said == "success" && alone.measurements["health_postgres_replication_lag_seconds"] == nil)
+        let standby = try await PostgresServer(standbyOf: primary)
+        while try await primary.ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") != "1" {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let fresh = try await Once.run(["primary": primary.keys(lag), "standby": standby.keys(lag)])
+        #expect(fresh.mapValues(\.said) == ["primary": "success", "standby": "success"])
+        #expect(fresh["standby"]?.measurements["health_postgres_replication_lag_seconds"] == 0)
+        #expect(fresh["primary"]?.measurements["health_postgres_replication_lag_seconds"] != nil)
+
+        try await primary.ask("CREATE TABLE t (n int)")
+        while try await standby.ask("SELECT count(*) FROM pg_class WHERE relname = 't'") != "1" {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await standby.ask("SELECT pg_wal_replay_pause()")
+        try await primary.ask("INSERT INTO t VALUES (1)")
+        try await Task.sleep(for: .milliseconds(1500))
+        let behind = try await Once.run(standby.keys(lag))
+        let said = try #require(
+            Double(
+                try await standby.ask(
+                    "SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())"
+                )
+            )
+        )
+        let measured = try #require(behind.measurements["health_postgres_replication_lag_seconds"])
+        #expect(behind.result == "degraded" && behind.said == "threshold")
+        #expect(measured > 1 && measured <= said && said - measured < 5)
+
+        try await standby.ask("SELECT pg_wal_replay_resume()")
+        primary.stop()
+        while try await standby.ask("SELECT count(*) FROM pg_stat_wal_receiver") != "0" {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let orphan = try await Once.run(standby.keys(lag))
+        #expect(orphan.result == "failure" && orphan.said == "not_serving", "\(orphan.message)")
+    }
+
+    @Test func verifiesCertificates() async throws {
+        let folder = try TemporaryFolder()
+        var files: [String] = []
+        for name in ["good.pem", "good.key"] {
+            let file = try folder.write(
+                name,
+                try Data(contentsOf: Faults.folder.appending(path: "certificates/\(name)"))
+            )
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+            files.append(file)
+        }
+        if getuid() == 0 {
+            try await Command.run("/usr/bin/chown", ["-R", "postgres:postgres", folder.url.path])
+        }
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: files[1])
+        let server = try await PostgresServer(
+            settings: ["ssl": "on", "ssl_cert_file": files[0], "ssl_key_file": files[1]]
+        )
+        let seen = try await Once.run([
+            "good": server.keys("tls: {ca: \(Faults.authority), expires_within: {degraded: 1d}}"),
+            "system": server.keys("tls: {}"), "unverified": server.keys("tls: {verify: false}"),
+            "name": server.keys("tls: {ca: \(Faults.authority), server_name: other.example}"),
+            "require": server.keys().replacing("/postgres\"", with: "/postgres?sslmode=require\""),
+        ])
+        #expect(
+            seen.mapValues(\.said) == [
+                "good": "success", "system": "tls_untrusted", "unverified": "success", "name": "tls_hostname",
+                "require": "success",
+            ]
+        )
+        // 2124-01-01.
+        for name in ["good", "system", "unverified"] {
+            #expect(seen[name]?.measurements["health_tls_certificate_not_after_timestamp_seconds"] == 4_859_740_800)
+        }
+    }
+}
