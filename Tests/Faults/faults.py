@@ -66,7 +66,7 @@ class Connection:
             raise ConnectionAbortedError
         detail = {"bytes": len(data)}
         if self.first:
-            detail["text"] = data[:64].decode("latin-1")
+            detail["text"] = data[:512].decode("latin-1")
         self.first = False
         self.received += data[: max(0, 65536 - len(self.received))]
         self.note("received", detail)

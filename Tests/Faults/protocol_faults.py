@@ -36,6 +36,14 @@ redis("redis-http", head("400 Bad Request", "Content-Length: 0"))
 redis("redis-drip", b"+PONG\r\n", pause=0.5)
 
 
+@fault("redis-echo")
+async def redis_echo(c):
+    """Repeats what it was given, as old servers and proxies do with commands that they don't know."""
+    while True:
+        words = (await c.read()).split(b"\r\n")
+        await c.send(b"-ERR unknown command, with args beginning with: %s\r\n" % b" ".join(words))
+
+
 @fault("redis-good")
 async def redis_good(c):
     info = b"redis_version:7.0.15\r\nconnected_clients:3\r\nused_memory:1000\r\nmaxmemory:0\r\nrole:master\r\n"

@@ -4,6 +4,7 @@ import Testing
 /// The pages before those who read them: promtool, the Python client's parsers, and a real Prometheus.
 struct PrometheusTests {
     private static let configuration = """
+        logs: {level: debug}
         service: {name: "o\\"rders", environment: "prod\\"uction\\\\", version: 1.10, instance: "u\\u2028v"}
         defaults: {interval: 500ms, timeout: 200ms}
         components:
@@ -145,6 +146,23 @@ struct PrometheusTests {
         }
         try await eventually("up is 1 for both", within: 60) { try query("up == 1").count == 2 }
         try await eventually("runs of both", within: 30) { try query("health_check_runs_total > 0").count >= 6 }
+        // The trace id that an exemplar holds is that of a run which the exporter knows.
+        let exemplars =
+            try HTTP.get(
+                port,
+                "/api/v1/query_exemplars?query=health_check_duration_seconds_bucket&start=\(Int(Date().timeIntervalSince1970) - 60)"
+                    + "&end=\(Int(Date().timeIntervalSince1970) + 1)"
+            ).json["data"] as? [[String: Any]] ?? []
+        let found = exemplars.flatMap { $0["exemplars"] as? [[String: Any]] ?? [] }
+            .compactMap { ($0["labels"] as? [String: String])?["trace_id"] }
+        #expect(!found.isEmpty)
+        let runs = Set(
+            try exporter.log.split(separator: "\n").compactMap { line in
+                let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return object?["trace_id"] as? String
+            }
+        )
+        #expect(runs.count > 2 && found.allSatisfy(runs.contains), "\(found)")
         for job in ["openmetrics", "text"] {
             let all = try query(
                 "count by (environment, version, instance) ({job=\"\(job)\", __name__=~\"health_.*|process_.*|target_info\"})"

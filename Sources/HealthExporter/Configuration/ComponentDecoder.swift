@@ -104,7 +104,9 @@ struct ComponentDecoder {
         let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
         let reader = SettingsReader(entry.value, path: path, keys: keys, problems: parent.problems)
         let timing = schedule(reader)
-        guard let check = kind.make(reader, resources) else { return nil }
+        guard let made = kind.make(reader, resources) else { return nil }
+        let redaction = Redaction(of: entry.value, keys: kind.keys)
+        let check: any HealthCheck = redaction.isEmpty ? made : RedactedCheck(made, redaction)
         return Registration(
             id: CheckID(component: component, check: entry.key),
             kind: kind.name,

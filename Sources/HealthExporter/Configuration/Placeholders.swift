@@ -33,6 +33,7 @@ package struct Placeholders {
             var replaced = SettingScalar(scalar.text, written: scalar.written, isPlain: scalar.isPlain)
             if let text = replace(in: scalar.text, at: position) {
                 replaced.text = text
+                replaced.isFromFile = scalar.text.contains("${file:")
             } else {
                 replaced.isUnresolved = true
             }

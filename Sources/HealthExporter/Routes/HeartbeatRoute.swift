@@ -23,7 +23,8 @@ struct HeartbeatRoute: Sendable {
 
     init(_ registry: CheckRegistry) {
         let known = registry.checks.compactMap { _, registration, _ in
-            (registration.check as? HeartbeatCheck).map { (registration.id, $0) }
+            let check = (registration.check as? RedactedCheck)?.check ?? registration.check
+            return (check as? HeartbeatCheck).map { (registration.id, $0) }
         }
         checks = Dictionary(known) { first, _ in first }
     }

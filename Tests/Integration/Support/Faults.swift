@@ -9,6 +9,20 @@ final class Faults {
         var connection: Int
         var event: String
         var at: Double
+        var detail: Detail?
+    }
+
+    /// What was sent or received; only what the first bytes of a connection say is read as text.
+    struct Detail: Decodable {
+        var text: String?
+
+        init(from decoder: any Decoder) throws {
+            text = try? decoder.container(keyedBy: Key.self).decode(String.self, forKey: .text)
+        }
+
+        private enum Key: CodingKey {
+            case text
+        }
     }
 
     private struct Announcement: Decodable {
@@ -42,6 +56,11 @@ final class Faults {
         }
         let known = try #require(announcement)
         (control, ports) = (known.control, known.ports)
+    }
+
+    /// How the requests to a fault began.
+    func requests(to fault: String) throws -> [String] {
+        try log().filter { $0.fault == fault && $0.event == "received" }.compactMap { $0.detail?.text }
     }
 
     deinit {

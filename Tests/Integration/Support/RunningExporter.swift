@@ -92,6 +92,18 @@ final class RunningExporter {
         return line.flatMap { $0.split(separator: " ").last }.flatMap { Double($0) }
     }
 
+    /// The sum of the samples whose line holds all of these texts.
+    func sum(_ name: String, _ labels: String...) throws -> Double {
+        var total = 0.0
+        for line in try get("/metrics").text.split(separator: "\n") where line.hasPrefix("\(name){") {
+            guard labels.allSatisfy({ line.contains($0) }), let value = line.split(separator: " ").last else {
+                continue
+            }
+            total += Double(value) ?? 0
+        }
+        return total
+    }
+
     func signal(_ number: Int32) {
         kill(process.processIdentifier, number)
     }

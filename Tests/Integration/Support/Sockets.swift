@@ -56,11 +56,13 @@ enum HTTP {
         _ port: Int,
         _ path: String,
         method: String = "GET",
-        headers: [String: String] = [:]
+        headers: [String: String] = [:],
+        body: String = ""
     ) throws -> Answer {
         var request = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+        if !body.isEmpty { request += "Content-Length: \(body.utf8.count)\r\n" }
         for (name, value) in headers { request += "\(name): \(value)\r\n" }
-        let bytes = try exchange(port, Data("\(request)\r\n".utf8))
+        let bytes = try exchange(port, Data("\(request)\r\n\(body)".utf8))
         let separator = try #require(
             bytes.range(of: Data("\r\n\r\n".utf8)),
             "a head: \(String(decoding: bytes, as: UTF8.self))"
@@ -72,7 +74,21 @@ enum HTTP {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2 { fields[parts[0].lowercased()] = parts[1].trimmingCharacters(in: .whitespaces) }
         }
-        return Answer(status: status, headers: fields, body: bytes[separator.upperBound...])
+        let body = bytes[separator.upperBound...]
+        let isChunked = fields["transfer-encoding"] == "chunked"
+        return Answer(status: status, headers: fields, body: isChunked ? try joined(chunks: body) : body)
+    }
+
+    /// The body of a chunked answer (RFC 9112 §7.1).
+    private static func joined(chunks: Data) throws -> Data {
+        var (rest, body) = (chunks, Data())
+        while true {
+            let end = try #require(rest.range(of: Data("\r\n".utf8)), "the size of a chunk")
+            let size = try #require(Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16))
+            if size == 0 { return body }
+            body += rest[end.upperBound..<(end.upperBound + size)]
+            rest = rest[(end.upperBound + size + 2)...]
+        }
     }
 
     /// Sends bytes and reads until the other side closes.

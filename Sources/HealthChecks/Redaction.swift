@@ -1,0 +1,82 @@
+package import HealthCore
+
+/// The secrets of one check, taken out of whatever it reports: servers and commands repeat what they were given.
+package struct Redaction: Sendable {
+    /// Longest first, so that none hides within another.
+    private let secrets: [String]
+
+    /// Shorter ones would take innocent words along, and are no secrets.
+    private static let shortest = 4
+    static let replacement = "<secret>"
+
+    init(_ secrets: some Sequence<String>) {
+        self.secrets = Set(secrets).filter { $0.utf8.count >= Self.shortest }
+            .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// What is secret in the keys of a check: the values of secret keys, and whatever came out of a placeholder.
+    package init(of node: SettingNode, keys: [SettingKey]) {
+        guard case .map(let entries, _) = node else {
+            self.init([])
+            return
+        }
+        self.init(
+            entries.flatMap { entry in
+                Self.collect(entry.value, keys.first { $0.name == entry.key })
+            }
+        )
+    }
+
+    private static func collect(_ node: SettingNode, _ key: SettingKey?) -> [String] {
+        switch node {
+        case .scalar(let scalar, _):
+            // Patterns, paths and addresses from the environment are no secrets; all else that was not written here may be one.
+            return key?.isSecret == true ? [scalar.text] : scalar.isFromFile ? [scalar.text] : []
+        case .list(let items, _): return items.flatMap { collect($0, key) }
+        case .map(let entries, _):
+            return entries.flatMap { entry in
+                var nested = key
+                if case .object(let keys) = key?.type { nested = keys.first { $0.name == entry.key } }
+                return collect(entry.value, nested)
+            }
+        }
+    }
+
+    package var isEmpty: Bool { secrets.isEmpty }
+
+    /// A text without the secrets.
+    func callAsFunction(_ text: String) -> String {
+        secrets.reduce(text) { text, secret in
+            text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.replacement)
+        }
+    }
+}
+
+/// A check whose reports lack its secrets.
+package struct RedactedCheck: HealthCheck {
+    package let check: any HealthCheck
+    private let redaction: Redaction
+
+    package init(_ check: any HealthCheck, _ redaction: Redaction) {
+        self.check = check
+        self.redaction = redaction
+    }
+
+    package var measurements: [Measurement] { check.measurements }
+    package var connects: Bool { check.connects }
+
+    package func run(_ context: RunContext) async throws -> CheckReport {
+        do {
+            var report = try await check.run(context)
+            report.message = redaction(report.message)
+            report.details = report.details.map { .init(redaction($0.name), redaction($0.value)) }
+            return report
+        } catch let failure as CheckFailure {
+            throw CheckFailure(failure.reason, redaction(failure.message), measured: failure.measured)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw CheckFailure(.error, redaction("\(error)"))
+        }
+    }
+}

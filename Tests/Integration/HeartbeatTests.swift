@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+/// Workers that say they live, over HTTP.
+struct HeartbeatTests {
+    private static func beat(
+        _ exporter: RunningExporter,
+        _ name: String,
+        _ headers: [String: String] = [:],
+        body: String = ""
+    ) throws -> Answer {
+        try HTTP.get(exporter.port, "/api/v1/heartbeats/\(name)", method: "POST", headers: headers, body: body)
+    }
+
+    @Test func aWorkerIsHealthyWhileItBeats() async throws {
+        let exporter = try RunningExporter(
+            configuration: """
+                defaults: {interval: 200ms, timeout: 100ms, failure_threshold: 1}
+                components:
+                  worker: {checks: {beat: {kind: heartbeat, within: {degraded: 1s, unhealthy: 2s}}}}
+                  page: {checks: {beat: {kind: heartbeat, within: 1h}, tcp: {kind: tcp, address: "127.0.0.1:1", interval: 1h}}}
+                """
+        )
+        try await exporter.waitUntilStarted()
+        func status() throws -> String {
+            let check = (try exporter.get("/api/v1/components/worker").json["checks"] as? [[String: Any]])?.first
+            return "\(check?["status"] ?? "") \(check?["reason"] ?? "")"
+        }
+        // Registration counts: start-up does not wait for the first beat.
+        try await eventually("a start") { try exporter.probe("/startupz").status == 200 }
+        try await eventually("degraded") { try status() == "degraded heartbeat_missed" }
+        try await eventually("unhealthy") { try status() == "unhealthy heartbeat_missed" }
+        #expect(try Self.beat(exporter, "worker/beat").status == 204)
+        try await eventually("healthy") { try status().hasPrefix("healthy") }
+        let before = Date().timeIntervalSince1970
+        let told = try Self.beat(exporter, "worker/beat", body: #"{"status":"degraded","message":"half \u0007 done"}"#)
+        #expect(told.status == 204 && told.body.isEmpty && told.headers["content-length"] == nil)
+        try await eventually("degraded") { try status() == "degraded not_serving" }
+        let measured = try exporter.metric("health_heartbeat_last_beat_timestamp_seconds", #"component="worker""#)
+        #expect(abs(try #require(measured) - before) < 5)
+        let document = try exporter.get("/api/v1/components/worker").text
+        #expect(document.contains(#"half \u0007 done"#))
+        _ = try Self.beat(exporter, "worker/beat", body: #"{"status":"unhealthy"}"#)
+        try await eventually("unhealthy") { try status() == "unhealthy not_serving" }
+    }
+
+    @Test func strangersAndNonsenseAreRefused() async throws {
+        let exporter = try RunningExporter(
+            configuration: """
+                components:
+                  worker: {checks: {open: {kind: heartbeat, within: 1h}, closed: {kind: heartbeat, within: 1h, token: sesame}}}
+                  page: {checks: {tcp: {kind: tcp, address: "127.0.0.1:1"}}}
+                """
+        )
+        try await exporter.waitUntilStarted()
+        let own = "http://127.0.0.1:\(exporter.port)"
+        let cases: [(String, [String: String], String, Int)] = [
+            ("worker/open", [:], "", 204), ("worker/open", ["Origin": own], "", 204),
+            ("worker/open", ["Origin": "http://evil.example"], "", 403),
+            ("worker/open", ["X-Forwarded-For": "1.2.3.4"], "", 403),
+            ("worker/open", [:], "{}", 204), ("worker/open", [:], #"{"status":"fine"}"#, 400),
+            ("worker/open", [:], "nonsense", 400), ("worker/open", [:], String(repeating: "x", count: 70_000), 413),
+            ("worker/closed", [:], "", 401), ("worker/closed", ["Authorization": "Bearer wrong"], "", 401),
+            ("worker/closed", ["Authorization": "Bearer sesame"], "", 204),
+            ("worker/closed", ["Authorization": "Bearer sesame", "X-Forwarded-For": "1.2.3.4"], "", 204),
+            ("worker/none", [:], "", 404), ("page/tcp", [:], "", 404), ("worker", [:], "", 404),
+            ("worker/open/x", [:], "", 404),
+        ]
+        for (name, headers, body, status) in cases {
+            let answer = try Self.beat(exporter, name, headers, body: body)
+            #expect(answer.status == status, "\(name) \(headers) \(body.prefix(20)): \(answer.text)")
+            if status >= 400 { #expect(answer.json["error"] is String && answer.json["hint"] is String) }
+        }
+        let get = try exporter.get("/api/v1/heartbeats/worker/open")
+        #expect(get.status == 405 && get.headers["allow"] == "POST")
+    }
+
+    /// One trace id from the wire to the log, the document and the metrics.
+    @Test(.enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+    func theTraceIDOfARunIsFoundEverywhere() async throws {
+        let faults = try await Faults()
+        let port = try #require(faults.ports["http-echo"])
+        let exporter = try RunningExporter(
+            configuration: """
+                logs: {level: debug}
+                components:
+                  page: {checks: {echo: {kind: http, url: "http://127.0.0.1:\(port)/", expect_body: nothing, interval: 300d}}}
+                """
+        )
+        try await exporter.waitUntilStarted()
+        func run() throws -> [String: Any] {
+            let check = (try exporter.get("/api/v1/components/page").json["checks"] as? [[String: Any]])?.first
+            return check?["last_run"] as? [String: Any] ?? [:]
+        }
+        try await eventually("a run") { try run()["trace_id"] is String }
+        let trace = try #require(try run()["trace_id"] as? String)
+        // What went over the wire stands in the fault server's log as the text of the request.
+        #expect(try faults.requests(to: "http-echo").contains { $0.contains("traceparent: 00-\(trace)-") })
+        let lines = try exporter.log.split(separator: "\n").filter { $0.contains(trace) }
+        #expect(
+            lines.contains { $0.contains("check.status_changed") }
+                && lines.contains { $0.contains(#""level":"debug""#) }
+        )
+        let accept = ["Accept": "application/openmetrics-text; version=1.0.0"]
+        #expect(try exporter.get("/metrics", headers: accept).text.contains(##"# {trace_id="\##(trace)"}"##))
+    }
+}
