@@ -138,6 +138,7 @@ def by_name(query, kind):
         "metadata": [METADATA[0] if v4 else METADATA[1]],
         "loopback": ["127.0.0.1"] if v4 else [],
         "both": ["127.0.0.1" if v4 else "::1"],
+        "dead": ["127.0.0.1" if v4 else "2001:db8::1"],
     }
     if zone not in known or kind not in (1, 28):
         return answer(query, code=NXDOMAIN)

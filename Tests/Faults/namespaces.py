@@ -127,6 +127,46 @@ def silent_name_server(program):
     }
 
 
+def two_families(program):
+    """Names with IPv6 addresses where nothing listens, or that swallow every packet, beside IPv4 ones that work."""
+    set_up()
+    run("ip", "link", "add", "hole", "type", "veth", "peer", "name", "far")
+    run("ip", "link", "set", "hole", "up")
+    run("ip", "link", "set", "far", "up")
+    run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
+    # A neighbour that never answers, but needs no asking for.
+    run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
+    faults = Faults()
+    port = faults.ports["http-ok"]
+    checks = {
+        "refused": f'kind: tcp, address: "a.both.test:{port}"',
+        "swallowed": f'kind: http, url: "http://b.dead.test:{port}/"',
+        "only6": f'kind: tcp, ip: v6, address: "c.dead.test:{port}"',
+        "only4": f'kind: tcp, ip: v4, address: "d.dead.test:{port}"',
+        "none6": f'kind: tcp, ip: v6, address: "e.loopback.test:{port}"',
+    }
+    return once(program, checks, "{interval: 1m, timeout: 3s}")
+
+
+def own_trouble(program):
+    """Too few ports, then too few descriptors: the targets are not to be blamed."""
+    set_up()
+    faults = Faults()
+    port = faults.ports["silence"]
+    checks = {f"c{n}": f'kind: tcp, address: "127.0.0.1:{port}", dialogue: [{{expect: x}}]' for n in range(60)}
+    checks["exec"] = "kind: exec, command: ['true']"
+    path = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
+    before = path.read_text()
+    path.write_text("40000 40019")
+    ports = once(program, checks, "{interval: 1m, timeout: 2s}")
+    path.write_text(before)
+    # Enough for the program itself and a few connections.
+    limited = FOLDER / "limited"
+    limited.write_text(f'#!/bin/sh\nulimit -n 48\nexec {program} "$@"\n')
+    limited.chmod(0o755)
+    return {"ports": ports, "descriptors": once(str(limited), checks, "{interval: 1m, timeout: 2s}")}
+
+
 ENCODINGS = """
 http://169.254.169.254/ http://169.254.169.254:80/x http://2852039166/ http://0xa9fea9fe/ http://0251.0376.0251.0376/
 http://0xa9.0xfe.0xa9.0xfe/ http://169.254.43518/ http://169.16689662/ http://0251.254.0xa9.254/ http://169.254.169.254/%2e%2e/
@@ -245,6 +285,8 @@ if __name__ == "__main__":
     scenarios = {
         "silent-name-server": silent_name_server,
         "metadata": metadata,
+        "two-families": two_families,
+        "own-trouble": own_trouble,
         "killed-commands": lambda program: killed_commands(program, False),
         "killed-commands-of-process-1": lambda program: killed_commands(program, True),
     }

@@ -91,7 +91,7 @@ final class FaultServer: Sendable {
             guard let first = bytes.first, context.channel.isActive else { return }
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [first])), promise: nil)
             let loop = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: .milliseconds(50)) {
+            context.eventLoop.scheduleTask(in: .milliseconds(10)) {
                 let (handler, context) = loop.value
                 handler.drip(context, bytes.dropFirst())
             }

@@ -1,5 +1,6 @@
 import HealthChecks
 import HealthCore
+import HealthTesting
 import NIOPosix
 import Synchronization
 
@@ -7,7 +8,7 @@ import Synchronization
 struct KindRun {
     private static let timeline = Timeline(clock: ContinuousClock(), wallClock: FixedWallClock())
 
-    private struct FixedWallClock: WallClock {
+    fileprivate struct FixedWallClock: WallClock {
         var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
     }
 
@@ -48,6 +49,51 @@ struct KindRun {
             }
         )
         return result.value
+    }
+}
+
+extension KindRun {
+    /// The result of a run whose deadline of 2 s passes once the check has come to a phase, or has begun if it has none.
+    ///
+    /// The clock is the test's own: how busy the machine is changes nothing. Comes back when the check itself has.
+    static func runToDeadline(_ check: any HealthCheck, once phase: RunPhase?) async -> RunResult {
+        let clock = ManualClock()
+        let begun = Box<RunContext?>(nil)
+        let registration = Registration(
+            id: CheckID(component: "c", check: "k"),
+            kind: "test",
+            check: WatchedCheck(check: check, begun: begun),
+            schedule: Schedule(interval: .seconds(4), timeout: .seconds(2))
+        )
+        let result = Box<RunResult?>(nil)
+        let runner = CheckRunner(timeline: Timeline(clock: clock, wallClock: FixedWallClock()))
+        async let run: Void = runner(
+            .init(registration: registration, traceID: TraceID(high: 1, low: 2)) { result.set($0) }
+        )
+        let end = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < end,
+            begun.value == nil || (phase != nil && begun.value?.phases.current != phase) || clock.sleeperCount == 0
+        {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        _ = clock.wakeNext(limit: clock.now.advanced(by: .seconds(2)))
+        await run
+        guard let result = result.value else { preconditionFailure("a run publishes a result before it returns") }
+        return result
+    }
+
+    /// Hands out the context of its run.
+    private struct WatchedCheck: HealthCheck {
+        let check: any HealthCheck
+        let begun: Box<RunContext?>
+
+        var measurements: [Measurement] { check.measurements }
+        var connects: Bool { check.connects }
+
+        func run(_ context: RunContext) async throws -> CheckReport {
+            begun.set(context)
+            return try await check.run(context)
+        }
     }
 }
 

@@ -63,10 +63,10 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         ),
         .init("unknown kind", page("", kind: "htpp"), line: 4, "did you mean `http`?"),
         .init(
-            "kind of a later release",
-            page("", kind: "postgres"),
+            "kind of another sort",
+            page("", kind: "mysql"),
             line: 4,
-            "not supported yet; supported: http, tcp"
+            "unknown kind `mysql`; allowed: http, tcp, tls"
         ),
         .init(
             "key of a later release",

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// Bad files before the real program: each is refused with its place and with what would be right.
+@Suite(.startsProcesses)
 struct BrokenConfigurationTests {
     @Test(arguments: BrokenConfiguration.all)
     func isRefusedWithItsPlaceAndWhatWouldBeRight(broken: BrokenConfiguration) async throws {

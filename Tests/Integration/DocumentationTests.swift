@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// The documentation against the program: names, the README's example, its length.
+@Suite(.startsProcesses)
 struct DocumentationTests {
     private static let kinds = "Sources/HealthChecks/Kinds"
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// What a new user sees who types nothing but the program's name.
+@Suite(.startsProcesses)
 struct EmbeddedDefaultTests {
     @Test func servesEveryPathAndSaysSoFirst() async throws {
         let exporter = try RunningExporter(configuration: nil)

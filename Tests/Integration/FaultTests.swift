@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every kind that connects against servers that misbehave in every way.
-@Suite(.enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct FaultTests {
     private static let timeout = 2.0
     /// How long after its timeout a run may still hold its connection.
@@ -47,9 +47,8 @@ struct FaultTests {
 
     /// The server's own log: every connection that it accepted was left in time, as seen from its side.
     private func expectThatConnectionsEnd(_ faults: Faults) async throws {
-        try await Task.sleep(for: .seconds(1))
+        try await eventually("the end of every connection") { Self.open(try faults.log()).isEmpty }
         let log = try faults.log()
-        #expect(Self.open(log).isEmpty)
         let lateness = log.filter { $0.fault == "observer" }.count
         print("the fault server itself was late \(lateness) times")
         var accepted: [Int: Faults.Event] = [:]

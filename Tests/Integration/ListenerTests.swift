@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// What both listeners do with requests that nobody should send.
+@Suite(.startsProcesses)
 struct ListenerTests {
     private static func status(_ port: Int, _ request: String) throws -> String {
         let answer = String(decoding: try HTTP.exchange(port, Data(request.utf8)), as: UTF8.self)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What needs a machine of its own: a silent name server, metadata addresses, and being process 1.
-@Suite(.enabled("namespaces can't be made here") { await Namespaces.areAvailable }, .serialized)
+@Suite(.startsProcesses, .enabled("namespaces can't be made here") { await Namespaces.areAvailable }, .serialized)
 struct NamespaceTests {
     @Test func aSilentNameServerHoldsUpNobodyElse() async throws {
         let seen = try await Namespaces.run("silent-name-server")
@@ -30,6 +30,26 @@ struct NamespaceTests {
         #expect(seen["attempts"] as? Int == 0 && (seen["touched"] as? [Any])?.isEmpty == true)
         let rebinding = try #require(seen["rebinding"] as? [String: Double])
         #expect(rebinding["blocked"] ?? 0 > 5 && seen["good"] as? Double ?? 0 > 5, "\(rebinding)")
+    }
+
+    @Test func anAddressThatSwallowsPacketsCostsNoVerdict() async throws {
+        let seen = try await Namespaces.run("two-families")
+        #expect(
+            seen as? [String: String] == [
+                "refused": "success", "swallowed": "success", "only6": "connect_timeout", "only4": "success",
+                "none6": "dns_not_found",
+            ]
+        )
+    }
+
+    @Test func tooFewPortsOrDescriptorsAreTheExportersOwnTrouble() async throws {
+        let seen = try await Namespaces.run("own-trouble")
+        for shortage in ["ports", "descriptors"] {
+            let reasons = try #require(seen[shortage] as? [String: String])
+            let connections = reasons.filter { $0.key != "exec" }.values
+            // Those that found a place wait for the silent server; the others are nobody's failure.
+            #expect(Set(connections) == ["timeout", "internal"], "\(shortage): \(reasons)")
+        }
     }
 
     @Test(arguments: ["killed-commands", "killed-commands-of-process-1"])

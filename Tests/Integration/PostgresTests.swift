@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The postgres kind against PostgreSQL itself.
-@Suite(.enabled(if: PostgresServer.isAvailable, "postgresql is not installed"))
+@Suite(.startsProcesses, .enabled(if: PostgresServer.isAvailable, "postgresql is not installed"))
 struct PostgresTests {
     @Test func saysWhatTheServerSaysOfItself() async throws {
         let server = try await PostgresServer(settings: ["max_connections": "20"])

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// The pages before those who read them: promtool, the Python client's parsers, and a real Prometheus.
+@Suite(.startsProcesses)
 struct PrometheusTests {
     private static let configuration = """
         logs: {level: debug}

@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 /// The redis kind against Redis itself.
-@Suite(.enabled(if: Tool.redis.isAvailable && Tool.redisClient.isAvailable, "redis-server is not installed"))
+@Suite(
+    .startsProcesses,
+    .enabled(if: Tool.redis.isAvailable && Tool.redisClient.isAvailable, "redis-server is not installed")
+)
 struct RedisTests {
     private static let password = "canary-password"
 
@@ -13,7 +16,7 @@ struct RedisTests {
             ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, "--requirepass", password]
                 + ["--masterauth", password, "--repl-diskless-sync-delay", "0"] + further
         )
-        let deadline = Date().addingTimeInterval(20)
+        let deadline = Date().addingTimeInterval(60)
         while try await ask(port, "PING") != "PONG" {
             try #require(Date() < deadline, "Redis does not answer")
             try await Task.sleep(for: .milliseconds(50))
@@ -84,7 +87,7 @@ struct RedisTests {
         let (port, replicaPort) = (try FreePort.next(), try FreePort.next())
         let master = try await Self.start(port)
         let replica = try await Self.start(replicaPort, ["--replicaof", "127.0.0.1 \(port)"])
-        let deadline = Date().addingTimeInterval(20)
+        let deadline = Date().addingTimeInterval(60)
         while try await Self.info(replicaPort, "master_link_status") != "up" {
             try #require(Date() < deadline, "the replica does not follow")
             try await Task.sleep(for: .milliseconds(50))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Canaries in every secret of a configuration: none is seen again, whatever goes wrong.
-@Suite(.enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct SecretTests {
     private static let canary = "canary7e1f"
 

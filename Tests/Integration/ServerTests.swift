@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// nginx with TLS, a gRPC health server and monitoring plugins, each in every state.
+@Suite(.startsProcesses)
 struct ServerTests {
     // MARK: nginx
 

@@ -8,6 +8,7 @@ import Darwin
 #endif
 
 /// SIGTERM at every time of life.
+@Suite(.startsProcesses)
 struct SignalTests {
     private static func configuration(drain: String) throws -> (String, ListeningSocket) {
         let open = try ListeningSocket(acceptsConnections: true)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Checks that hang and block: the rest goes on, and the probes tell the truth.
-@Suite(.serialized)
+@Suite(.startsProcesses, .serialized)
 struct StuckTests {
     @Test func checksThatNeverReturnDelayNobodyAndTurnUnhealthy() async throws {
         let exporter = try RunningExporter(stuck: "hang")

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// A configuration of real targets that come and go: an nginx page, a TCP port, a silent server, the disk.
+@Suite(.startsProcesses)
 struct TargetTests {
     private static func nginx(_ folder: TemporaryFolder, port: Int) throws -> RunningServer {
         let file = try folder.write(

@@ -72,7 +72,7 @@ enum Product: String {
 }
 
 /// Asks again until it holds.
-func eventually(_ what: String, within seconds: Double = 20, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) async throws {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
         if try condition() { return }
