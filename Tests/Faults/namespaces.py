@@ -136,9 +136,16 @@ def two_families(program):
     run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
     # A neighbour that never answers, but needs no asking for.
     run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
+    pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
     faults = Faults()
     port = faults.ports["http-ok"]
     checks = {
+        "ping4": "kind: icmp, address: 127.0.0.1",
+        "ping6": "kind: icmp, address: '::1'",
+        "ping-name": "kind: icmp, address: f.both.test, ip: v4",
+        "ping-lost": "kind: icmp, address: '2001:db8::1'",
+        "ping-metadata": "kind: icmp, address: 169.254.169.254",
+        "ping-nowhere": "kind: icmp, address: 203.0.113.1",
         "refused": f'kind: tcp, address: "a.both.test:{port}"',
         "swallowed": f'kind: http, url: "http://b.dead.test:{port}/"',
         "only6": f'kind: tcp, ip: v6, address: "c.dead.test:{port}"',

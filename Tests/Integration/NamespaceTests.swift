@@ -32,12 +32,13 @@ struct NamespaceTests {
         #expect(rebinding["blocked"] ?? 0 > 5 && seen["good"] as? Double ?? 0 > 5, "\(rebinding)")
     }
 
-    @Test func anAddressThatSwallowsPacketsCostsNoVerdict() async throws {
+    @Test func addressesThatSwallowPacketsAndPings() async throws {
         let seen = try await Namespaces.run("two-families")
         #expect(
             seen as? [String: String] == [
                 "refused": "success", "swallowed": "success", "only6": "connect_timeout", "only4": "success",
-                "none6": "dns_not_found",
+                "none6": "dns_not_found", "ping4": "success", "ping6": "success", "ping-name": "success",
+                "ping-lost": "timeout", "ping-metadata": "blocked", "ping-nowhere": "unreachable",
             ]
         )
     }

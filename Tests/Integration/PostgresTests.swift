@@ -101,6 +101,12 @@ struct PostgresTests {
         while try await primary.ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") != "1" {
             try await Task.sleep(for: .milliseconds(50))
         }
+        try await primary.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(primary.port)/postgres", password: guest"#
+        let blind = try await Once.run(["asked": "\(guest), \(lag)", "unasked": guest])
+        // What may not be seen is not reported as 0.
+        #expect(blind["asked"]?.said == "authentication" && blind["unasked"]?.said == "success")
+        #expect(blind["unasked"]?.measurements["health_postgres_replication_lag_seconds"] == nil)
         let fresh = try await Once.run(["primary": primary.keys(lag), "standby": standby.keys(lag)])
         #expect(fresh.mapValues(\.said) == ["primary": "success", "standby": "success"])
         #expect(fresh["standby"]?.measurements["health_postgres_replication_lag_seconds"] == 0)

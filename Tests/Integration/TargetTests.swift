@@ -79,6 +79,8 @@ struct TargetTests {
               port: {owner: "o\\"x", checks: {tcp: {kind: tcp, address: "127.0.0.1:\(open.port)", degraded_above: 100ms}}}
               host: {checks: {disk: {kind: disk, path: /, used: {unhealthy: 100%}}, memory: {kind: memory}}}
               exporter: {checks: {runtime: {kind: runtime}, environment: {kind: environment, required: [PATH]}}}
+              local: {checks: {file: {kind: file, path: /etc/passwd}, beat: {kind: heartbeat, within: 1h}}}
+              script: {checks: {exec: {kind: exec, command: ["true"]}}}
             """
         let file = try TemporaryFolder()
         let path = try file.write("config.yaml", configuration)

@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Follows redirects up to a limit; each hop is resolved and judged like the first one.
 ///
-/// What could be a secret (headers, body, credentials) goes only to the origin it was configured for.
+/// What could be a secret (headers, body, credentials, client certificate) goes only to the origin it was configured for.
 package struct HTTPRedirects: Sendable {
     private let client: HTTPClient
     private let limit: Int
@@ -23,7 +23,8 @@ package struct HTTPRedirects: Sendable {
         var current = request
         var followed = 0
         while true {
-            let answer = try await client.send(current, tls: tls, context)
+            let isHome = current.target.hasSameOrigin(as: request.target)
+            let answer = try await client.send(current, tls: isHome ? tls : tls.anonymous, context)
             guard limit > 0, [301, 302, 303, 307, 308].contains(answer.status) else { return (answer, followed) }
             guard followed < limit else {
                 throw CheckFailure(.redirect, "more than \(limit) redirects")

@@ -9,6 +9,8 @@ package final class TLSClient: Sendable {
     let options: TLSOptions
     private let protocols: [String]
     private let time: any TimeSource
+    /// The same without a client certificate; nil when there is none.
+    fileprivate let anonymous: TLSClient?
     /// Made with the first connection: each holds a copy of all authorities.
     private let context = Mutex<NIOSSLContext?>(nil)
 
@@ -17,6 +19,9 @@ package final class TLSClient: Sendable {
         self.options = options
         self.protocols = protocols
         self.time = time
+        var foreign = options
+        (foreign.certificate, foreign.key) = (nil, nil)
+        anonymous = options.certificate == nil ? nil : TLSClient(options: foreign, protocols: protocols, time: time)
     }
 
     /// Runs something that connects with TLS, and adds to its report what the certificates say: when the first of them
@@ -81,6 +86,11 @@ package final class TLSClient: Sendable {
 package struct TLSConnection: Sendable {
     fileprivate let client: TLSClient
     package let record: CertificateRecord
+
+    /// The same without the client certificate, which is for the configured target only.
+    var anonymous: TLSConnection {
+        TLSConnection(client: client.anonymous ?? client, record: record)
+    }
 
     /// Encrypts a connected channel; `configure` runs once the other side is trusted, before it is heard, and `begin` once the
     /// handshake can take bytes.

@@ -79,9 +79,7 @@ extension SettingsReader {
         if reader.has("certificate") != reader.has("key") {
             problem("tls", "`certificate` and `key` only work together")
         }
-        if !options.verifies, let key = ["ca", "server_name"].first(where: { reader.has($0) && $0 == "ca" }) {
-            reader.problem(key, "has no effect with verify: false")
-        }
+        if !options.verifies, reader.has("ca") { reader.problem("ca", "has no effect with verify: false") }
         do throws(TLSOptions.Problem) {
             _ = try options.configuration(protocols: [])
         } catch {

@@ -1,4 +1,4 @@
-package import HealthCore
+public import HealthCore
 import Synchronization
 
 /// The beats of one worker: whoever does the work says so, a check looks whether it still does.
@@ -23,6 +23,13 @@ public final class Heartbeat: Sendable {
     private let last: Mutex<Beat>
     private let time: any TimeSource
 
+    /// A handle for code of this process, which gives it to a ``HeartbeatCheck``.
+    ///
+    /// Counts as a beat, so that a worker has its time to start.
+    public convenience init(clock: some Clock<Duration>, wallClock: any WallClock) {
+        self.init(time: Timeline(clock: clock, wallClock: wallClock))
+    }
+
     /// Registration counts as a beat, so that a worker has its time to start.
     package init(time: any TimeSource) {
         self.time = time
@@ -41,4 +48,7 @@ public final class Heartbeat: Sendable {
     }
 
     package var lastBeat: Beat { last.withLock { $0 } }
+
+    /// How long ago the last beat was.
+    var age: Duration { lastBeat.moment.duration(to: time.moment) }
 }

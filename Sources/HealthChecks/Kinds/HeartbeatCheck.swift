@@ -1,25 +1,41 @@
-package import HealthCore
+public import HealthCore
 
 /// Looks whether a worker has said in time that it lives.
-package struct HeartbeatCheck: HealthCheck {
-    package let heartbeat: Heartbeat
+public struct HeartbeatCheck: HealthCheck {
+    /// What the worker says.
+    public let heartbeat: Heartbeat
     /// What a beat over HTTP must bring; nil when it must come from this machine.
     package let token: String?
     let within: ThresholdPair<Duration>
-    let time: any TimeSource
 
     static let lastBeat = Measurement(
         name: "health_heartbeat_last_beat_timestamp_seconds",
         help: "When the worker last said that it lives."
     )
 
-    package var measurements: [Measurement] { [Self.lastBeat] }
+    /// A check of what code in this process says through a heartbeat.
+    ///
+    /// - Parameters:
+    ///   - degradedAfter: silence from which on the worker is degraded; nil for none.
+    ///   - unhealthyAfter: silence from which on it is unhealthy.
+    public init(_ heartbeat: Heartbeat, degradedAfter: Duration? = nil, unhealthyAfter: Duration) {
+        self.init(heartbeat, within: ThresholdPair(degraded: degradedAfter, unhealthy: unhealthyAfter), token: nil)
+    }
 
-    package func run(_ context: RunContext) async throws -> CheckReport {
+    init(_ heartbeat: Heartbeat, within: ThresholdPair<Duration>, token: String?) {
+        self.heartbeat = heartbeat
+        self.within = within
+        self.token = token
+    }
+
+    /// When the worker last spoke.
+    public var measurements: [Measurement] { [Self.lastBeat] }
+
+    /// Looks how long the worker has been silent, and what it said last.
+    public func run(_ context: RunContext) async throws -> CheckReport {
         let beat = heartbeat.lastBeat
-        let age = beat.moment.duration(to: time.moment)
         let measured = [MeasuredValue(Self.lastBeat, beat.timestamp.seconds)]
-        switch within.judge(age) {
+        switch within.judge(heartbeat.age) {
         case .success: break
         case .degraded: return CheckReport(.degraded(.heartbeatMissed), missed(beat), measured: measured)
         case .failure: return CheckReport(.failure(.heartbeatMissed), missed(beat), measured: measured)
@@ -52,12 +68,7 @@ package struct HeartbeatCheck: HealthCheck {
     ) { reader, resources in
         let token = reader.secret("token")
         return reader.durationOrThresholds("within").map { within in
-            HeartbeatCheck(
-                heartbeat: Heartbeat(time: resources.time),
-                token: token,
-                within: within,
-                time: resources.time
-            )
+            HeartbeatCheck(Heartbeat(time: resources.time), within: within, token: token)
         }
     }
 }

@@ -39,9 +39,7 @@ struct PostgresCheck: HealthCheck {
     )
 
     var measurements: [Measurement] {
-        var known: [Measurement] = []
-        if connectionsUsed != nil { known += [Self.used, Self.limit, Self.usedRatio] }
-        if replicationLag != nil { known.append(Self.lag) }
+        let known = [Self.used, Self.limit, Self.usedRatio, Self.lag]
         return tls == nil ? known : known + [CertificateRecord.notAfter]
     }
     var connects: Bool { true }
@@ -137,13 +135,39 @@ struct PostgresCheck: HealthCheck {
         try connection.open(context.phases)
         context.phases.enter(.processing)
         _ = try connection.query(query)
-        let state = PostgresState(
-            connections: connectionsUsed == nil ? [] : try connection.query(PostgresQueries.connections).first ?? [],
-            replication: replicationLag == nil ? [] : try connection.query(PostgresQueries.replication).first ?? [],
-            migration: try askMigration(&connection)
+        var state = PostgresState()
+        state.migration = try askMigration(&connection)
+        state.connections = try ask(
+            PostgresQueries.connections,
+            isNeeded: connectionsUsed != nil,
+            &connection,
+            &state.untold
+        )
+        state.replication = try ask(
+            PostgresQueries.replication,
+            isNeeded: replicationLag != nil,
+            &connection,
+            &state.untold
         )
         context.phases.finish()
         return judge(state)
+    }
+
+    /// The row that a server answers with about itself.
+    ///
+    /// Relatives of PostgreSQL don't know these tables: without a threshold that depends on them, that is no failure.
+    private func ask(
+        _ question: String,
+        isNeeded: Bool,
+        _ connection: inout PostgresConnection,
+        _ untold: inout [CheckReport.Detail]
+    ) throws -> [String?] {
+        do {
+            return try connection.query(question).first ?? []
+        } catch let problem as PostgresConnection.Problem where !isNeeded && problem.state?.hasPrefix("42") == true {
+            untold.append(.init("not told", problem.message))
+            return []
+        }
     }
 
     private func askMigration(_ connection: inout PostgresConnection) throws -> [String?] {

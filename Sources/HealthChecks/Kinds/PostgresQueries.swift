@@ -11,7 +11,8 @@ enum PostgresQueries {
         """
 
     /// Whether it is a standby; on one whether it streams and the seconds since the last replay, 0 when all is replayed;
-    /// on a primary how many standbys there are and the largest replay lag (monitoring-stats, functions-recovery-control).
+    /// on a primary how many standbys there are, how many of them this user may look at, and the largest replay lag
+    /// (monitoring-stats, functions-recovery-control).
     static let replication = """
         SELECT pg_is_in_recovery(), \
         (SELECT count(*) FROM pg_stat_wal_receiver WHERE coalesce(status, 'streaming') = 'streaming'), \
@@ -19,6 +20,7 @@ enum PostgresQueries {
         WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
         ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END, \
         (SELECT count(*) FROM pg_stat_replication), \
+        (SELECT count(*) FROM pg_stat_replication WHERE state IS NOT NULL), \
         (SELECT coalesce(max(extract(epoch FROM replay_lag)), 0) FROM pg_stat_replication)
         """
 

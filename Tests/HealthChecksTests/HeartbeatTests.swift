@@ -1,0 +1,107 @@
+import HealthCore
+import HealthTesting
+import Testing
+
+@testable import HealthChecks
+
+/// Heartbeats of code in the same process, and queues that it registers.
+struct HeartbeatTests {
+    private static func run(_ check: some HealthCheck, _ time: ManualTime) async throws -> CheckReport {
+        try await check.run(
+            RunContext(traceID: TraceID(high: 0, low: 1), timeout: .seconds(1), phases: PhaseTimer(time: time))
+        )
+    }
+
+    @Test func silenceIsMeasuredFromTheLastBeat() async throws {
+        let time = ManualTime()
+        let heartbeat = Heartbeat(time: time)
+        let check = HeartbeatCheck(heartbeat, degradedAfter: .seconds(10), unhealthyAfter: .seconds(20))
+        #expect(try await Self.run(check, time).verdict == .success)
+        time.advance(by: .seconds(10))
+        #expect(try await Self.run(check, time).verdict == .degraded(.heartbeatMissed))
+        time.advance(by: .seconds(10))
+        let missed = try await Self.run(check, time)
+        #expect(
+            missed.verdict == .failure(.heartbeatMissed) && missed.message.contains("since the check was registered")
+        )
+        heartbeat.beat()
+        #expect(try await Self.run(check, time).verdict == .success)
+        heartbeat.beat(.degraded, message: "slow")
+        let slow = try await Self.run(check, time)
+        #expect(slow.verdict == .degraded(.notServing) && slow.message == "slow")
+        heartbeat.beat(.unhealthy)
+        #expect(try await Self.run(check, time).verdict == .failure(.notServing))
+        time.advance(by: .seconds(20))
+        // Silence outweighs what was said last.
+        #expect(try await Self.run(check, time).verdict == .failure(.heartbeatMissed))
+        #expect(try await Self.run(check, time).measured.map(\.measurement) == check.measurements)
+    }
+
+    @Test func aLongMessageIsCut() {
+        let heartbeat = Heartbeat(clock: ManualClock(), wallClock: FixedClock())
+        heartbeat.beat(.healthy, message: String(repeating: "ä", count: 5000))
+        #expect(heartbeat.lastBeat.message.utf8.count <= Heartbeat.maximumMessageBytes)
+    }
+
+    private struct FixedClock: WallClock {
+        var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
+    }
+
+    @Test func queuesOfCodeAreJudged() async throws {
+        let queues = RuntimeQueues()
+        let depth = Box(0)
+        queues.register("mail") { depth.value }
+        var configuration = CheckResources.Configuration { _ in nil }
+        configuration.queues = queues
+        let resources = CheckResources(
+            configuration: configuration,
+            group: KindRun.resources().group,
+            time: ManualTime()
+        )
+        let pair = SettingNode.map(
+            [("degraded", "10"), ("unhealthy", "100")].map { .init(key: $0, position: .start, value: .text($1)) },
+            .start
+        )
+        func made(_ name: String) -> (check: (any HealthCheck)?, problems: [String]) {
+            KindRun.make(
+                "runtime",
+                [("queues", .map([.init(key: name, position: .start, value: pair)], .start))],
+                resources
+            )
+        }
+        let unknown = made("post").problems
+        #expect(unknown.count == 1 && unknown[0].contains("registered: mail"))
+        let check = try #require(made("mail").check)
+        for (value, expected) in [(0, RunOutcome.success), (10, .degraded), (100, .failure)] {
+            depth.set(value)
+            let result = try #require(await KindRun.run(check))
+            #expect(result.outcome == expected)
+            #expect(result.details == [CheckReport.Detail("queue mail", "\(value)")])
+            if expected != .success {
+                #expect(result.message == "the queue mail holds \(value)" && result.reason == .threshold)
+            }
+        }
+    }
+
+    @Test func secretsAreTakenOutOfWhatIsShown() async throws {
+        let secret = SettingNode.text("open sesame")
+        let node = SettingNode.map(
+            [
+                .init(key: "password", position: .start, value: secret),
+                .init(key: "url", position: .start, value: .text("redis://h")),
+            ],
+            .start
+        )
+        let redaction = Redaction(of: node, keys: RedisCheck.kind.keys)
+        let check = RedactedCheck(ScriptedMessage(), redaction)
+        let report = try await Self.run(check, ManualTime())
+        #expect(report.message == "said <secret>, <secret>" && report.details == [.init("<secret>", "redis://h")])
+        #expect(Redaction(["abc", ""]).isEmpty)
+    }
+
+    private struct ScriptedMessage: HealthCheck {
+        func run(_ context: RunContext) async throws -> CheckReport {
+            CheckReport(.success, "said open sesame, open sesame", details: [.init("open sesame", "redis://h")])
+        }
+    }
+}
