@@ -91,13 +91,16 @@ if !coreOnly {
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         // PostgreSQL's own client: every way of authentication, every version of the protocol.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // What exactly is wrong with a certificate; libpq brings it along.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // gzip of a scrape, in one shot.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // The kinds of checks, and the way out to the network.
         .target(
             name: "HealthChecks",
             dependencies: [
-                "HealthCore", "CPCRE2", "CLibPQ", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS, nioSSL,
+                "HealthCore", "CPCRE2", "CLibPQ", "COpenSSL", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS,
+                nioSSL,
                 subprocess,
                 systemPackage,
             ],
@@ -120,7 +123,7 @@ if !coreOnly {
         ),
         .testTarget(
             name: "HealthChecksTests",
-            dependencies: ["HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1],
+            dependencies: ["HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1, nioSSL],
             swiftSettings: strict
         ),
         .testTarget(

@@ -23,7 +23,7 @@ def year(number):
 class Identity:
     """A key with its certificate and the chain above it."""
 
-    def __init__(self, name, issuer=None, names=(), ca=False, client=False, start=year(2024), end=year(2124)):
+    def __init__(self, name, issuer=None, names=(), ca=False, client=False, policy=False, start=year(2024), end=year(2124)):
         self.key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = (
@@ -36,6 +36,10 @@ class Identity:
             .not_valid_after(end)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
+        if policy:
+            # Whoever is below must name a policy (RFC 5280 §4.2.1.11); nobody does.
+            constraints = x509.PolicyConstraints(require_explicit_policy=0, inhibit_policy_mapping=None)
+            builder = builder.add_extension(constraints, critical=True)
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName([general(n) for n in names]), critical=False)
         if not ca:
@@ -77,7 +81,9 @@ def make_all(folder):
     old = Identity("fault server old intermediate", root, ca=True, start=year(2020), end=year(2021))
     stranger = Identity("unknown root", ca=True)
     root.write(folder, "root", key=False)
+    strict = Identity("fault server strict intermediate", root, ca=True, policy=True)
     leaf(middle, names=HERE).write(folder, "good")
+    leaf(strict, names=HERE).write(folder, "explicit-policy")
     leaf(middle, names=HERE, start=year(2020), end=year(2021)).write(folder, "expired")
     leaf(middle, names=HERE, start=year(2120), end=year(2121)).write(folder, "not-yet-valid")
     leaf(old, names=HERE).write(folder, "expired-intermediate")

@@ -299,8 +299,9 @@ def tls(name, certificate, **options):
 
 
 for certificate in (
-    "good expired not-yet-valid expired-intermediate wrong-host self-signed unknown-ca missing-intermediate".split()
-):
+    "good expired not-yet-valid expired-intermediate wrong-host self-signed unknown-ca missing-intermediate"
+    " explicit-policy"
+).split():
     tls(f"tls-{certificate}", certificate)
 tls("tls-12-only", "good", newest=ssl.TLSVersion.TLSv1_2)
 

@@ -103,17 +103,6 @@ struct ProtocolTests {
         #expect(DialogueStep.bytes(text) == expected)
     }
 
-    @Test(arguments: [
-        ("example.org", "example.org", true), ("EXAMPLE.org.", "example.ORG", true),
-        ("*.example.org", "a.example.org", true),
-        ("*.example.org", "example.org", false), ("*.example.org", "a.b.example.org", false),
-        ("*.org", "example.org", false),
-        ("*", "example", false), ("w*.example.org", "www.example.org", false), ("", "", true),
-    ])
-    func comparesNamesOfCertificates(presented: String, host: String, matches: Bool) {
-        #expect(CertificateName.matches(presented, host) == matches)
-    }
-
     @Test(
         arguments: [
             ("", .boolean(true)), ("/a", nil), ("/a/0", nil),

@@ -7,7 +7,6 @@ package final class CertificateRecord: Sendable {
     /// One certificate of the chain.
     package struct Certificate: Sendable, Equatable {
         /// Seconds since 1970.
-        package let notBefore: Int
         package let notAfter: Int
         package let description: String
     }
@@ -23,13 +22,10 @@ package final class CertificateRecord: Sendable {
     )
 
     private let state = Mutex(State())
-    private let time: any TimeSource
 
-    package init(time: any TimeSource) {
-        self.time = time
-    }
+    package init() {}
 
-    /// The chain from the authority down to the target's own certificate, as far as it could be built.
+    /// The chain as the other side sent it, its own certificate first.
     package var certificates: [Certificate] { state.withLock { $0.certificates } }
 
     /// Why the chain is not to be trusted; nil when it is.
@@ -38,28 +34,12 @@ package final class CertificateRecord: Sendable {
     /// The end of the certificate that expires first, in seconds since 1970.
     package var earliestEnd: Int? { state.withLock { $0.certificates.map(\.notAfter).min() } }
 
-    /// Notes a certificate that was looked at and what the TLS library made of it; the first failure counts.
-    func note(_ certificate: NIOSSLCertificate, isTrusted: Bool) {
-        let seen = Certificate(
-            notBefore: Int(certificate.notValidBefore),
-            notAfter: Int(certificate.notValidAfter),
-            description: "\(certificate)"
-        )
-        let now = Int(time.timestamp.seconds)
-        state.withLock { state in
-            if !state.certificates.contains(seen) { state.certificates.append(seen) }
-            if !isTrusted, state.failure == nil { state.failure = Self.failure(of: seen, now: now) }
+    /// Notes what the other side sent and what is wrong with it.
+    func note(_ chain: [NIOSSLCertificate], _ failure: CheckFailure?) {
+        let certificates = chain.map { certificate in
+            Certificate(notAfter: Int(certificate.notValidAfter), description: "\(certificate)")
         }
-    }
-
-    private static func failure(of certificate: Certificate, now: Int) -> CheckFailure {
-        if certificate.notAfter < now {
-            return CheckFailure(.tlsExpired, "the certificate expired at \(date(certificate.notAfter))")
-        }
-        if certificate.notBefore > now {
-            return CheckFailure(.tlsNotYetValid, "the certificate is valid from \(date(certificate.notBefore))")
-        }
-        return CheckFailure(.tlsUntrusted, "the certificate does not lead to a trusted authority")
+        state.withLock { $0 = State(certificates: certificates, failure: failure) }
     }
 
     /// RFC 3339; seconds that no timestamp holds are cut off at its ends.

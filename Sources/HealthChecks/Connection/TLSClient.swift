@@ -12,7 +12,13 @@ package final class TLSClient: Sendable {
     /// The same without a client certificate; nil when there is none.
     fileprivate let anonymous: TLSClient?
     /// Made with the first connection: each holds a copy of all authorities.
-    private let context = Mutex<NIOSSLContext?>(nil)
+    private let parts = Mutex<Parts?>(nil)
+
+    /// What connections share; read-only once made.
+    fileprivate struct Parts: Sendable {
+        let context: NIOSSLContext
+        let verifier: CertificateVerifier
+    }
 
     /// - Parameter protocols: the application protocols offered (RFC 7301).
     package init(options: TLSOptions = TLSOptions(), protocols: [String] = [], time: any TimeSource) {
@@ -27,7 +33,7 @@ package final class TLSClient: Sendable {
     /// Runs something that connects with TLS, and adds to its report what the certificates say: when the first of them
     /// expires, also when it failed, and whether that is too soon.
     package func judged(_ body: (TLSConnection) async throws -> CheckReport) async throws -> CheckReport {
-        let record = CertificateRecord(time: time)
+        let record = CertificateRecord()
         do {
             var report = try await body(TLSConnection(client: self, record: record))
             report.measured += measured(record)
@@ -59,16 +65,17 @@ package final class TLSClient: Sendable {
         return judged
     }
 
-    fileprivate func makeContext() throws -> NIOSSLContext {
-        try context.withLock { context in
-            if let context { return context }
-            let made: NIOSSLContext
+    fileprivate func makeParts() throws -> Parts {
+        try parts.withLock { parts in
+            if let parts { return parts }
+            let made: Parts
             do throws(TLSOptions.Problem) {
-                made = try Self.context(try options.configuration(protocols: protocols))
+                let context = try Self.context(try options.configuration(protocols: protocols))
+                made = Parts(context: context, verifier: try options.verifier())
             } catch {
                 throw CheckFailure(.internal, "tls.\(error.key): \(error.message)")
             }
-            context = made
+            parts = made
             return made
         }
     }
@@ -102,23 +109,23 @@ package struct TLSConnection: Sendable {
         begin: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> Configured {
         phases.enter(.tls)
-        let context = try client.makeContext()
+        let parts = try client.makeParts()
         let (record, verifies) = (record, client.options.verifies)
         let name = client.options.serverName ?? (IPAddress(host) == nil ? host : nil)
+        let subject = name.map { CertificateVerifier.Subject.name($0) } ?? .address(IPAddress(host)?.text ?? host)
         let done = channel.eventLoop.makePromise(of: Configured.self)
         do {
             try await channel.eventLoop.submit {
                 let pipeline = channel.pipeline.syncOperations
-                // The one callback that leaves the verdict to the TLS library and still tells which certificate it is about.
-                let encryption = try NIOSSLClientHandler(context: context, serverHostname: name) {
-                    result,
-                    certificate in
-                    record.note(certificate, isTrusted: result == .certificateVerified || !verifies)
-                    // Goes on, so that the whole chain is seen; what is not trusted ends in the handler below.
-                    return .certificateVerified
+                let encryption = try NIOSSLClientHandler(context: parts.context, serverHostname: name) {
+                    chain,
+                    verdict in
+                    let failure = verifies ? parts.verifier.failure(of: chain, for: subject) : nil
+                    record.note(chain, failure)
+                    verdict.succeed(failure == nil ? .certificateVerified : .failed)
                 }
                 try pipeline.addHandler(encryption, position: .first)
-                let end = HandshakeEnd(record: record, name: verifies ? name : nil, configure: configure, done: done)
+                let end = HandshakeEnd(configure: configure, done: done)
                 try pipeline.addHandler(end, position: .after(encryption))
                 try begin(channel)
             }.get()

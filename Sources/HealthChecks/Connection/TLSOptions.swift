@@ -31,10 +31,9 @@ package struct TLSOptions: Sendable {
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = protocols
         configuration.shutdownTimeout = .milliseconds(100)
-        if !verifies { configuration.certificateVerification = .none }
-        if let authorities {
-            configuration.trustRoots = .certificates(try Self.read("ca", authorities, NIOSSLCertificate.fromPEMFile))
-        }
+        // The verifier does it, host name included; the library need not hold the authorities as well.
+        configuration.certificateVerification = .noHostnameVerification
+        configuration.trustRoots = .certificates([])
         if let certificate, let key {
             let chain = try Self.read("certificate", certificate, NIOSSLCertificate.fromPEMFile)
             configuration.certificateChain = chain.map { .certificate($0) }
@@ -43,6 +42,17 @@ package struct TLSOptions: Sendable {
             )
         }
         return configuration
+    }
+
+    /// What judges the certificates of targets; throws when the authorities can't be read.
+    func verifier() throws(Problem) -> CertificateVerifier {
+        if let authorities {
+            _ = try Self.read("ca", authorities, NIOSSLCertificate.fromPEMFile)
+        }
+        guard let verifier = CertificateVerifier(authorities: authorities) else {
+            throw Problem(key: "ca", message: "the authorities can't be loaded")
+        }
+        return verifier
     }
 
     /// A file that is not what its key wants.
@@ -82,6 +92,7 @@ extension SettingsReader {
         if !options.verifies, reader.has("ca") { reader.problem("ca", "has no effect with verify: false") }
         do throws(TLSOptions.Problem) {
             _ = try options.configuration(protocols: [])
+            _ = try options.verifier()
         } catch {
             reader.problem(error.key, error.message)
         }
