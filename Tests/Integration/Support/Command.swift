@@ -33,9 +33,15 @@ enum Command {
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
-        process.standardInput = try FileHandle(forReadingFrom: URL(filePath: try folder.write("in", input ?? Data())))
+        // Closed by hand: a process that ended keeps them, and hundreds of them add up.
+        let handles = [
+            try FileHandle(forWritingTo: URL(filePath: output)), try FileHandle(forWritingTo: URL(filePath: errors)),
+            try FileHandle(forReadingFrom: URL(filePath: try folder.write("in", input ?? Data()))),
+        ]
+        defer { for handle in handles { try? handle.close() } }
+        process.standardOutput = handles[0]
+        process.standardError = handles[1]
+        process.standardInput = handles[2]
         // Waiting blocks a thread, and there are few for tests: the end comes as a call instead.
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in continuation.resume() }

@@ -46,7 +46,9 @@ final class Faults {
         process.executableURL = URL(filePath: Tool.python.rawValue)
         process.arguments = [Self.folder.appending(path: "fault_server.py").path]
         process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: file))
+        let announced = try FileHandle(forWritingTo: URL(filePath: file))
+        defer { try? announced.close() }
+        process.standardOutput = announced
         process.standardError = FileHandle.nullDevice
         try process.run()
         var announcement: Announcement?

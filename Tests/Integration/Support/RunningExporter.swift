@@ -41,7 +41,9 @@ final class RunningExporter {
         process.executableURL = URL(filePath: try product.path)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: logPath))
+        let log = try FileHandle(forWritingTo: URL(filePath: logPath))
+        defer { try? log.close() }
+        process.standardOutput = log
         try process.run()
     }
 
