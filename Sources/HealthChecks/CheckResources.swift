@@ -38,6 +38,7 @@ package struct CheckResources: Sendable {
 
     /// TLS for every check that has no wishes of its own, by the protocols it offers: each context holds all authorities.
     private let sharedTLS: [String: TLSClient]
+    let verifiers: CertificateVerifiers
 
     /// Names whose server is silent take a thread each for half a minute; more than these wait.
     private static let resolverThreads = 64
@@ -48,9 +49,11 @@ package struct CheckResources: Sendable {
         environment = configuration.environment
         baseDirectory = configuration.baseDirectory
         queues = configuration.queues
+        let verifiers = CertificateVerifiers()
+        self.verifiers = verifiers
         sharedTLS = Dictionary(
             uniqueKeysWithValues: [[], ["http/1.1"], ["h2"]].map { protocols in
-                (protocols.joined(), TLSClient(protocols: protocols, time: time))
+                (protocols.joined(), TLSClient(protocols: protocols, time: time, verifiers: verifiers))
             }
         )
         blockingPool = BlockingPool(threads: configuration.blockingThreads)
@@ -65,7 +68,7 @@ package struct CheckResources: Sendable {
     /// TLS as the `tls` key of a check wants it.
     func tlsClient(_ reader: SettingsReader, protocols: [String] = []) -> TLSClient {
         if !reader.has("tls"), let shared = sharedTLS[protocols.joined()] { return shared }
-        return TLSClient(options: reader.tlsOptions(self), protocols: protocols, time: time)
+        return TLSClient(options: reader.tlsOptions(self), protocols: protocols, time: time, verifiers: verifiers)
     }
 
     /// A path of the configuration as the file system knows it.

@@ -31,7 +31,7 @@ struct ProbeCommand: ExporterCommand {
         )
         let check = ProbeCheck(
             client: resources.httpClient,
-            tls: TLSClient(protocols: ["http/1.1"], time: timeline),
+            tls: TLSClient(protocols: ["http/1.1"], time: timeline, verifiers: CertificateVerifiers()),
             target: target
         )
         let registration = Registration(

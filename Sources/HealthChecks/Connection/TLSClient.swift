@@ -9,6 +9,7 @@ package final class TLSClient: Sendable {
     let options: TLSOptions
     private let protocols: [String]
     private let time: any TimeSource
+    private let verifiers: CertificateVerifiers
     /// The same without a client certificate; nil when there is none.
     fileprivate let anonymous: TLSClient?
     /// Made with the first connection: each holds a copy of all authorities.
@@ -20,14 +21,24 @@ package final class TLSClient: Sendable {
         let verifier: CertificateVerifier
     }
 
-    /// - Parameter protocols: the application protocols offered (RFC 7301).
-    package init(options: TLSOptions = TLSOptions(), protocols: [String] = [], time: any TimeSource) {
+    /// - Parameters:
+    ///   - protocols: the application protocols offered (RFC 7301).
+    ///   - verifiers: what verifies for several of these.
+    package init(
+        options: TLSOptions = TLSOptions(),
+        protocols: [String] = [],
+        time: any TimeSource,
+        verifiers: CertificateVerifiers
+    ) {
         self.options = options
         self.protocols = protocols
         self.time = time
+        self.verifiers = verifiers
         var foreign = options
         (foreign.certificate, foreign.key) = (nil, nil)
-        anonymous = options.certificate == nil ? nil : TLSClient(options: foreign, protocols: protocols, time: time)
+        anonymous =
+            options.certificate == nil
+            ? nil : TLSClient(options: foreign, protocols: protocols, time: time, verifiers: verifiers)
     }
 
     /// Runs something that connects with TLS, and adds to its report what the certificates say: when the first of them
@@ -71,7 +82,7 @@ package final class TLSClient: Sendable {
             let made: Parts
             do throws(TLSOptions.Problem) {
                 let context = try Self.context(try options.configuration(protocols: protocols))
-                made = Parts(context: context, verifier: try options.verifier())
+                made = Parts(context: context, verifier: try options.verifier(of: verifiers))
             } catch {
                 throw CheckFailure(.internal, "tls.\(error.key): \(error.message)")
             }

@@ -45,12 +45,9 @@ package struct TLSOptions: Sendable {
     }
 
     /// What judges the certificates of targets; throws when the authorities can't be read.
-    func verifier() throws(Problem) -> CertificateVerifier {
-        if let authorities {
-            _ = try Self.read("ca", authorities, NIOSSLCertificate.fromPEMFile)
-        }
-        guard let verifier = CertificateVerifier(authorities: authorities) else {
-            throw Problem(key: "ca", message: "the authorities can't be loaded")
+    func verifier(of verifiers: CertificateVerifiers) throws(Problem) -> CertificateVerifier {
+        guard let verifier = verifiers.verifier(authorities: authorities) else {
+            throw Problem(key: "ca", message: "expected a readable PEM file with certificates")
         }
         return verifier
     }
@@ -92,7 +89,7 @@ extension SettingsReader {
         if !options.verifies, reader.has("ca") { reader.problem("ca", "has no effect with verify: false") }
         do throws(TLSOptions.Problem) {
             _ = try options.configuration(protocols: [])
-            _ = try options.verifier()
+            _ = try options.verifier(of: resources.verifiers)
         } catch {
             reader.problem(error.key, error.message)
         }

@@ -39,7 +39,7 @@ struct TLSCheck: HealthCheck {
             TLSCheck(
                 connector: resources.connector,
                 target: target,
-                tls: TLSClient(options: options, time: resources.time)
+                tls: TLSClient(options: options, time: resources.time, verifiers: resources.verifiers)
             )
         }
     }
