@@ -64,12 +64,13 @@ package struct RedactedCheck: HealthCheck {
 
     package var measurements: [Measurement] { check.measurements }
     package var connects: Bool { check.connects }
+    package var holdsUpStartup: Bool { check.holdsUpStartup }
 
     package func run(_ context: RunContext) async throws -> CheckReport {
         do {
             var report = try await check.run(context)
             report.message = redaction(report.message)
-            report.details = report.details.map { .init(redaction($0.name), redaction($0.value)) }
+            report.details = report.details.map { .init(redaction($0.name), redaction($0.value), number: $0.number) }
             return report
         } catch let failure as CheckFailure {
             throw CheckFailure(failure.reason, redaction(failure.message), measured: failure.measured)

@@ -40,7 +40,10 @@ struct ProtocolTests {
             ("role:slave\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n", "replica", 3),
             ("role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:70\r\n", "replica", 70),
             ("role:slave\r\nmaster_link_status:down\r\nmaster_link_down_since_seconds:-1\r\n", "replica", nil),
-            ("# R\r\nrole:master\r\nconnected_slaves:2\r\nslave0:ip=1,lag=1\r\nslave1:ip=2,lag=4\r\n", "master", 4),
+            (
+                "# R\r\nrole:master\r\nconnected_slaves:2\r\nslave0:ip=1,state=online,lag=1\r\nslave1:ip=2,state=online,lag=4\r\nslave2:ip=3,state=wait_bgsave,lag=0\r\n",
+                "master", 4
+            ),
             ("role:master\r\nslave_expires:9\r\nslaves:lag=9\r\n", "master", nil), ("", "unknown", nil),
         ] as [(String, String, Double?)]
     )
@@ -52,7 +55,8 @@ struct ProtocolTests {
     @Test(
         arguments: [
             ("DISK OK - fine | /=12B;1;2;3;4 'a b'=5%", "DISK OK - fine ", ["/": "12B", "a b": "5%"]),
-            ("OK\nlong text\nmore | x=1\n", "OK", ["x": "1"]), ("no data |", "no data ", [:]),
+            ("OK\r\nlong text\r\nmore | x=1\r\n", "OK", ["x": "1"]), ("OK\n|a=1", "OK", ["a": "1"]),
+            ("no data |", "no data ", [:]),
             ("bad | =1 a b=x c=U 'd''e'=2", "bad ", ["c": "U", "d'e": "2"]), ("", "", [:]),
             ("\u{7}\u{1b}[31mred", "[31mred", [:]),
         ] as [(String, String, [String: String])]
@@ -85,7 +89,7 @@ struct ProtocolTests {
             ("connection to server at \"h\", port 1 failed: FATAL:  53300: sorry\nLOCATION: x", "53300", "sorry"),
             ("ERROR:  42P01: relation does not exist", "42P01", "relation does not exist"),
             ("could not connect: Connection refused", nil, "could not connect: Connection refused"),
-            ("FATAL:  sorry", nil, "FATAL:  sorry"),
+            ("FATAL:  sorry", nil, "FATAL:  sorry"), ("ВАЖНО:  28P01: нет", "28P01", "нет"),
         ] as [(String, String?, String)]
     )
     func findsTheCodeInWhatPostgresSays(text: String, state: String?, message: String) {

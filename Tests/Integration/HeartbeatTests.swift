@@ -66,7 +66,7 @@ struct HeartbeatTests {
             ("worker/open", ["X-Forwarded-For": "1.2.3.4"], "", 403),
             ("worker/open", [:], "{}", 204), ("worker/open", [:], #"{"status":"fine"}"#, 400),
             ("worker/open", [:], "nonsense", 400), ("worker/open", [:], String(repeating: "x", count: 70_000), 413),
-            ("worker/closed", [:], "", 401), ("worker/closed", ["Authorization": "Bearer wrong"], "", 401),
+            ("worker/closed", [:], "", 403), ("worker/closed", ["Authorization": "Bearer wrong"], "", 403),
             ("worker/closed", ["Authorization": "Bearer sesame"], "", 204),
             ("worker/closed", ["Authorization": "Bearer sesame", "X-Forwarded-For": "1.2.3.4"], "", 204),
             ("worker/none", [:], "", 404), ("page/tcp", [:], "", 404), ("worker", [:], "", 404),

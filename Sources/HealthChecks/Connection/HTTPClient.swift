@@ -12,6 +12,8 @@ package struct HTTPClient: Sendable {
         package var headers: [(name: String, value: String)]
         package var body: [UInt8]
         package var maximumBody: Int
+        /// Whether it matters that there is more than `maximumBody`.
+        package var needsWholeBody = true
         package var version: IPVersion
 
         package init(
@@ -45,7 +47,8 @@ package struct HTTPClient: Sendable {
         let exchange = HTTPExchange.Request(
             head: head(of: request),
             body: request.body,
-            maximumBody: request.maximumBody
+            maximumBody: request.maximumBody,
+            needsWholeBody: request.needsWholeBody
         )
         let phases = context.phases
         let configure: @Sendable (any Channel) throws -> OneAnswer<HTTPAnswer> = { channel in

@@ -39,6 +39,7 @@ final class HTTPExchange: ChannelInboundHandler {
         let head: HTTPRequestHead
         let body: [UInt8]
         let maximumBody: Int
+        let needsWholeBody: Bool
     }
 
     private let request: Request
@@ -79,7 +80,8 @@ final class HTTPExchange: ChannelInboundHandler {
         case .body(let part):
             let room = request.maximumBody - body.count
             body += part.readableBytesView.prefix(room)
-            if part.readableBytes > room { finish(context, bodyWasCut: true) }
+            let isEnough = !request.needsWholeBody && body.count == request.maximumBody
+            if part.readableBytes > room || isEnough { finish(context, bodyWasCut: true) }
         case .end:
             finish(context, bodyWasCut: false)
         }

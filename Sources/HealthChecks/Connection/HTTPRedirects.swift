@@ -14,6 +14,8 @@ package struct HTTPRedirects: Sendable {
         self.limit = limit
     }
 
+    var areFollowed: Bool { limit > 0 }
+
     /// The last answer, and how many redirects led to it.
     package func send(
         _ request: HTTPClient.Request,

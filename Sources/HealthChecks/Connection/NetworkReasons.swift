@@ -17,7 +17,7 @@ package enum NetworkReasons {
         switch error {
         case let failure as CheckFailure: failure
         case let error as IOError: failure(errno: error.errnoCode, text(errno: error.errnoCode))
-        case let error as NIOConnectionError: worstOf(error.connectionErrors.map { failure($0.error) }, error.host)
+        case let error as NIOConnectionError: worstOf(error.connectionErrors.map(failure), error.host)
         case let error as ChannelError: failure(error)
         case let error as HTTPParserError: failure(error)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
@@ -29,10 +29,18 @@ package enum NetworkReasons {
         }
     }
 
-    /// What to say when several addresses were tried: our own trouble first, then what tells most about the target.
+    /// An IPv6 address that can't be assigned is one more that is out of reach: machines without IPv6 say so.
+    private static func failure(_ attempt: SingleConnectionFailure) -> any Error {
+        if attempt.target.protocol == .inet6, let error = attempt.error as? IOError, error.errnoCode == EADDRNOTAVAIL {
+            return CheckFailure(.unreachable, text(errno: error.errnoCode))
+        }
+        return failure(attempt.error)
+    }
+
+    /// What to say when several addresses were tried: what tells most about the target, then our own trouble.
     private static func worstOf(_ errors: [any Error], _ host: String) -> any Error {
         let ranking: [FailureReason] = [
-            .internal, .connectRefused, .connectionReset, .connectTimeout, .unreachable,
+            .connectRefused, .connectionReset, .connectTimeout, .internal, .unreachable,
         ]
         func rank(_ error: any Error) -> Int {
             (error as? CheckFailure).flatMap { ranking.firstIndex(of: $0.reason) } ?? ranking.count

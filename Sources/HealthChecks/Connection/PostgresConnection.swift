@@ -19,7 +19,7 @@ import Darwin
 
     /// When a wait ends although nothing came.
     struct Limit: Sendable {
-        let deadline: Moment
+        var deadline: Moment
         let stop: StopFlag
         let time: any TimeSource
 
@@ -27,7 +27,7 @@ import Darwin
     }
 
     private let connection: OpaquePointer
-    private let limit: Limit
+    private var limit: Limit
     /// Between libpq and the server, from the moment they are connected.
     private var metered: MeteredSocket?
 
@@ -53,6 +53,11 @@ import Darwin
 
     deinit {
         unsafe PQfinish(connection)
+    }
+
+    /// Waits from now on end at another moment.
+    mutating func extend(to deadline: Moment) {
+        limit.deadline = deadline
     }
 
     /// Connects and logs in; `phases` follows.

@@ -10,7 +10,7 @@ package final class TLSClient: Sendable {
     private let protocols: [String]
     private let time: any TimeSource
     private let verifiers: CertificateVerifiers
-    /// The same without a client certificate; nil when there is none.
+    /// The same without a client certificate and server name; nil when there is neither.
     fileprivate let anonymous: TLSClient?
     /// Made with the first connection: each holds a copy of all authorities.
     private let parts = Mutex<Parts?>(nil)
@@ -35,9 +35,9 @@ package final class TLSClient: Sendable {
         self.time = time
         self.verifiers = verifiers
         var foreign = options
-        (foreign.certificate, foreign.key) = (nil, nil)
+        (foreign.certificate, foreign.key, foreign.serverName) = (nil, nil, nil)
         anonymous =
-            options.certificate == nil
+            options.certificate == nil && options.serverName == nil
             ? nil : TLSClient(options: foreign, protocols: protocols, time: time, verifiers: verifiers)
     }
 
@@ -105,7 +105,7 @@ package struct TLSConnection: Sendable {
     fileprivate let client: TLSClient
     package let record: CertificateRecord
 
-    /// The same without the client certificate, which is for the configured target only.
+    /// The same without the client certificate and server name, which are for the configured target only.
     var anonymous: TLSConnection {
         TLSConnection(client: client.anonymous ?? client, record: record)
     }

@@ -19,6 +19,7 @@ struct EnvironmentCheck: HealthCheck {
         let missingFiles = try await pool.run(context.phases) {
             files.filter { SmallFile.read($0, limit: 1)?.isEmpty ?? true }
         }
+        if !missingFiles.isEmpty, ProcessFiles.areUsedUp { throw CheckFailure(.internal, "no descriptor is free") }
         let missing = required.filter { (environment($0) ?? "").isEmpty } + missingFiles
         let measured = [MeasuredValue(Self.missing, Double(missing.count))]
         if missing.isEmpty { return CheckReport(.success, "all are present", measured: measured) }

@@ -26,7 +26,8 @@ struct HTTPAssertions: Sendable {
     var headers: [(name: String, pattern: Pattern)] = []
     var json: [JSONAssertion] = []
 
-    private var readsBody: Bool { expectedBody != nil || rejectedBody != nil || !json.isEmpty }
+    /// Whether all of the body counts.
+    var readsBody: Bool { expectedBody != nil || rejectedBody != nil || !json.isEmpty }
 
     /// What an answer means, and why.
     func judge(_ answer: HTTPAnswer, maximumBody: Int) -> (verdict: CheckReport.Verdict, message: String) {

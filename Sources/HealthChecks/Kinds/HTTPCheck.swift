@@ -17,12 +17,13 @@ struct HTTPCheck: HealthCheck {
 
     var measurements: [Measurement] {
         let answer = [Self.statusCode, Self.responseBytes, Self.redirectCount]
-        return request.target.isEncrypted ? answer + [CertificateRecord.notAfter] : answer
+        return request.target.isEncrypted || redirects.areFollowed ? answer + [CertificateRecord.notAfter] : answer
     }
     var connects: Bool { true }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         var request = request
+        request.needsWholeBody = assertions.readsBody
         if !request.headers.contains(where: { $0.name.lowercased() == "traceparent" }) {
             request.headers.append(("traceparent", context.traceID.parent(isSampled: isSampled)))
         }

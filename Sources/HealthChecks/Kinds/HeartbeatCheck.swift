@@ -28,6 +28,9 @@ public struct HeartbeatCheck: HealthCheck {
         self.token = token
     }
 
+    /// Start-up never waits for a worker.
+    public var holdsUpStartup: Bool { false }
+
     /// When the worker last spoke.
     public var measurements: [Measurement] { [Self.lastBeat] }
 

@@ -28,6 +28,7 @@ struct MemoryCheck: HealthCheck {
 
     func run(_ context: RunContext) async throws -> CheckReport {
         guard let usage = try await pool.run(context.phases, { MemoryUsage.read() }) else {
+            if ProcessFiles.areUsedUp { throw CheckFailure(.internal, "no descriptor is free") }
             throw CheckFailure(.missing, "/proc/meminfo does not tell MemTotal and MemAvailable")
         }
         return report(usage)

@@ -11,14 +11,18 @@ struct PluginOutput: Sendable {
     private static let maximumValues = 50
 
     init(_ bytes: [UInt8]) {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: a carriage return and a line feed are one character.
+        let lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map { line in
+            String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
+        }
         let first = (lines.first ?? "").split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
         message = String(
             String.UnicodeScalarView((first.first ?? "").unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f })
         ).cut(toBytes: RunResult.maximumMessageBytes)
         var data = first.count > 1 ? String(first[1]) : ""
         // Longer output may go on after a bar in a later line.
-        let later = lines.dropFirst().joined(separator: " ").split(separator: "|", maxSplits: 1)
+        let later = lines.dropFirst().joined(separator: " ")
+            .split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
         if later.count > 1 { data += " " + later[1] }
         details = Array(Self.performance(data).prefix(Self.maximumValues))
     }
@@ -33,7 +37,7 @@ struct PluginOutput: Sendable {
             rest = after[value.endIndex...]
             let reading = value.prefix { $0 != ";" }
             if !label.isEmpty, isReading(reading) {
-                details.append(.init(label.cutForDisplay, String(reading).cutForDisplay))
+                details.append(.init(label.cutForDisplay, String(reading).cutForDisplay, number: Self.number(reading)))
             }
         }
     }
@@ -61,7 +65,10 @@ struct PluginOutput: Sendable {
 
     /// A number with an optional unit, or U for unknown.
     private static func isReading(_ text: Substring) -> Bool {
-        let number = text.prefix { "+-.0123456789eE".contains($0) }
-        return text == "U" || (Double(number)?.isFinite ?? false)
+        text == "U" || number(text) != nil
+    }
+
+    private static func number(_ text: Substring) -> Double? {
+        Double(text.prefix { "+-.0123456789eE".contains($0) }).flatMap { $0.isFinite ? $0 : nil }
     }
 }

@@ -13,7 +13,11 @@ extension PostgresCheck {
             ),
             SettingKey("password", .text(maximum: 8192), "The user's password.", secret: true),
             SettingKey("query", .freeText(maximum: 65_536), "A query that must succeed; default SELECT 1."),
-            SettingKey("connections_used", .thresholds(.ratio), "Client connections over those that there may be."),
+            SettingKey(
+                "connections_used",
+                .thresholds(.ratio),
+                "Client connections over those that there may be; default {degraded: 80%, unhealthy: 95%}."
+            ),
             SettingKey("replication_lag", .thresholds(.duration), "How far behind it or its standbys may be."),
             SettingKey("migration", .object(migrationKeys), "A version that the schema must have."),
             SettingKey("tls", .object(TLSOptions.keys), "Verified TLS."),
@@ -22,6 +26,7 @@ extension PostgresCheck {
     ) { reader, resources in
         let (password, tls) = (reader.secret("password"), reader.has("tls") ? resources.tlsClient(reader) : nil)
         let connectionsUsed = reader.ratioThresholds("connections_used")
+        let needsConnections = reader.has("connections_used")
         let replicationLag = reader.durationThresholds("replication_lag")
         let (migration, version) = (migration(reader), reader.choice("ip") as IPVersion? ?? .auto)
         let query = reader.value("query", "one SQL query of at most 64 KiB") { text in
@@ -40,7 +45,8 @@ extension PostgresCheck {
             password: password,
             query: query ?? "SELECT 1",
             tls: tls,
-            connectionsUsed: connectionsUsed,
+            connectionsUsed: connectionsUsed ?? ThresholdPair(degraded: 0.8, unhealthy: 0.95),
+            needsConnections: needsConnections,
             replicationLag: replicationLag,
             migration: migration
         )

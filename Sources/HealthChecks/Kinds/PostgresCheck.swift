@@ -19,7 +19,9 @@ struct PostgresCheck: HealthCheck {
     let query: String
     /// Nil leaves TLS to the url's sslmode, unverified.
     let tls: TLSClient?
-    let connectionsUsed: ThresholdPair<Double>?
+    let connectionsUsed: ThresholdPair<Double>
+    /// Whether a server that does not count its connections fails.
+    let needsConnections: Bool
     let replicationLag: ThresholdPair<Duration>?
     let migration: Migration?
 
@@ -86,7 +88,7 @@ struct PostgresCheck: HealthCheck {
         }
     }
 
-    /// On a thread for blocking calls; each address gets its share of the time, the last one the rest.
+    /// On a thread for blocking calls; each address gets its share of the time to connect, the last one the rest.
     private func ask(_ addresses: [SocketAddress], _ context: RunContext, _ stop: StopFlag) throws -> CheckReport {
         let end = time.moment.advanced(by: context.timeout)
         var failure: any Error = CheckFailure(.dnsNotFound, "\(target.host) has no address")
@@ -97,10 +99,14 @@ struct PostgresCheck: HealthCheck {
             let share = isLast ? left + .seconds(1) : left / (addresses.count - index)
             let limit = PostgresConnection.Limit(deadline: time.moment.advanced(by: share), stop: stop, time: time)
             do {
-                return try ask(address, context, limit)
+                return try ask(address, context, limit, until: end.advanced(by: .seconds(1)))
             } catch let error as CheckFailure {
                 failure = error
-                guard [.connectRefused, .unreachable, .connectTimeout].contains(error.reason) else { throw error }
+                // Also an address family that this machine lacks; with ports used up the next address fails alike.
+                let isAboutTheAddress = [.connectRefused, .unreachable, .connectTimeout, .internal].contains(
+                    error.reason
+                )
+                guard isAboutTheAddress else { throw error }
             } catch is CancellationError where !isLast && !stop.isSet {
                 failure = CheckFailure(.connectTimeout, "no answer from \(address.ipAddress ?? target.host)")
             }
@@ -111,35 +117,39 @@ struct PostgresCheck: HealthCheck {
     private func ask(
         _ address: SocketAddress,
         _ context: RunContext,
-        _ limit: PostgresConnection.Limit
+        _ limit: PostgresConnection.Limit,
+        until end: Moment
     ) throws -> CheckReport {
         do {
             do {
-                return try talk(parameters(address, context, withOptions: true), context, limit)
+                return try talk(parameters(address, context, withOptions: true), context, limit, until: end)
             } catch let problem as PostgresConnection.Problem where problem.message.contains("startup parameter") {
                 // A pooler that takes no options: its server's own statement_timeout has to do.
-                return try talk(parameters(address, context, withOptions: false), context, limit)
+                return try talk(parameters(address, context, withOptions: false), context, limit, until: end)
             }
         } catch let problem as PostgresConnection.Problem {
-            throw PostgresReasons.failure(problem, countsConnections: connectionsUsed != nil)
+            throw PostgresReasons.failure(problem)
         }
     }
 
     private func talk(
         _ parameters: [(String, String)],
         _ context: RunContext,
-        _ limit: PostgresConnection.Limit
+        _ limit: PostgresConnection.Limit,
+        until end: Moment
     ) throws -> CheckReport {
         context.phases.enter(.connect)
         var connection = try PostgresConnection(parameters, limit)
         try connection.open(context.phases)
+        // Only connecting is shared among the addresses; who answered has the rest of the time.
+        connection.extend(to: end)
         context.phases.enter(.processing)
         _ = try connection.query(query)
         var state = PostgresState()
         state.migration = try askMigration(&connection)
         state.connections = try ask(
             PostgresQueries.connections,
-            isNeeded: connectionsUsed != nil,
+            isNeeded: needsConnections,
             &connection,
             &state.untold
         )

@@ -17,7 +17,8 @@ enum PostgresQueries {
         SELECT pg_is_in_recovery(), \
         (SELECT count(*) FROM pg_stat_wal_receiver WHERE coalesce(status, 'streaming') = 'streaming'), \
         CASE WHEN NOT pg_is_in_recovery() THEN NULL \
-        WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
+        WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver \
+        WHERE coalesce(status, 'streaming') = 'streaming') THEN 0 \
         ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END, \
         (SELECT count(*) FROM pg_stat_replication), \
         (SELECT count(*) FROM pg_stat_replication WHERE state IS NOT NULL), \
@@ -27,7 +28,7 @@ enum PostgresQueries {
     /// How many rows hold the version ($1), and the largest one there is.
     static func migration(table: String, column: String) -> String {
         let (table, column) = (table.split(separator: ".").map(quoted).joined(separator: "."), quoted(column[...]))
-        return "SELECT count(*) FILTER (WHERE \(column)::text = $1), max(\(column))::text FROM \(table)"
+        return "SELECT count(*) FILTER (WHERE \(column)::text = $1), max(\(column)::text) FROM \(table)"
     }
 
     /// An identifier as it stands (sql-syntax-lexical).

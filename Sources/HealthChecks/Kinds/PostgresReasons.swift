@@ -8,12 +8,12 @@ import Darwin
 
 /// What PostgreSQL's error codes and libpq's words mean.
 enum PostgresReasons {
-    /// - Parameter countsConnections: whether the check has a threshold for them, which a full server has then reached.
-    static func failure(_ problem: PostgresConnection.Problem, countsConnections: Bool) -> CheckFailure {
+    /// The failure that a problem means; a full server has reached the threshold of its connections.
+    static func failure(_ problem: PostgresConnection.Problem) -> CheckFailure {
         guard let state = problem.state else { return failure(words: problem.message) }
         let message = "\(state): \(problem.message)"
         switch state {
-        case "53300": return CheckFailure(countsConnections ? .threshold : .notServing, message)
+        case "53300": return CheckFailure(.threshold, message)
         case "57P01", "57P02", "57P03": return CheckFailure(.notServing, message)
         case "57014": return CheckFailure(.timeout, message)
         case "42501": return CheckFailure(.authentication, message)

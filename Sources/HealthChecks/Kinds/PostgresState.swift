@@ -39,7 +39,7 @@ extension PostgresCheck {
             MeasuredValue(Self.usedRatio, used / limit),
         ]
         let message = "\(Int(saturating: used)) of \(Int(saturating: limit)) connections are used"
-        return (connectionsUsed?.judge(used / limit) ?? .success, message, measured)
+        return (connectionsUsed.judge(used / limit), message, measured)
     }
 
     private func judgeReplication(_ row: [String?]) -> Finding? {

@@ -26,8 +26,20 @@ package enum ProcessFiles {
         return Int(exactly: limit.rlim_cur)
     }
 
-    /// Open over allowed.
+    /// Whether this process or machine can't open one more file.
+    package static var areUsedUp: Bool {
+        let descriptor = unsafe open("/", O_RDONLY | O_CLOEXEC)
+        let code = errno
+        guard descriptor < 0 else {
+            close(descriptor)
+            return false
+        }
+        return code == EMFILE || code == ENFILE
+    }
+
+    /// Open over allowed; 1 when not even their list can be opened.
     package static func openRatio() -> Double? {
+        if areUsedUp { return 1 }
         guard let open = openCount(), let limit = limit(), limit > 0 else { return nil }
         return Double(open) / Double(limit)
     }

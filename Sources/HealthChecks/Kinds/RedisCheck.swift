@@ -68,8 +68,18 @@ struct RedisCheck: HealthCheck {
         }
     }
 
+    /// Some users may only PING: without a key that needs INFO, its refusal is no failure.
     private func info(_ stream: ByteStream) async throws -> RedisInfo {
-        guard case .bulk(let bytes?) = try await ask(["INFO"], stream) else {
+        let isNeeded = memoryUsed != nil || role != nil || replicationLag != nil
+        let answer: RESPValue
+        do {
+            answer = try await ask(["INFO"], stream)
+        } catch let failure as CheckFailure
+            where !isNeeded && [.authentication, .protocolError].contains(failure.reason)
+        {
+            return RedisInfo([])
+        }
+        guard case .bulk(let bytes?) = answer else {
             throw CheckFailure(.protocolError, "the answer to INFO is no bulk string")
         }
         return RedisInfo(bytes)

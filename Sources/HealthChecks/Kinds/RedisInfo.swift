@@ -45,7 +45,8 @@ struct RedisInfo: Sendable {
             return silent.flatMap { $0 >= 0 ? $0 : nil }
         }
         let replicas = fields.filter { $0.key.hasPrefix("slave") && $0.key.dropFirst(5).allSatisfy(\.isNumber) }.values
-        return replicas.compactMap { line in
+        // One that is still being sent everything has `lag=0` as well.
+        return replicas.filter { $0.split(separator: ",").contains("state=online") }.compactMap { line in
             line.split(separator: ",").first { $0.hasPrefix("lag=") }.flatMap { Double($0.dropFirst(4)) }
         }.filter(\.isFinite).max()
     }

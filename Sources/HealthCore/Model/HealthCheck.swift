@@ -13,6 +13,9 @@ public protocol HealthCheck: Sendable {
     /// Whether the check goes over the network, and so has phases.
     var connects: Bool { get }
 
+    /// Whether start-up may have to wait for it.
+    var holdsUpStartup: Bool { get }
+
     /// Looks once.
     func run(_ context: RunContext) async throws -> CheckReport
 }
@@ -20,6 +23,9 @@ public protocol HealthCheck: Sendable {
 extension HealthCheck {
     /// Nothing is measured.
     public var measurements: [Measurement] { [] }
+
+    /// It may.
+    public var holdsUpStartup: Bool { true }
 
     /// No phases.
     public var connects: Bool { false }
@@ -74,11 +80,14 @@ public struct CheckReport: Sendable {
         public let name: String
         /// For people.
         public let value: String
+        /// What it comes to as a number, for the measurements of the document; no metric is made of it.
+        public let number: Double?
 
         /// A detail with its name.
-        public init(_ name: String, _ value: String) {
+        public init(_ name: String, _ value: String, number: Double? = nil) {
             self.name = name
             self.value = value
+            self.number = number
         }
     }
 }

@@ -80,7 +80,11 @@ package struct RunResult: Sendable {
     /// Details come from targets too: as many and as long as somebody reads.
     package static func cut(_ details: [CheckReport.Detail]) -> [CheckReport.Detail] {
         details.prefix(maximumDetails).map { detail in
-            .init(detail.name.cut(toBytes: maximumDetailBytes), detail.value.cut(toBytes: maximumDetailBytes))
+            .init(
+                detail.name.cut(toBytes: maximumDetailBytes),
+                detail.value.cut(toBytes: maximumDetailBytes),
+                number: detail.number
+            )
         }
     }
 }

@@ -25,12 +25,14 @@ package struct ComponentState: Sendable {
     package private(set) var holdsUpStartup: Bool
 
     /// A component whose checks have these states.
-    package init(checks: [CheckState], startup: StartupRequirement) {
-        self.startup = startup
-        pendingChecks = checks.count { $0.isPending }
+    /// - Parameter awaited: those of its checks that start-up may wait for; all when nil.
+    package init(checks: [CheckState], awaited: [CheckState]? = nil, startup: StartupRequirement) {
+        let awaited = awaited ?? checks
+        self.startup = awaited.isEmpty ? .none : startup
+        pendingChecks = awaited.count { $0.isPending }
         for check in checks { counts[check.status] += 1 }
         status = counts.worst
-        holdsUpStartup = startup != .none
+        holdsUpStartup = self.startup != .none
         updateStartup()
     }
 

@@ -64,6 +64,7 @@ package struct StatusBoard: Sendable {
             let range = first..<checks.count
             var state = ComponentState(
                 checks: checks[range].map(\.state),
+                awaited: checks[range].filter(\.registration.check.holdsUpStartup).map(\.state),
                 startup: component.registration.startup
             )
             if let inherited = oldComponents[component.registration.name] { state.inherit(inherited) }
@@ -103,7 +104,10 @@ package struct StatusBoard: Sendable {
         let (wasPending, wasWatched) = (checks[place.check].state.isPending, checks[place.check].state.expiresAt != nil)
         let change = checks[place.check].state.publish(outcome, reason: reason, at: moment, timestamp: timestamp)
         let state = checks[place.check].state
-        if wasPending && !state.isPending { updateComponent(place.component) { $0.checkIsNoLongerPending() } }
+        let isAwaited = checks[place.check].registration.check.holdsUpStartup
+        if wasPending && !state.isPending && isAwaited {
+            updateComponent(place.component) { $0.checkIsNoLongerPending() }
+        }
         if !wasWatched { watchExpiry(checks[place.check].handle, state) }
         if let change { changed(place, change, timestamp, run: run) }
         return state.disagrees

@@ -165,11 +165,24 @@ package struct HealthDocument: Sendable {
             for observation in metrics.checks[check.handle]?.observations ?? [] {
                 json.field(observation.measurement.name, observation.value)
             }
+            for (name, detail) in Self.named(check.lastRun?.details ?? []) {
+                if let number = detail.number { json.field(name, number) }
+            }
         }
         json.field("message", check.lastRun?.message ?? "")
         json.key("details")
         json.object { json in
-            for detail in check.lastRun?.details ?? [] { json.field(detail.name, detail.value) }
+            for (name, detail) in Self.named(check.lastRun?.details ?? []) { json.field(name, detail.value) }
+        }
+    }
+
+    /// Each under a name of its own: `certificate`, `certificate 2`.
+    private static func named(_ details: [CheckReport.Detail]) -> [(String, CheckReport.Detail)] {
+        var seen: [String: Int] = [:]
+        return details.map { detail in
+            let count = seen[detail.name, default: 0] + 1
+            seen[detail.name] = count
+            return (count == 1 ? detail.name : "\(detail.name) \(count)", detail)
         }
     }
 }

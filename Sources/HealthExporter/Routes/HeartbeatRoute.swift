@@ -62,9 +62,7 @@ struct HeartbeatRoute: Sendable {
         if let token = check.token {
             let given = request.headerFields[.authorization] ?? ""
             if Self.isEqual("Bearer \(token)", given) { return nil }
-            var reply = HTTPReply.error(401, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
-            reply.headers = [("WWW-Authenticate", "Bearer")]
-            return reply
+            return .error(403, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
         }
         if Locality.isLocal(request, peer: peer), Locality.isOwnOrigin(request) { return nil }
         return .error(403, "only this machine may send this heartbeat", hint: "a `token` in its check lets others in")
