@@ -19,6 +19,8 @@ final class FaultServer: Sendable {
         case resetWhenAsked
         /// Answers with these bytes and closes.
         case answer(String)
+        /// Answers with these bytes and stays silent.
+        case stall(String)
         /// Answers with a head and a body that never ends.
         case endlessBody
         /// Answers one byte at a time.
@@ -71,6 +73,7 @@ final class FaultServer: Sendable {
                 let channel = context.channel
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)))
                     .whenComplete { _ in channel.close(promise: nil) }
+            case .stall(let text): write(context, text)
             case .endlessBody:
                 write(context, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 let loop = NIOLoopBound((self, context), eventLoop: context.eventLoop)

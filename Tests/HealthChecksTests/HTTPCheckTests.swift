@@ -51,6 +51,8 @@ struct HTTPCheckTests {
                 .assertion
             ),
             (.endlessBody, [], .success, nil),
+            // Enough was read, and the rest never comes.
+            (.stall("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"), [("max_body", "10")], .success, nil),
             (.endlessBody, [("expect_body", "y")], .failure, .bodyTooLarge),
             (.closeAtOnce, [], .failure, nil),
             (.closeWhenAsked, [], .failure, .closedEarly),

@@ -18,8 +18,8 @@ struct HeartbeatTests {
             configuration: """
                 defaults: {interval: 200ms, timeout: 100ms, failure_threshold: 1}
                 components:
-                  worker: {checks: {beat: {kind: heartbeat, within: {degraded: 500ms}}}}
-                  other: {checks: {beat: {kind: heartbeat, within: 500ms}}}
+                  worker: {startup: healthy, checks: {beat: {kind: heartbeat, within: {degraded: 500ms}}}}
+                  other: {startup: healthy, checks: {beat: {kind: heartbeat, within: 500ms}}}
                   third: {checks: {beat: {kind: heartbeat, within: 1h}}}
                   page: {checks: {beat: {kind: heartbeat, within: 1h}, tcp: {kind: tcp, address: "127.0.0.1:1", interval: 1h}}}
                 """

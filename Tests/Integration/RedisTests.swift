@@ -45,6 +45,7 @@ struct RedisTests {
         let port = try FreePort.next()
         let server = try await Self.start(port, ["--maxmemory", "64mb"])
         _ = try await Self.ask(port, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
+        _ = try await Self.ask(port, "ACL", "SETUSER", "pinger", "on", ">known", "+ping", "+select")
         _ = try await Self.ask(port, "ACL", "SETUSER", "mute", "on", ">known", "+info")
         let (open, user) = (
             #"kind: redis, url: "redis://127.0.0.1:\#(port)""#,
@@ -56,12 +57,14 @@ struct RedisTests {
             "mute": "\(user), password: known".replacing("monitor@", with: "mute@").replacing("/1\"", with: "\""),
             "full": Self.keys(port, "memory_used: {degraded: 0.5%, unhealthy: 90%}"),
             "fuller": Self.keys(port, "memory_used: {unhealthy: 0.5%}"), "role": Self.keys(port, "role: replica"),
+            "pinger": "\(user), password: known".replacing("monitor@", with: "pinger@"),
+            "blind": "\(user), password: known, role: master".replacing("monitor@", with: "pinger@"),
         ])
         #expect(
             seen.mapValues(\.said) == [
                 "good": "success", "user": "success", "none": "authentication", "wrong": "authentication",
                 "unknown": "authentication", "mute": "authentication", "full": "threshold", "fuller": "threshold",
-                "role": "assertion",
+                "role": "assertion", "pinger": "success", "blind": "authentication",
             ]
         )
         #expect(seen["full"]?.result == "degraded" && seen["fuller"]?.result == "failure")
