@@ -37,9 +37,14 @@ package final class CertificateRecord: Sendable {
     /// Notes what the other side sent and what is wrong with it.
     func note(_ chain: [NIOSSLCertificate], _ failure: CheckFailure?) {
         let certificates = chain.map { certificate in
-            Certificate(notAfter: Int(certificate.notValidAfter), description: "\(certificate)")
+            Certificate(notAfter: Int(certificate.notValidAfter), description: Self.text(of: certificate))
         }
         state.withLock { $0 = State(certificates: certificates, failure: failure) }
+    }
+
+    /// Serial number and names, without the frame that the library puts around them.
+    private static func text(of certificate: NIOSSLCertificate) -> String {
+        "\(certificate)".split(separator: ";").dropFirst().joined(separator: ", ").replacing(">", with: "")
     }
 
     /// RFC 3339; seconds that no timestamp holds are cut off at its ends.

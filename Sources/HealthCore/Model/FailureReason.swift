@@ -72,7 +72,7 @@ extension FailureReason {
         case .authentication: "The target refused the credentials."
         case .notServing: "The target is up, but says it does not serve."
         case .execStart: "The command could not be started; it is missing or not executable."
-        case .execExit: "The command ended with an exit code that means failure."
+        case .execExit: "The command ended with another exit code than 0; see its message."
         case .execSignal: "The command was ended by a signal."
         case .execOutputLimit: "The command printed more than max_output."
         case .heartbeatMissed: "No heartbeat within the time allowed; the worker is stopped, stuck or cut off."
