@@ -167,9 +167,9 @@ def own_trouble(program):
     path.write_text("40000 40019")
     ports = once(program, checks, "{interval: 1m, timeout: 2s}")
     path.write_text(before)
-    # Enough for the program itself and a few connections.
+    # Enough for the program itself and some of the connections.
     limited = FOLDER / "limited"
-    limited.write_text(f'#!/bin/sh\nulimit -n 48\nexec {program} "$@"\n')
+    limited.write_text(f'#!/bin/sh\nulimit -n 72\nexec {program} "$@"\n')
     limited.chmod(0o755)
     return {"ports": ports, "descriptors": once(str(limited), checks, "{interval: 1m, timeout: 2s}")}
 

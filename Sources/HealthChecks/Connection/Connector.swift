@@ -109,8 +109,11 @@ package struct Connector: Sendable {
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 opened.add(channel)
-                return channel.eventLoop.makeCompletedFuture { try EarlyBytes.hold(channel) }
-                    .flatMap { Self.closeWithReset(channel) }
+                return channel.eventLoop.makeCompletedFuture {
+                    try DescriptorReserve.guardAgainstUse()
+                    try EarlyBytes.hold(channel)
+                }
+                .flatMap { Self.closeWithReset(channel) }
             }
             .connect(host: target.host, port: target.port)
             .get()

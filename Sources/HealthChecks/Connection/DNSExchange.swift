@@ -28,6 +28,7 @@ struct DNSExchange: Sendable {
                     .channelInitializer { channel in
                         channel.eventLoop.makeCompletedFuture {
                             opened.add(channel)
+                            try DescriptorReserve.guardAgainstUse()
                             let resend = Self.resendAfter
                             let handler = DNSAnswerReader(
                                 question: question,

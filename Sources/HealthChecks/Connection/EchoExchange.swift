@@ -36,6 +36,7 @@ struct EchoExchange: Sendable {
             try await withTaskCancellationHandler {
                 let answer = OneAnswer<Void>()
                 let isV6 = address.protocol == .inet6
+                try DescriptorReserve.guardAgainstUse()
                 let descriptor = Self.open(isV6: isV6)
                 guard descriptor >= 0 else { throw NetworkReasons.failure(errno: errno, "opening an ICMP socket") }
                 let channel = try await DatagramBootstrap(group: group)

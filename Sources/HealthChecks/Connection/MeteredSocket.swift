@@ -26,6 +26,7 @@ struct MeteredSocket: ~Copyable {
 
     /// Takes over a connected, non-blocking descriptor; the library goes on using its number.
     init(_ library: Int32, limit: Int) throws {
+        try DescriptorReserve.guardAgainstUse()
         var pair: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard unsafe socketpair(AF_UNIX, kind, 0, &pair) == 0 else {

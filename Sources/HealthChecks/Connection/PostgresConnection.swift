@@ -41,6 +41,7 @@ import Darwin
         self.limit = limit
         let names = CStrings(parameters.map(\.name))
         let values = CStrings(parameters.map(\.value))
+        try DescriptorReserve.guardAgainstUse()
         guard let connection = unsafe PQconnectStartParams(names.pointers, values.pointers, 0) else {
             throw CheckFailure(.internal, "no memory for a connection")
         }

@@ -47,6 +47,7 @@ package struct Resolver: Sendable {
     }
 
     private static func look(up host: String, _ version: IPVersion) throws -> [SocketAddress] {
+        try DescriptorReserve.guardAgainstUse()
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         unsafe hints.ai_family =

@@ -1,5 +1,6 @@
 import HealthCore
 import Subprocess
+import Synchronization
 import SystemPackage
 
 #if canImport(Glibc)
@@ -33,23 +34,41 @@ struct ExecCheck: HealthCheck {
     var measurements: [Measurement] { [Self.exitCode] }
 
     func run(_ context: RunContext) async throws -> CheckReport {
+        try DescriptorReserve.starts()
+        let isStarted = Atomic(false)
+        func started() {
+            if !isStarted.exchange(true, ordering: .relaxed) { DescriptorReserve.started() }
+        }
+        defer { started() }
+        let nothing = try nullDevice()
+        defer { close(nothing.rawValue) }
         let group = ProcessGroup()
         // Whatever the command left behind in its group goes with it, also what a killed leader can no longer take along.
         defer { group.sweep(on: pool, context.phases) }
-        let result: ExecutionResult<Void, BytesOutput, DiscardedOutput>
+        let result: ExecutionResult<Void, BytesOutput, FileDescriptorOutput>
         do {
             result = try await Subprocess.run(
                 configuration,
-                input: .none,
+                input: .fileDescriptor(nothing, closeAfterSpawningProcess: false),
                 output: .bytes(limit: maximumOutput),
-                error: .discarded
+                error: .fileDescriptor(nothing, closeAfterSpawningProcess: false)
             ) { execution in
                 group.lead(execution.processIdentifier.value)
+                started()
             }
         } catch let error as SubprocessError {
             throw failure(error)
         }
         return report(result.terminationStatus, PluginOutput(result.standardOutput))
+    }
+
+    /// What the command reads, and where its errors go.
+    private func nullDevice() throws -> FileDescriptor {
+        do {
+            return try unsafe FileDescriptor.open("/dev/null", .readWrite, options: .closeOnExec)
+        } catch let error as Errno {
+            throw CheckFailure(.internal, "the command can't be started: \(NetworkReasons.text(errno: error.rawValue))")
+        }
     }
 
     private var configuration: Configuration {

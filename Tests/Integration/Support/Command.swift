@@ -1,6 +1,12 @@
 import Foundation
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// A program that runs to its end.
 enum Command {
     /// What it left.
@@ -9,6 +15,15 @@ enum Command {
         var output: String
         var errors: String
     }
+
+    /// A program that did not end.
+    struct Overdue: Error {
+        var command: [String]
+        var errors: String
+    }
+
+    /// In seconds; far more than any of them takes.
+    private static let longest = 240.0
 
     @discardableResult
     static func run(
@@ -42,21 +57,30 @@ enum Command {
         process.standardOutput = handles[0]
         process.standardError = handles[1]
         process.standardInput = handles[2]
-        // Waiting blocks a thread, and there are few for tests: the end comes as a call instead.
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        // Waiting blocks a thread, and there are few for tests: the end comes as a call instead, or never.
+        let (ends, end) = AsyncStream.makeStream(of: Bool.self)
+        process.terminationHandler = { _ in end.yield(true) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + longest) { end.yield(false) }
+        try process.run()
+        guard await ends.first(where: { _ in true }) == true else {
+            process.killAtOnce()
+            let said = try String(contentsOfFile: errors, encoding: .utf8).suffix(2000)
+            throw Overdue(command: [path] + arguments, errors: String(said))
         }
         return Outcome(
             status: process.terminationStatus,
             output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8)
         )
+    }
+}
+
+extension Process {
+    /// Ends it without a word; waits a little, so that what it held is free, but never for long.
+    func killAtOnce() {
+        guard isRunning else { return }
+        kill(processIdentifier, SIGKILL)
+        for _ in 0..<200 where isRunning { usleep(10_000) }
     }
 }
 

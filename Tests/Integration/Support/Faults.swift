@@ -66,9 +66,7 @@ final class Faults {
     }
 
     deinit {
-        // It ends with its input.
-        try? input.fileHandleForWriting.close()
-        process.waitUntilExit()
+        process.killAtOnce()
     }
 
     /// What it did and saw, in order.

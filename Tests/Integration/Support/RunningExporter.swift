@@ -48,8 +48,7 @@ final class RunningExporter {
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
+        process.killAtOnce()
     }
 
     /// Waits for both listeners and remembers their ports.
@@ -147,8 +146,7 @@ final class RunningServer {
         signal(SIGTERM)
         // Some programs are started with that signal blocked, as this process has it.
         for _ in 0..<200 where process.isRunning { usleep(10_000) }
-        signal(SIGKILL)
-        process.waitUntilExit()
+        process.killAtOnce()
     }
 
     deinit {
