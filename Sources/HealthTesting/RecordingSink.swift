@@ -8,6 +8,7 @@ package final class RecordingSink: ResultSink, Sendable {
         case started(CheckHandle, delay: Duration, at: Moment)
         case published(CheckHandle, RunResult, disagrees: Bool)
         case skipped(CheckHandle, SkipReason, overdue: Bool, at: Moment, disagrees: Bool)
+        case circuit(CheckHandle, CircuitState, at: Moment)
         case returned(CheckHandle, late: Duration, at: Moment)
         /// Once a turn of the scheduler's loop.
         case turned(at: Moment)
@@ -56,6 +57,11 @@ package final class RecordingSink: ResultSink, Sendable {
         let disagrees = target?.skipped(handle, reason, overdue: overdue, at: moment) ?? false
         note(.skipped(handle, reason, overdue: overdue, at: moment, disagrees: disagrees))
         return disagrees
+    }
+
+    package func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
+        note(.circuit(handle, state, at: time.moment))
+        target?.circuitChanged(handle, to: state)
     }
 
     package func returned(_ handle: CheckHandle, late: Duration) {

@@ -21,9 +21,14 @@ package struct StoreSink: ResultSink {
     }
 
     package func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
+        if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         let disagrees = overdue && store.slotPassedWhileOverdue(handle, at: moment)
         recorder.record(reason, of: handle, at: moment)
         return disagrees
+    }
+
+    package func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
+        recorder.recordCircuit(state, of: handle)
     }
 
     package func returned(_ handle: CheckHandle, late: Duration) {}

@@ -10,7 +10,8 @@ struct DocumentTests {
     private static func verdict(causes count: Int) -> HealthVerdict {
         let name = String(repeating: "x", count: 63)
         let cause = HealthVerdict.Cause(
-            id: CheckID(component: name, check: name),
+            component: name,
+            check: name,
             status: .unhealthy,
             reason: .tlsClientCertificate,
             since: .newYear2026,

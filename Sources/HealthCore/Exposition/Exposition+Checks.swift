@@ -72,7 +72,7 @@ extension Exposition {
         writer.each(MetricCatalog.lastSuccess, rows) { $0.metrics.lastSuccess?.seconds ?? 0 }
         writer.each(MetricCatalog.consecutiveFailures, rows) { Double($0.check.state.consecutiveFailures) }
         writer.each(MetricCatalog.transitions, rows) { Double($0.check.state.transitions) }
-        writer.each(MetricCatalog.retries, rows) { _ in 0 }
+        writer.each(MetricCatalog.retries, rows) { Double($0.metrics.retries) }
     }
 
     private func renderSettings(_ rows: [Row], _ writer: inout ExpositionWriter) {
@@ -82,6 +82,12 @@ extension Exposition {
         writer.each(MetricCatalog.failureThreshold, rows) { Double($0.check.registration.thresholds.failure) }
         writer.each(MetricCatalog.successThreshold, rows) { Double($0.check.registration.thresholds.success) }
         writer.each(MetricCatalog.degradedAbove, rows) { $0.check.registration.degradedAbove?.seconds }
+        let states = CircuitState.allCases.map { ($0, encodedLabel("state", $0.rawValue)) }
+        writer.family(MetricCatalog.circuitState)
+        for row in rows {
+            guard let current = row.metrics.circuit else { continue }
+            for (state, label) in states { writer.sample(row.metrics.labels, extra: label, state == current ? 1.0 : 0) }
+        }
     }
 
     /// Families in the order in which checks first declare them; a value goes when it was not measured for `max_age`.

@@ -5,7 +5,7 @@ extension Exposition {
     func renderComponents(into writer: inout ExpositionWriter) {
         let rows: [Row] = health.components.map { ($0, identity.labels([("component", $0.registration.name)])) }
         writer.family(MetricCatalog.componentInfo)
-        for row in rows { writer.sample(row.labels, extra: staticFacts(row.component.registration), 1.0) }
+        for row in rows { writer.sample(row.labels, extra: staticFacts(row.component), 1.0) }
         writer.family(MetricCatalog.componentStatus)
         for row in rows { writer.statuses(row.labels, row.component.state.status) }
         writer.family(MetricCatalog.successRatio)
@@ -18,20 +18,29 @@ extension Exposition {
         for row in rows { writer.sample(row.labels, row.component.registration.objective) }
         writer.family(MetricCatalog.suppressed)
         for row in rows {
-            for reason in ["dependency", "maintenance"] {
-                writer.sample(row.labels, extra: encodedLabel("reason", reason), 0.0)
+            for reason in Suppression.Reason.allCases {
+                let isActive = row.component.suppression.isActive(reason)
+                writer.sample(row.labels, extra: encodedLabel("reason", reason.rawValue), isActive ? 1.0 : 0)
             }
         }
         writer.family(MetricCatalog.drillActive)
-        for row in rows { writer.sample(row.labels, 0.0) }
+        for row in rows { writer.sample(row.labels, row.component.state.drill == nil ? 0.0 : 1) }
         writer.family(MetricCatalog.lastTransition)
         for row in rows { writer.sample(row.labels, row.component.state.since?.seconds ?? 0) }
+        writer.family(MetricCatalog.groupStatus)
+        for group in health.groups {
+            writer.statuses(identity.labels([("group", group.registration.name)]), group.status)
+        }
+        writer.family(MetricCatalog.flagEnabled)
+        for flag in health.flags { writer.sample(identity.labels([("flag", flag.name)]), flag.isOn ? 1.0 : 0) }
     }
 
-    private func staticFacts(_ registration: ComponentRegistration) -> [UInt8] {
-        LabelText.encode([
+    private func staticFacts(_ component: HealthSnapshot.Component) -> [UInt8] {
+        let registration = component.registration
+        return LabelText.encode([
             ("impact", registration.impact.rawValue), ("scope", registration.scope.rawValue),
             ("owner", registration.owner ?? ""), ("runbook", registration.runbook ?? ""),
+            ("group", component.group ?? ""),
         ])
     }
 }

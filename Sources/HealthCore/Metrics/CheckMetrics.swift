@@ -15,7 +15,7 @@ package struct CheckMetrics: Sendable {
     }
 
     /// `component="…",check="…",environment="…",…`: escaped once, when the check is registered.
-    package let labels: [UInt8]
+    package private(set) var labels: [UInt8]
     package private(set) var runs = [UInt64](repeating: 0, count: RunOutcome.allCases.count)
     /// By result, then reason, in the order of the closed lists.
     package private(set) var failures: [Failure] = []
@@ -26,15 +26,34 @@ package struct CheckMetrics: Sendable {
     package private(set) var lastRun: Timestamp?
     package private(set) var lastSuccess: Timestamp?
     package private(set) var observations: [Observation] = []
+    package private(set) var retries: UInt64 = 0
+    /// Nil without a breaker.
+    package var circuit: CircuitState?
 
-    package init(labels: [UInt8], bounds: [Duration]) {
+    package init(labels: [UInt8], bounds: [Duration], circuit: CircuitState? = nil) {
         self.labels = labels
         latency = LatencyHistogram(bounds: bounds)
+        self.circuit = circuit
+    }
+
+    /// The numbers of a check that this one replaces: they go on, but what was seen last is no longer so.
+    package init(labels: [UInt8], bounds: [Duration], circuit: CircuitState?, replacing old: CheckMetrics) {
+        self = old
+        self.labels = labels
+        self.circuit = circuit
+        (observations, phases) = ([], nil)
+        useBounds(bounds)
+    }
+
+    /// Begins a new histogram when the bounds of its component are other ones now.
+    package mutating func useBounds(_ bounds: [Duration]) {
+        if !latency.has(bounds: bounds) { latency = LatencyHistogram(bounds: bounds) }
     }
 
     /// Takes a completed run.
     package mutating func record(_ result: RunResult) {
         runs[result.outcome.index] += 1
+        retries += UInt64(result.retries)
         lastRun = result.timestamp
         if result.outcome.isSuccess { lastSuccess = result.timestamp }
         if result.outcome != .success { count(result.outcome, result.reason ?? .error) }

@@ -15,6 +15,10 @@ package struct LatencyHistogram: Sendable {
     package private(set) var exemplars: [Exemplar?]
     private var sumNanoseconds: Int64 = 0
 
+    package func has(bounds: [Duration]) -> Bool {
+        self.bounds == bounds.map(\.wholeNanoseconds)
+    }
+
     package init(bounds: [Duration]) {
         self.bounds = bounds.map(\.wholeNanoseconds)
         precondition(zip(self.bounds, self.bounds.dropFirst()).allSatisfy { $0 < $1 }, "bounds ascend")

@@ -87,6 +87,12 @@ package enum MetricCatalog {
         "The duration above which a success is degraded."
     )
 
+    package static let circuitState = MetricFamily(
+        "health_check_circuit_state",
+        .gauge,
+        "1 for the current state of the check's circuit breaker, 0 for the others."
+    )
+
     // Per component.
     package static let componentInfo = MetricFamily("health_component_info", .info, "Static facts about a component.")
     package static let componentStatus = MetricFamily(
@@ -118,6 +124,18 @@ package enum MetricCatalog {
         "health_component_last_transition_timestamp_seconds",
         .gauge,
         "When the component's status last changed; 0 is never."
+    )
+
+    // Per group and flag.
+    package static let groupStatus = MetricFamily(
+        "health_group_status",
+        .gauge,
+        "1 for the group's current status, 0 for the others."
+    )
+    package static let flagEnabled = MetricFamily(
+        "health_feature_flag_enabled",
+        .gauge,
+        "1 while the flag is on, else 0."
     )
 
     // The service and its probes.

@@ -12,6 +12,7 @@ package final class MetricsRecorder: Sendable {
     private struct State {
         var snapshot = Snapshot()
         var componentOf: [CheckHandle: String] = [:]
+        var handleOf: [CheckID: CheckHandle] = [:]
     }
 
     /// 1 ms to 10 s: a tick is 2 ms, and a second late is trouble already.
@@ -32,6 +33,8 @@ package final class MetricsRecorder: Sendable {
     package func apply(_ registry: CheckRegistry) {
         state.withLock { state in
             let old = state.snapshot
+            let oldHandles = state.handleOf
+            state.handleOf = [:]
             (state.snapshot.checks, state.snapshot.components, state.componentOf) = ([:], [:], [:])
             for component in registry.components {
                 let name = component.registration.name
@@ -39,8 +42,23 @@ package final class MetricsRecorder: Sendable {
                 state.snapshot.components[name] = old.components[name] ?? SuccessWindows()
                 for (handle, check) in zip(component.handles, component.registration.checks) {
                     let labels = identity.labels([("component", name), ("check", check.id.check)])
-                    state.snapshot.checks[handle] = old.checks[handle] ?? CheckMetrics(labels: labels, bounds: bounds)
+                    let circuit: CircuitState? = check.breaker == nil ? nil : .closed
+                    let replaced = oldHandles[check.id].flatMap { old.checks[$0] }
+                    if var same = old.checks[handle] {
+                        same.useBounds(bounds)
+                        state.snapshot.checks[handle] = same
+                    } else if let replaced {
+                        state.snapshot.checks[handle] = .init(
+                            labels: labels,
+                            bounds: bounds,
+                            circuit: circuit,
+                            replacing: replaced
+                        )
+                    } else {
+                        state.snapshot.checks[handle] = .init(labels: labels, bounds: bounds, circuit: circuit)
+                    }
                     state.componentOf[handle] = name
+                    state.handleOf[check.id] = handle
                 }
             }
         }
@@ -69,6 +87,11 @@ package final class MetricsRecorder: Sendable {
             state.snapshot.checks[handle]?.record(skip)
             if skip != .saturated { state.snapshot.components[component]?.record(isSuccess: false, at: moment) }
         }
+    }
+
+    /// The circuit of a check opened, is being tried or closed.
+    package func recordCircuit(_ circuit: CircuitState, of handle: CheckHandle) {
+        state.withLock { $0.snapshot.checks[handle]?.circuit = circuit }
     }
 
     /// Everything counted until now.

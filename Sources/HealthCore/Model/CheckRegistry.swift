@@ -11,6 +11,12 @@ public struct CheckRegistry: Sendable {
 
     /// In the order of registration.
     package private(set) var components: [Component] = []
+    /// In the order of registration.
+    package private(set) var groups: [GroupRegistration] = []
+    /// In the order of registration.
+    package private(set) var flags: [FlagRegistration] = []
+    /// In the order of registration.
+    package private(set) var maintenance: [MaintenanceWindow] = []
     private var nextHandle = 0
 
     /// Nothing registered.
@@ -23,9 +29,7 @@ public struct CheckRegistry: Sendable {
 
     /// Adds a component with its checks; throws when a name is taken or used twice.
     public mutating func add(_ component: ComponentRegistration) throws(RegistryError) {
-        guard !components.contains(where: { $0.registration.name == component.name }) else {
-            throw .duplicateComponent(component.name)
-        }
+        guard !hasName(component.name) else { throw .duplicateComponent(component.name) }
         var names: Set<String> = []
         for check in component.checks {
             guard check.id.component == component.name else { throw .foreignCheck(check.id, component.name) }
@@ -34,6 +38,61 @@ public struct CheckRegistry: Sendable {
         let handles = component.checks.indices.map { CheckHandle(number: nextHandle + $0) }
         nextHandle += handles.count
         components.append(Component(registration: component, handles: handles))
+    }
+
+    /// Adds a group of components that were added before; throws when the name is taken or a member is not there or not free.
+    public mutating func add(_ group: GroupRegistration) throws(RegistryError) {
+        guard !hasName(group.name) else { throw .duplicateComponent(group.name) }
+        for member in group.members {
+            guard components.contains(where: { $0.registration.name == member }) else {
+                throw .unknownName(member, in: group.name)
+            }
+            guard !groups.contains(where: { $0.members.contains(member) }) else { throw .memberOfTwoGroups(member) }
+        }
+        groups.append(group)
+    }
+
+    /// Adds a flag; throws when the name is taken or something that it requires is not there.
+    public mutating func add(_ flag: FlagRegistration) throws(RegistryError) {
+        guard !flags.contains(where: { $0.name == flag.name }) else { throw .duplicateFlag(flag.name) }
+        for name in flag.requires where !hasName(name) { throw .unknownName(name, in: flag.name) }
+        flags.append(flag)
+    }
+
+    /// Adds a maintenance window; throws when a component that it covers is not there.
+    public mutating func add(_ window: MaintenanceWindow) throws(RegistryError) {
+        for name in window.components ?? [] where !components.contains(where: { $0.registration.name == name }) {
+            throw .unknownName(name, in: "maintenance")
+        }
+        maintenance.append(window)
+    }
+
+    private func hasName(_ name: String) -> Bool {
+        components.contains { $0.registration.name == name } || groups.contains { $0.name == name }
+    }
+
+    /// Takes handles over from a registry that this one replaces, for the checks that stay as they are.
+    ///
+    /// - Parameter unchanged: the ids of checks whose registrations mean the same in both; the old ones are kept.
+    package mutating func replace(_ old: CheckRegistry, unchanged: Set<CheckID>) {
+        let known = Dictionary(
+            uniqueKeysWithValues: old.checks.map { ($0.registration.id, ($0.handle, $0.registration)) }
+        )
+        nextHandle = old.nextHandle
+        components = components.map { component in
+            var (handles, checks): ([CheckHandle], [Registration]) = ([], [])
+            for check in component.registration.checks {
+                if unchanged.contains(check.id), let (handle, registration) = known[check.id] {
+                    handles.append(handle)
+                    checks.append(registration)
+                } else {
+                    handles.append(CheckHandle(number: nextHandle))
+                    checks.append(check)
+                    nextHandle += 1
+                }
+            }
+            return Component(registration: component.registration.with(checks: checks), handles: handles)
+        }
     }
 
     /// Removes a component with its checks; false when there is none of that name.
@@ -57,13 +116,19 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
     case duplicateComponent(String)
     case duplicateCheck(CheckID)
     case foreignCheck(CheckID, String)
+    case duplicateFlag(String)
+    case unknownName(String, in: String)
+    case memberOfTwoGroups(String)
 
     /// One sentence for the programmer.
     public var description: String {
         switch self {
-        case .duplicateComponent(let name): "a component named `\(name)` is registered already"
+        case .duplicateComponent(let name): "a component or group named `\(name)` is registered already"
         case .duplicateCheck(let id): "the check `\(id)` is registered already"
         case .foreignCheck(let id, let name): "the check `\(id)` does not belong to the component `\(name)`"
+        case .duplicateFlag(let name): "a flag named `\(name)` is registered already"
+        case .unknownName(let name, let place): "`\(place)` speaks of `\(name)`, which is not registered"
+        case .memberOfTwoGroups(let name): "the component `\(name)` is a member of a group already"
         }
     }
 }

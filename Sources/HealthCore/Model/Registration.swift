@@ -12,6 +12,10 @@ public struct Registration: Sendable {
     public let thresholds: Thresholds
     /// A success slower than this is degraded.
     public let degradedAbove: Duration?
+    /// Extra tries within a run; none when nil.
+    public let retries: RetryPolicy?
+    /// Whether and when runs are left out while the target fails; never when nil.
+    public let breaker: CircuitBreakerSettings?
 
     /// A check to be registered.
     public init(
@@ -20,7 +24,9 @@ public struct Registration: Sendable {
         check: any HealthCheck,
         schedule: Schedule,
         thresholds: Thresholds = Thresholds(),
-        degradedAbove: Duration? = nil
+        degradedAbove: Duration? = nil,
+        retries: RetryPolicy? = nil,
+        breaker: CircuitBreakerSettings? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -28,6 +34,8 @@ public struct Registration: Sendable {
         self.schedule = schedule
         self.thresholds = thresholds
         self.degradedAbove = degradedAbove
+        self.retries = retries
+        self.breaker = breaker
     }
 }
 
@@ -85,6 +93,8 @@ public struct ComponentRegistration: Sendable {
     public let runbook: String?
     /// The success ratio aimed at, 0 to 1.
     public let objective: Double
+    /// Components and groups that it needs: while one of them is unhealthy, alerts about this one are held back.
+    public let dependencies: [String]
     /// What start-up waits for.
     public let startup: StartupRequirement
     /// Latency bounds of all its checks; the default list when nil.
@@ -100,6 +110,7 @@ public struct ComponentRegistration: Sendable {
         owner: String? = nil,
         runbook: String? = nil,
         objective: Double = 0.99,
+        dependencies: [String] = [],
         startup: StartupRequirement? = nil,
         buckets: [Duration]? = nil,
         checks: [Registration]
@@ -110,8 +121,25 @@ public struct ComponentRegistration: Sendable {
         self.owner = owner
         self.runbook = runbook
         self.objective = objective
+        self.dependencies = dependencies
         self.startup = startup ?? (impact == .critical ? .result : .none)
         self.buckets = buckets
         self.checks = checks
+    }
+
+    /// The same component with other checks, or other dependencies.
+    package func with(checks: [Registration]? = nil, dependencies: [String]? = nil) -> ComponentRegistration {
+        ComponentRegistration(
+            name: name,
+            impact: impact,
+            scope: scope,
+            owner: owner,
+            runbook: runbook,
+            objective: objective,
+            dependencies: dependencies ?? self.dependencies,
+            startup: startup,
+            buckets: buckets,
+            checks: checks ?? self.checks
+        )
     }
 }

@@ -48,6 +48,8 @@ package struct RunResult: Sendable {
     /// When it was published.
     package var moment: Moment
     package var timestamp: Timestamp
+    /// Tries beyond the first.
+    package var retries = 0
 
     package static let maximumMessageBytes = 1024
     package static let maximumDetails = 64

@@ -24,6 +24,14 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
         "00-\(description)-\(hexadecimal(low == 0 ? 1 : low))-\(isSampled ? "01" : "00")"
     }
 
+    /// A number from 0 to below 1, as random as the id and different for each `draw` (the finalizer of SplitMix64).
+    package func share(_ draw: Int) -> Double {
+        var hash = low &+ UInt64(truncatingIfNeeded: draw &+ 1) &* 0x9e37_79b9_7f4a_7c15
+        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Double((hash ^ (hash >> 31)) >> 11) / 9_007_199_254_740_992
+    }
+
     private func hexadecimal(_ half: UInt64) -> String {
         let digits = String(half, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits

@@ -52,8 +52,17 @@ package struct Agenda: Sendable {
         var isOffGrid = true
         /// The slot that waits for a free place.
         var waiting: Moment?
+        /// The circuit is open: slots before this one pass without a run.
+        var trialAt: Moment?
         /// Tells the entry's valid place in the heap from those left behind.
         var generation = 0
+
+        /// The slot that comes next: on the grid, unless a trial comes before.
+        func slot(after now: Moment) -> (moment: Moment, isTrial: Bool) {
+            let next = grid.next(after: now)
+            guard let trialAt, trialAt > now, trialAt < next else { return (next, false) }
+            return (trialAt, true)
+        }
     }
 
     private struct Due: Comparable {
@@ -127,13 +136,17 @@ package struct Agenda: Sendable {
     /// Lets a slot wait for a place, or skips it; the next one is on the grid.
     private mutating func pass(slot: Moment, of handle: CheckHandle, _ entry: Entry, now: Moment) -> Decision? {
         var entry = entry
-        let isOffGrid = entry.isOffGrid && runs[handle] == nil && entry.waiting == nil
+        let isOpen = entry.trialAt.map { slot < $0 } ?? false
+        let isOffGrid = entry.isOffGrid && runs[handle] == nil && entry.waiting == nil && !isOpen
+        if !isOpen, runs[handle] == nil { entry.trialAt = nil }
         defer {
-            entry.isOffGrid = isOffGrid
+            let next = entry.slot(after: isOffGrid ? now.advanced(by: entry.timeout) : now)
+            entry.isOffGrid = isOffGrid || next.isTrial
             entries[handle] = entry
-            reschedule(handle, at: entry.grid.next(after: isOffGrid ? now.advanced(by: entry.timeout) : now))
+            reschedule(handle, at: next.moment)
         }
         if let isOverdue = runs[handle] { return .skip(handle, slot: slot, .overlap, overdue: isOverdue) }
+        if isOpen { return .skip(handle, slot: slot, .circuitOpen, overdue: false) }
         guard let missed = entry.waiting else {
             entry.waiting = slot
             waiting.append(handle)
@@ -165,9 +178,22 @@ package struct Agenda: Sendable {
     }
 
     /// A result was published: while it disagrees with the status, the next slot comes `confirmInterval` later, else on the grid.
-    package mutating func published(_ handle: CheckHandle, at now: Moment, confirmIn confirmInterval: Duration?) {
-        guard let entry = entries[handle] else { return }
-        if let confirmInterval {
+    ///
+    /// - Parameter trialAt: the circuit is open until then; slots before pass without a run.
+    package mutating func published(
+        _ handle: CheckHandle,
+        at now: Moment,
+        confirmIn confirmInterval: Duration?,
+        trialAt: Moment? = nil
+    ) {
+        guard var entry = entries[handle] else { return }
+        if let trialAt {
+            entry.trialAt = trialAt
+            let next = entry.slot(after: now)
+            entry.isOffGrid = next.isTrial
+            entries[handle] = entry
+            reschedule(handle, at: next.moment)
+        } else if let confirmInterval {
             entries[handle]?.isOffGrid = true
             reschedule(handle, at: now.advanced(by: confirmInterval))
         } else if entry.isOffGrid {

@@ -35,12 +35,9 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
         let judge = RunJudge(run: run.registration, traceID: run.traceID, start: start)
 
         await withTaskGroup(of: Event.self) { group in
-            group.addTask { [timeline] in
-                do {
-                    return .answered(.success(try await run.registration.check.run(context)), at: timeline.moment)
-                } catch {
-                    return .answered(.failure(error), at: timeline.moment)
-                }
+            group.addTask {
+                let answer = await tries(run, context, until: start.advanced(by: timeout))
+                return .answered(answer, at: timeline.moment)
             }
             group.addTask { [timeline] in
                 do {
@@ -55,6 +52,41 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
             }
             group.cancelAll()
             await group.waitForAll()
+        }
+    }
+
+    /// What the last try came to.
+    private func tries(
+        _ run: Run,
+        _ context: RunContext,
+        until deadline: Moment
+    ) async -> Result<CheckReport, any Error> {
+        var context = context
+        var attempt = 1
+        while true {
+            let answer = await once(run, context)
+            guard let policy = run.registration.retries, attempt <= policy.attempts, !Task.isCancelled,
+                policy.isWorthwhile(after: answer)
+            else { return answer }
+            let next = timeline.moment.advanced(by: policy.delay(before: attempt, share: run.traceID.share(attempt)))
+            guard next < deadline else { return answer }
+            do {
+                try await timeline.sleep(until: next)
+            } catch {
+                return answer
+            }
+            attempt += 1
+            context.phases.restart()
+            let left = timeline.moment.duration(to: deadline)
+            context = RunContext(traceID: run.traceID, timeout: left, phases: context.phases)
+        }
+    }
+
+    private func once(_ run: Run, _ context: RunContext) async -> Result<CheckReport, any Error> {
+        do {
+            return .success(try await run.registration.check.run(context))
+        } catch {
+            return .failure(error)
         }
     }
 }

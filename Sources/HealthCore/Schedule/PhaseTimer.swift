@@ -35,6 +35,7 @@ public final class PhaseTimer: Sendable {
         var current: RunPhase?
         var since = Moment.zero
         var isHeldUp = false
+        var restarts = 0
     }
 
     private let state = Mutex(State())
@@ -52,6 +53,18 @@ public final class PhaseTimer: Sendable {
     /// Ends the phase under way.
     public func finish() {
         switchTo(nil)
+    }
+
+    /// Begins anew, for another try within the same run.
+    package func restart() {
+        state.withLock { state in
+            state = State(restarts: state.restarts + 1)
+        }
+    }
+
+    /// How often it began anew.
+    package var restarts: Int {
+        state.withLock { $0.restarts }
     }
 
     /// Says whether the run waits for something of the exporter itself, such as a free thread: then the target is not judged.

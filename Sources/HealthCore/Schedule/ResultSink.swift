@@ -12,6 +12,9 @@ package protocol ResultSink: Sendable {
     /// A slot passed without a run; an overdue one counts as one more timeout. Returns as `publish` does.
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool
 
+    /// The circuit of a check opened, is being tried or closed.
+    func circuitChanged(_ handle: CheckHandle, to state: CircuitState)
+
     /// A run that was published at its deadline has returned at last, so long after it.
     func returned(_ handle: CheckHandle, late: Duration)
 

@@ -102,7 +102,7 @@ package struct RunJudge: Sendable {
         _ moment: Moment,
         _ timestamp: Timestamp
     ) -> RunResult {
-        RunResult(
+        var result = RunResult(
             outcome,
             reason: reason,
             message: message,
@@ -112,5 +112,7 @@ package struct RunJudge: Sendable {
             moment: moment,
             timestamp: timestamp
         )
+        result.retries = phases.restarts
+        return result
     }
 }

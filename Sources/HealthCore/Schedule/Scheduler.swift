@@ -28,6 +28,7 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     private struct State {
         var agenda: Agenda
         var registrations: [CheckHandle: Registration] = [:]
+        var breakers: [CheckHandle: CircuitBreaker] = [:]
         var isAborting = false
         var isFinished = false
     }
@@ -58,10 +59,14 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
             let wanted = Set(checks.map(\.handle))
             for gone in state.registrations.keys.filter({ !wanted.contains($0) }).sorted() {
                 state.registrations[gone] = nil
+                state.breakers[gone] = nil
                 state.agenda.remove(gone)
             }
             for (handle, registration, _) in checks where state.registrations[handle] == nil {
                 state.registrations[handle] = registration
+                state.breakers[handle] = registration.breaker.map {
+                    CircuitBreaker($0, successThreshold: registration.thresholds.success)
+                }
                 let grid = SlotGrid(
                     instance: configuration.instance,
                     id: registration.id,
@@ -117,10 +122,14 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
         }
         let start = timeline.moment
         let timeout = registration.schedule.timeout
+        let traceID = configuration.makeTraceID()
         sink.started(handle, delay: slot.duration(to: start))
+        updateBreaker(handle) { $0.beginTrial() }
         await runner(
-            .init(registration: registration, traceID: configuration.makeTraceID()) { [self] result in
+            .init(registration: registration, traceID: traceID) { [self] result in
                 let disagrees = sink.publish(result, of: handle)
+                let jitter = traceID.share(0) * 2 - 1
+                updateBreaker(handle) { $0.take(result.outcome, at: result.moment, jitter: jitter) }
                 if result.moment >= start.advanced(by: timeout) { state.withLock { $0.agenda.overdue(handle) } }
                 published(handle, at: result.moment, disagrees: disagrees)
             }
@@ -130,11 +139,29 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
         release(handle)
     }
 
+    private func updateBreaker(_ handle: CheckHandle, _ body: (inout CircuitBreaker) -> Void) {
+        let change = state.withLock { state -> CircuitState? in
+            guard var breaker = state.breakers[handle] else { return nil }
+            let before = breaker.state
+            body(&breaker)
+            state.breakers[handle] = breaker
+            return breaker.state == before ? nil : breaker.state
+        }
+        if let change { sink.circuitChanged(handle, to: change) }
+    }
+
     private func published(_ handle: CheckHandle, at now: Moment, disagrees: Bool) {
         let (due, mustLook) = state.withLock { state -> (Moment?, Bool) in
             // Removed meanwhile, it has no slot any more; its place may be free all the same.
             if let schedule = state.registrations[handle]?.schedule {
-                state.agenda.published(handle, at: now, confirmIn: disagrees ? schedule.confirmInterval : nil)
+                let circuit = state.breakers[handle]
+                let mustConfirm = disagrees || circuit?.state == .halfOpen
+                state.agenda.published(
+                    handle,
+                    at: now,
+                    confirmIn: mustConfirm ? schedule.confirmInterval : nil,
+                    trialAt: circuit?.trialAt
+                )
             }
             return (state.agenda.nextDue(handle), state.agenda.canStartWaiting)
         }

@@ -18,12 +18,14 @@ package struct CheckState: Sendable {
         let reason: FailureReason?
     }
 
-    private let thresholds: Thresholds
-    private let maximumAge: Duration
+    private var thresholds: Thresholds
+    private var maximumAge: Duration
     private var recent = Deque<Reading>()
     /// When a result last arrived that says something about the target.
     private var lastReading: Moment?
     private var sawInternalTrouble = false
+    /// The status is that of a check which this one replaces, until the first result.
+    private var isInherited = false
 
     package private(set) var status = HealthStatus.unknown
     package private(set) var reason: FailureReason? = .pending
@@ -35,6 +37,15 @@ package struct CheckState: Sendable {
     package init(thresholds: Thresholds, maximumAge: Duration) {
         self.thresholds = thresholds
         self.maximumAge = maximumAge
+    }
+
+    /// The state of a check that replaces another one of the same name: it keeps the status until its own first result decides.
+    package init(thresholds: Thresholds, maximumAge: Duration, replacing old: CheckState) {
+        self = old
+        self.thresholds = thresholds
+        self.maximumAge = maximumAge
+        recent.removeAll()
+        isInherited = true
     }
 
     /// Whether no result has arrived yet.
@@ -64,19 +75,26 @@ package struct CheckState: Sendable {
             sawInternalTrouble = true
             return nil
         }
-        let wasPending = isPending
+        let decidesAlone = isPending || isInherited
+        if isInherited { consecutiveFailures = 0 }
+        isInherited = false
         sawInternalTrouble = false
         lastReading = moment
         consecutiveFailures = outcome.isSuccess ? 0 : consecutiveFailures + 1
         recent.append(Reading(status: read, reason: reason))
         if recent.count > max(thresholds.failure, thresholds.success) { recent.removeFirst() }
 
-        let next = wasPending ? read : decided(read)
+        let next = decidesAlone ? read : decided(read)
         if next == status {
             if read == status { self.reason = reason }
             return nil
         }
         return change(to: next, timestamp)
+    }
+
+    /// A slot passed by intent: what is known stays true a while longer.
+    package mutating func stayFresh(at moment: Moment) {
+        if lastReading != nil, !isStale { lastReading = moment }
     }
 
     /// The status that the last results ask for.

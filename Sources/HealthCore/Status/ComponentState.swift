@@ -4,9 +4,13 @@ package struct Transition: Sendable, Equatable {
     package let from: HealthStatus
     package let to: HealthStatus
     package let reason: FailureReason?
+
+    package init(timestamp: Timestamp, from: HealthStatus, to: HealthStatus, reason: FailureReason?) {
+        (self.timestamp, self.from, self.to, self.reason) = (timestamp, from, to, reason)
+    }
 }
 
-/// The status of a component: the worst of its checks.
+/// The status of a component: the worst of its checks, or for a while what a drill says.
 ///
 /// Counts make an update cost the same for one check and for a thousand.
 package struct ComponentState: Sendable {
@@ -18,66 +22,92 @@ package struct ComponentState: Sendable {
     private var pendingChecks: Int
     private let startup: StartupRequirement
 
-    package private(set) var status = HealthStatus.unknown
+    /// What its checks say.
+    package private(set) var realStatus = HealthStatus.unknown
+    /// What is shown instead; nil is nothing.
+    package private(set) var drill: Drill?
+    /// Whether one of its checks counts already: one that a reload added does with its first result, or when that is overdue.
+    package private(set) var hasJoined = false
+    /// When the shown status last changed.
     package private(set) var since: Timestamp?
     package private(set) var transitions: [Transition] = []
     /// Whether start-up still waits for this component.
     package private(set) var holdsUpStartup: Bool
 
     /// A component whose checks have these states.
-    /// - Parameter awaited: those of its checks that start-up may wait for; all when nil.
+    /// - Parameters:
+    ///   - checks: those that count already.
+    ///   - awaited: those that start-up may wait for; all when nil.
     package init(checks: [CheckState], awaited: [CheckState]? = nil, startup: StartupRequirement) {
         let awaited = awaited ?? checks
         self.startup = awaited.isEmpty ? .none : startup
         pendingChecks = awaited.count { $0.isPending }
-        for check in checks { counts[check.status] += 1 }
-        status = counts.worst
         holdsUpStartup = self.startup != .none
-        updateStartup()
+        hasJoined = !checks.isEmpty
+        for check in checks { counts[check.status] += 1 }
+        settle()
     }
 
+    /// What everybody sees.
+    package var status: HealthStatus { drill?.status ?? realStatus }
+
+    /// What readiness and flags see.
+    package var gatingStatus: HealthStatus {
+        if let drill, drill.affectsReadiness { return drill.status }
+        return realStatus
+    }
+
+    /// Whether a check that start-up may wait for has no result yet.
+    package var isPending: Bool { pendingChecks > 0 }
+
     /// Takes over what was known before the set of checks changed.
-    package mutating func inherit(_ old: ComponentState) {
+    ///
+    /// - Parameter wasAwaited: whether start-up waited for it, and not for its group.
+    package mutating func inherit(_ old: ComponentState, wasAwaited: Bool = true) {
         since = old.since
         transitions = old.transitions
-        holdsUpStartup = holdsUpStartup && old.holdsUpStartup
+        drill = old.drill
+        if wasAwaited { holdsUpStartup = holdsUpStartup && old.holdsUpStartup }
     }
 
     /// One of its checks got a first result.
     package mutating func checkIsNoLongerPending() {
         pendingChecks -= 1
-        updateStartup()
+        settle()
     }
 
-    /// One of its checks changed; returns the component's own transition, if it has one.
-    package mutating func checkChanged(_ change: CheckState.Change, timestamp: Timestamp) -> Transition? {
-        counts.move(from: change.from, to: change.to)
-        let worst = counts.worst
-        defer { updateStartup() }
-        guard worst != status else { return nil }
-        let reason = worst == change.to ? change.reason : nil
-        let transition = Transition(timestamp: timestamp, from: status, to: worst, reason: reason)
-        status = worst
-        since = timestamp
+    /// One of its checks counts from now on.
+    package mutating func checkJoined(_ status: HealthStatus) {
+        hasJoined = true
+        counts[status] += 1
+        settle()
+    }
+
+    /// One of the checks that count changed.
+    package mutating func checkChanged(from old: HealthStatus, to new: HealthStatus) {
+        counts.move(from: old, to: new)
+        settle()
+    }
+
+    /// Begins a drill, or ends it.
+    package mutating func show(_ drill: Drill?) {
+        self.drill = drill
+    }
+
+    /// Notes that the shown status became another one.
+    package mutating func note(_ transition: Transition) {
+        since = transition.timestamp
         transitions.append(transition)
         if transitions.count > Self.historyLength { transitions.removeFirst() }
-        return transition
     }
 
-    /// Says why the last transition came to its status, when it was not the check that changed.
-    package mutating func explainLastTransition(_ reason: FailureReason?) -> Transition? {
-        guard let last = transitions.popLast() else { return nil }
-        let explained = Transition(timestamp: last.timestamp, from: last.from, to: last.to, reason: reason)
-        transitions.append(explained)
-        return explained
-    }
-
-    private mutating func updateStartup() {
+    private mutating func settle() {
+        realStatus = hasJoined ? counts.worst : .unknown
         guard holdsUpStartup else { return }
         switch startup {
         case .none: holdsUpStartup = false
         case .result: holdsUpStartup = pendingChecks > 0
-        case .healthy: holdsUpStartup = status != .healthy
+        case .healthy: holdsUpStartup = realStatus != .healthy
         }
     }
 }

@@ -1,22 +1,36 @@
 /// The answer to a probe, in constant time: no walk over the checks.
 package struct HealthVerdict: Sendable {
     package var readiness: Readiness
+    /// As it is shown, drills included.
     package var service: HealthStatus
     package var hasStarted: Bool
-    /// How many components have each status.
+    /// How many components have each status, as readiness sees them.
     package var components: StatusCounts
     /// What makes the service other than healthy, worst first, at most `maximumCauses`.
     package var causes: [Cause]
 
     package static let maximumCauses = 20
 
-    /// A check that makes the service other than healthy.
+    /// A check that makes the service other than healthy, or a component whose drill does.
     package struct Cause: Sendable {
-        package let id: CheckID
+        package let component: String
+        package let check: String?
         package let status: HealthStatus
         package let reason: FailureReason?
         package let since: Timestamp?
         package let failures: Int
+
+        package init(
+            component: String,
+            check: String?,
+            status: HealthStatus,
+            reason: FailureReason?,
+            since: Timestamp?,
+            failures: Int
+        ) {
+            (self.component, self.check, self.status, self.reason) = (component, check, status, reason)
+            (self.since, self.failures) = (since, failures)
+        }
     }
 }
 
@@ -25,12 +39,16 @@ package struct HealthSnapshot: Sendable {
     package var verdict: HealthVerdict
     package var components: [Component]
     package var checks: [Check]
+    package var groups: [Group] = []
+    package var flags: [Flag] = []
 
     /// A component with the place of its checks in `checks`.
     package struct Component: Sendable {
         package let registration: ComponentRegistration
         package let checks: Range<Int>
+        package let group: String?
         package internal(set) var state: ComponentState
+        package internal(set) var suppression = Suppression()
     }
 
     /// A check with what it last saw.
@@ -38,13 +56,31 @@ package struct HealthSnapshot: Sendable {
         package let handle: CheckHandle
         package let registration: Registration
         package internal(set) var state: CheckState
+        /// Whether it counts for its component.
+        package internal(set) var hasJoined: Bool
+        /// When it counts at the latest.
+        let joinsBy: Moment
         package private(set) var lastRun: RunResult?
         package private(set) var lastSuccess: Timestamp?
 
-        init(handle: CheckHandle, registration: Registration) {
+        init(handle: CheckHandle, registration: Registration, hasJoined: Bool, joinsBy: Moment) {
             self.handle = handle
             self.registration = registration
+            self.hasJoined = hasJoined
+            self.joinsBy = joinsBy
             state = CheckState(thresholds: registration.thresholds, maximumAge: registration.schedule.maximumAge)
+        }
+
+        /// A check that replaces another one of the same name.
+        init(handle: CheckHandle, registration: Registration, replacing old: Check) {
+            self.handle = handle
+            self.registration = registration
+            (hasJoined, joinsBy, lastRun, lastSuccess) = (old.hasJoined, old.joinsBy, old.lastRun, old.lastSuccess)
+            state = CheckState(
+                thresholds: registration.thresholds,
+                maximumAge: registration.schedule.maximumAge,
+                replacing: old.state
+            )
         }
 
         mutating func take(_ result: RunResult) {
@@ -53,8 +89,28 @@ package struct HealthSnapshot: Sendable {
         }
     }
 
-    /// Why a component is not healthy: the reason of its first check that has its status.
+    /// A group with its status.
+    package struct Group: Sendable {
+        package let registration: GroupRegistration
+        /// As it is shown, drills included.
+        package let status: HealthStatus
+    }
+
+    /// A flag with its value.
+    package struct Flag: Sendable, Equatable {
+        package let name: String
+        package let isOn: Bool
+        /// Whether the value is the default, because it is not known how things are.
+        package let isDefault: Bool
+    }
+
+    /// Why readiness does not see a component healthy.
+    package func gatingReason(of component: Component) -> FailureReason? {
+        component.state.drill?.affectsReadiness == true ? .drill : StatusBoard.realReason(of: component, checks)
+    }
+
+    /// Why a component is not healthy: the drill, or the reason of its first check that has its status.
     package func reason(of component: Component) -> FailureReason? {
-        checks[component.checks].first { $0.state.status == component.state.status }?.state.reason
+        StatusBoard.reason(of: component, checks)
     }
 }

@@ -1,39 +1,97 @@
+import BitCollections
 import HeapModule
 
-/// All checks and components with their states.
+/// All checks, components and groups with their states.
 ///
 /// Pure: the store around it holds the lock and the clock.
 ///
 /// A result costs the same whatever the number of checks; a probe reads counts.
 package struct StatusBoard: Sendable {
-    private struct Expiry: Comparable {
-        let moment: Moment
-        let handle: CheckHandle
+    /// A point in time, on both time lines.
+    package struct Now: Sendable {
+        package let moment: Moment
+        package let timestamp: Timestamp
 
-        static func < (left: Expiry, right: Expiry) -> Bool {
-            left.moment != right.moment ? left.moment < right.moment : left.handle < right.handle
+        package init(moment: Moment, timestamp: Timestamp) {
+            self.moment = moment
+            self.timestamp = timestamp
         }
     }
 
-    package private(set) var components: [HealthSnapshot.Component] = []
-    package private(set) var checks: [HealthSnapshot.Check] = []
-    package private(set) var service = ServiceState()
-    package private(set) var componentsHoldingUpStartupCount = 0
-    private var places: [CheckHandle: (check: Int, component: Int)] = [:]
-    /// A lower bound for each check's expiry: looked at when it comes up, and put back when the check has news since.
-    ///
-    private var expiries = Heap<Expiry>()
+    /// Who looks: the same components, with drills seen or not.
+    struct Views {
+        /// No drill counts.
+        var real: StatusTree
+        /// Drills that are meant for readiness count.
+        var gating: StatusTree
+        /// Every drill counts.
+        var shown: StatusTree
+
+        init(_ plan: StatusTree.Plan = .init(units: [], unitOfComponent: [])) {
+            (real, gating, shown) = (StatusTree(plan), StatusTree(plan), StatusTree(plan))
+        }
+    }
+
+    /// What a timer is about; looked at when it comes up, and put back when there is news since.
+    private struct Timer: Comparable {
+        enum Subject: Equatable {
+            case check(CheckHandle)
+            case component(Int)
+        }
+
+        let moment: Moment
+        let subject: Subject
+
+        static func < (left: Timer, right: Timer) -> Bool {
+            left.moment < right.moment
+        }
+    }
+
+    package internal(set) var components: [HealthSnapshot.Component] = []
+    package internal(set) var checks: [HealthSnapshot.Check] = []
+    package internal(set) var groups: [GroupRegistration] = []
+    package internal(set) var flags: [FlagRegistration] = []
+    var places: [CheckHandle: (check: Int, component: Int)] = [:]
+    var views = Views()
+    var plan = StatusTree.Plan(units: [], unitOfComponent: [])
+    /// The components in each unit.
+    var membersOfUnit: [[Int]] = []
+    var graph = DependencyGraph()
+    var maintenance = MaintenanceState()
+    /// Which groups start-up still waits for, in their order.
+    var groupsHoldingUpStartup: [Bool] = []
+    /// How many components have each status, as readiness sees them.
+    package internal(set) var counts = StatusCounts()
+    /// Checks that make the service other than healthy, by what they pass up.
+    private var causeSets = [BitSet](repeating: BitSet(), count: HealthStatus.allCases.count)
+    private var timers = Heap<Timer>()
     private var events: [StatusEvent] = []
 
     package init() {}
 
-    /// The names of the components that start-up waits for.
-    package var componentsHoldingUpStartup: [String] {
+    /// How many components and groups start-up waits for.
+    package internal(set) var holdingUpStartupCount = 0
+
+    /// The names of the components and groups that start-up waits for.
+    package var holdingUpStartup: [String] {
         components.filter(\.state.holdsUpStartup).map(\.registration.name)
+            + zip(groups, groupsHoldingUpStartup).filter(\.1).map(\.0.name)
     }
 
-    /// When the next status may become too old.
-    package var nextExpiry: Moment? { expiries.min?.moment }
+    /// The service as everybody sees it.
+    package var shownService: HealthStatus { views.shown.service }
+    /// The service as readiness sees it.
+    package var gatingService: HealthStatus { views.gating.service }
+
+    /// Whether shared components no longer take the service out: once it has been ready.
+    package mutating func capShared() {
+        guard !views.gating.capsShared else { return }
+        (views.real.capsShared, views.gating.capsShared, views.shown.capsShared) = (true, true, true)
+        for index in components.indices { noteCauses(ofComponent: index) }
+    }
+
+    /// When something may change by time alone.
+    package var nextExpiry: Moment? { timers.min?.moment }
 
     /// What happened since the last call.
     package mutating func takeEvents() -> [StatusEvent] {
@@ -46,42 +104,12 @@ package struct StatusBoard: Sendable {
         events.append(event)
     }
 
-    /// Takes a registry: what stays keeps its state.
-    package mutating func apply(_ registry: CheckRegistry, timestamp: Timestamp) {
-        let before = service.status
-        let old = (checks: checks, places: places, components: components, hadAny: !components.isEmpty)
-        let oldComponents = Dictionary(uniqueKeysWithValues: old.components.map { ($0.registration.name, $0.state) })
-        (checks, components, places, service) = ([], [], [:], ServiceState())
-        expiries = Heap()
-        for component in registry.components {
-            let first = checks.count
-            for (handle, registration) in zip(component.handles, component.registration.checks) {
-                places[handle] = (checks.count, components.count)
-                let kept = old.places[handle].map { old.checks[$0.check] }
-                checks.append(kept ?? HealthSnapshot.Check(handle: handle, registration: registration))
-                watchExpiry(handle, checks[checks.count - 1].state)
-            }
-            let range = first..<checks.count
-            var state = ComponentState(
-                checks: checks[range].map(\.state),
-                awaited: checks[range].filter(\.registration.check.holdsUpStartup).map(\.state),
-                startup: component.registration.startup
-            )
-            if let inherited = oldComponents[component.registration.name] { state.inherit(inherited) }
-            let impact = component.registration.impact
-            service.add(state.status, impact: impact)
-            for index in range { service.noteCheck(index, from: nil, to: checks[index].state.status, impact: impact) }
-            components.append(.init(registration: component.registration, checks: range, state: state))
-        }
-        componentsHoldingUpStartupCount = components.count { $0.state.holdsUpStartup }
-        if old.hadAny, service.status != before { note(.serviceChanged(from: before, to: service.status)) }
-    }
-
     /// Takes the result of a run; returns whether it disagrees with the check's status.
     package mutating func publish(_ result: RunResult, of handle: CheckHandle, timestamp: Timestamp) -> Bool {
         guard let place = places[handle] else { return false }
         checks[place.check].take(result)
-        return update(place, result.outcome, result.reason, at: result.moment, timestamp, run: result)
+        let now = Now(moment: result.moment, timestamp: timestamp)
+        return update(place, result.outcome, result.reason, now, run: result)
     }
 
     /// One more timeout, though no run.
@@ -90,98 +118,294 @@ package struct StatusBoard: Sendable {
         guard let place = places[handle] else { return false }
         let run = checks[place.check].lastRun
         let reason = run?.outcome == .timeout ? run?.reason : .timeout
-        return update(place, .timeout, reason, at: moment, timestamp, run: run)
+        return update(place, .timeout, reason, Now(moment: moment, timestamp: timestamp), run: run)
+    }
+
+    /// A slot passed because the circuit is open: what is known stays.
+    package mutating func slotPassedWhileOpen(_ handle: CheckHandle, at moment: Moment) {
+        guard let place = places[handle] else { return }
+        checks[place.check].state.stayFresh(at: moment)
     }
 
     private mutating func update(
         _ place: (check: Int, component: Int),
         _ outcome: RunOutcome,
         _ reason: FailureReason?,
-        at moment: Moment,
-        _ timestamp: Timestamp,
+        _ now: Now,
         run: RunResult?
     ) -> Bool {
-        let (wasPending, wasWatched) = (checks[place.check].state.isPending, checks[place.check].state.expiresAt != nil)
-        let change = checks[place.check].state.publish(outcome, reason: reason, at: moment, timestamp: timestamp)
+        let before = checks[place.check].state
+        let change = checks[place.check].state.publish(
+            outcome,
+            reason: reason,
+            at: now.moment,
+            timestamp: now.timestamp
+        )
         let state = checks[place.check].state
+        if before.expiresAt == nil { watchExpiry(checks[place.check].handle, state) }
+        if let change { noteChange(place, change, run: run) }
+        let hasFirstResult = before.isPending && !state.isPending
         let isAwaited = checks[place.check].registration.check.holdsUpStartup
-        if wasPending && !state.isPending && isAwaited {
-            updateComponent(place.component) { $0.checkIsNoLongerPending() }
+        let joins = hasFirstResult && !checks[place.check].hasJoined
+        if joins { checks[place.check].hasJoined = true }
+        guard change != nil || hasFirstResult else { return state.disagrees }
+        mutate(place.component, now, check: place.check, change) { component in
+            if hasFirstResult && isAwaited { component.checkIsNoLongerPending() }
+            if joins {
+                component.checkJoined(state.status)
+            } else if let change {
+                component.checkChanged(from: change.from, to: change.to)
+            }
         }
-        if !wasWatched { watchExpiry(checks[place.check].handle, state) }
-        if let change { changed(place, change, timestamp, run: run) }
         return state.disagrees
     }
 
-    private mutating func updateComponent(_ index: Int, _ body: (inout ComponentState) -> Void) {
-        let heldUp = components[index].state.holdsUpStartup
-        body(&components[index].state)
-        if heldUp && !components[index].state.holdsUpStartup { componentsHoldingUpStartupCount -= 1 }
-    }
-
-    private mutating func changed(
+    /// Says that a check changed.
+    mutating func noteChange(
         _ place: (check: Int, component: Int),
         _ change: CheckState.Change,
-        _ timestamp: Timestamp,
         run: RunResult?
     ) {
-        let component = components[place.component].registration
+        let component = components[place.component]
         note(
             .checkChanged(
                 .init(
                     registration: checks[place.check].registration,
-                    impact: component.impact,
+                    impact: plan.units[plan.unitOfComponent[place.component]].impact,
                     change: change,
                     run: run,
-                    consecutiveFailures: checks[place.check].state.consecutiveFailures
+                    consecutiveFailures: checks[place.check].state.consecutiveFailures,
+                    isSuppressed: component.suppression.reason != nil
                 )
             )
         )
-        service.noteCheck(place.check, from: change.from, to: change.to, impact: component.impact)
-        var transition: Transition?
-        updateComponent(place.component) { transition = $0.checkChanged(change, timestamp: timestamp) }
-        if let new = transition?.to, new > .healthy, transition?.reason == nil {
-            let other = checks[components[place.component].checks].first { $0.state.status == new }
-            transition = components[place.component].state.explainLastTransition(other?.state.reason)
-        }
-        guard let transition else { return }
-        note(.componentChanged(name: component.name, transition))
-        let before = service.status
-        service.componentChanged(from: transition.from, to: transition.to, impact: component.impact)
-        if service.status != before { note(.serviceChanged(from: before, to: service.status)) }
     }
 
-    /// Makes what is too old unknown.
-    package mutating func expire(at now: Moment, timestamp: Timestamp) {
-        while let next = expiries.min, next.moment < now {
-            expiries.removeMin()
-            guard let place = places[next.handle] else { continue }
-            let change = checks[place.check].state.expire(at: now, timestamp: timestamp)
-            if let change { changed(place, change, timestamp, run: nil) }
-            watchExpiry(next.handle, checks[place.check].state)
+    /// Lets time pass: makes what is too old unknown, and ends what was for a time.
+    package mutating func expire(_ now: Now) {
+        if maintenance.isDue(at: now.timestamp) { updateMaintenance(now) }
+        while let next = timers.min, next.moment < now.moment {
+            timers.removeMin()
+            switch next.subject {
+            case .check(let handle): expire(handle, now)
+            case .component(let index): expire(component: index, now)
+            }
         }
     }
 
-    private mutating func watchExpiry(_ handle: CheckHandle, _ state: CheckState) {
-        if let moment = state.expiresAt { expiries.insert(Expiry(moment: moment, handle: handle)) }
+    private mutating func expire(_ handle: CheckHandle, _ now: Now) {
+        guard let place = places[handle] else { return }
+        if !checks[place.check].hasJoined {
+            guard checks[place.check].joinsBy < now.moment else { return watchJoining(place.check) }
+            checks[place.check].hasJoined = true
+            let status = checks[place.check].state.status
+            mutate(place.component, now, check: place.check, nil) { $0.checkJoined(status) }
+        }
+        if let change = checks[place.check].state.expire(at: now.moment, timestamp: now.timestamp) {
+            noteChange(place, change, run: nil)
+            mutate(place.component, now, check: place.check, change) {
+                $0.checkChanged(from: change.from, to: change.to)
+            }
+        }
+        watchExpiry(handle, checks[place.check].state)
+    }
+
+    private mutating func expire(component index: Int, _ now: Now) {
+        if let drill = components[index].state.drill, drill.until < now.moment {
+            endDrill(of: components[index].registration.name, now)
+        }
+        updateDependencySuppression(of: index, now)
+    }
+
+    /// Looks at a check again when its status may become too old.
+    mutating func watchExpiry(_ handle: CheckHandle, _ state: CheckState) {
+        if let moment = state.expiresAt { timers.insert(Timer(moment: moment, subject: .check(handle))) }
+    }
+
+    /// Looks at a check again when it joins at the latest.
+    mutating func watchJoining(_ index: Int) {
+        timers.insert(Timer(moment: checks[index].joinsBy, subject: .check(checks[index].handle)))
+    }
+
+    /// Looks at a component again behind a moment.
+    mutating func watch(component index: Int, at moment: Moment) {
+        timers.insert(Timer(moment: moment, subject: .component(index)))
+    }
+
+    /// Forgets every timer and cause, before a registry is taken.
+    mutating func clear() {
+        timers = Heap()
+        for index in causeSets.indices { causeSets[index] = BitSet() }
     }
 
     /// The state of one check; nil when it is not registered.
     package func standing(of handle: CheckHandle) -> CheckState? {
         places[handle].map { checks[$0.check].state }
     }
+}
 
-    /// What makes the service other than healthy, worst first.
-    package func causes(_ limit: Int) -> [HealthVerdict.Cause] {
-        service.worstChecks(limit).map { index in
-            let check = checks[index]
-            return HealthVerdict.Cause(
-                id: check.registration.id,
-                status: check.state.status,
-                reason: check.state.reason,
-                since: check.state.since,
-                failures: check.state.consecutiveFailures
-            )
+extension StatusBoard {
+    /// Changes a component, and all that follows from it.
+    mutating func mutate(
+        _ index: Int,
+        _ now: Now,
+        check: Int? = nil,
+        _ change: CheckState.Change? = nil,
+        _ body: (inout ComponentState) -> Void
+    ) {
+        let old = components[index].state
+        let unit = plan.unitOfComponent[index]
+        let before = (passedUp: views.gating.passedUp(byUnit: unit), real: views.real.status(ofUnit: unit))
+        let service = views.shown.service
+        body(&components[index].state)
+        let new = components[index].state
+        place(index)
+        if old.gatingStatus != new.gatingStatus { counts.move(from: old.gatingStatus, to: new.gatingStatus) }
+        if old.holdsUpStartup && !new.holdsUpStartup { holdingUpStartupCount -= 1 }
+        updateStartup(ofUnit: unit)
+        if old.status != new.status { noteTransition(index, from: old.status, now, change) }
+        if service != views.shown.service {
+            let isDrill = views.shown.service != views.real.service
+            note(.serviceChanged(from: service, to: views.shown.service, isDrill: isDrill))
         }
+        if views.gating.passedUp(byUnit: unit) != before.passedUp || check == nil
+            || old.gatingStatus != new.gatingStatus
+        {
+            for member in membersOfUnit[unit] { noteCauses(ofComponent: member) }
+        } else if let check {
+            noteCause(check, component: index)
+        }
+        if old.realStatus != new.realStatus {
+            updateDependencySuppression(of: index, now)
+            updateDependents(of: index, now)
+        }
+        if before.real != views.real.status(ofUnit: unit), plan.units[unit].requirement != nil {
+            updateDependents(of: components.count + unit, now)
+        }
+    }
+
+    /// Puts a component's status where it counts.
+    mutating func place(_ index: Int) {
+        let state = components[index].state
+        views.real.set(state.hasJoined ? state.realStatus : nil, ofComponent: index)
+        let isGating = state.hasJoined || state.drill?.affectsReadiness == true
+        views.gating.set(isGating ? state.gatingStatus : nil, ofComponent: index)
+        views.shown.set(state.hasJoined || state.drill != nil ? state.status : nil, ofComponent: index)
+    }
+
+    private mutating func noteTransition(
+        _ index: Int,
+        from old: HealthStatus,
+        _ now: Now,
+        _ change: CheckState.Change?
+    ) {
+        let component = components[index]
+        let status = component.state.status
+        let reason = change?.to == status && component.state.drill == nil ? change?.reason : reason(of: component)
+        let transition = Transition(timestamp: now.timestamp, from: old, to: status, reason: reason)
+        components[index].state.note(transition)
+        note(
+            .componentChanged(
+                .init(
+                    name: component.registration.name,
+                    transition: transition,
+                    isDrill: component.state.drill != nil,
+                    isSuppressed: component.suppression.reason != nil
+                )
+            )
+        )
+    }
+
+    private func reason(of component: HealthSnapshot.Component) -> FailureReason? {
+        Self.reason(of: component, checks)
+    }
+
+    /// Why a component is not healthy.
+    static func reason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
+        component.state.drill == nil ? realReason(of: component, checks) : .drill
+    }
+
+    /// Why a component is not healthy, drills left aside.
+    static func realReason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
+        let status = component.state.realStatus
+        return checks[component.checks].first {
+            $0.state.status == status && ($0.hasJoined || !component.state.hasJoined)
+        }?
+        .state.reason
+    }
+
+    /// Groups are decided once no member that is still pending could make a difference.
+    mutating func updateStartup(ofUnit unit: Int) {
+        guard unit < groups.count, groupsHoldingUpStartup[unit] else { return }
+        let status = views.real.status(ofUnit: unit) ?? .unknown
+        let holdsUp =
+            switch groups[unit].startup {
+            case .none: false
+            case .healthy: status != .healthy
+            case .result: status == .unknown && membersOfUnit[unit].contains { components[$0].state.isPending }
+            }
+        guard !holdsUp else { return }
+        groupsHoldingUpStartup[unit] = false
+        holdingUpStartupCount -= 1
+    }
+
+    /// Notes all checks of a component as causes, or no longer.
+    mutating func noteCauses(ofComponent index: Int) {
+        for check in components[index].checks { noteCause(check, component: index) }
+    }
+
+    private mutating func noteCause(_ check: Int, component index: Int) {
+        let unit = plan.unitOfComponent[index]
+        var passed = HealthStatus.healthy
+        let isDrilled = components[index].state.drill?.affectsReadiness == true
+        if !isDrilled, checks[check].hasJoined, let ofUnit = views.gating.passedUp(byUnit: unit) {
+            passed = min(ofUnit, plan.units[unit].impact.passedUp(checks[check].state.status) ?? .healthy)
+        }
+        for status in HealthStatus.allCases where status > .healthy {
+            if status == passed {
+                causeSets[status.severity].insert(check)
+            } else {
+                causeSets[status.severity].remove(check)
+            }
+        }
+    }
+
+    /// What makes the service other than healthy, worst first, then in order of registration.
+    package func causes(_ limit: Int) -> [HealthVerdict.Cause] {
+        var found: [HealthVerdict.Cause] = []
+        for status in HealthStatus.allCases.reversed() where status > .healthy && found.count < limit {
+            found += drillCauses(status)
+            found += causeSets[status.severity].prefix(max(limit - found.count, 0)).map { index in
+                let check = checks[index]
+                return HealthVerdict.Cause(
+                    component: check.registration.id.component,
+                    check: check.registration.id.check,
+                    status: check.state.status,
+                    reason: check.state.reason,
+                    since: check.state.since,
+                    failures: check.state.consecutiveFailures
+                )
+            }
+        }
+        return Array(found.prefix(limit))
+    }
+
+    /// Components whose drill readiness sees.
+    private func drillCauses(_ status: HealthStatus) -> [HealthVerdict.Cause] {
+        drilled.filter { views.gating.passedUp(byUnit: plan.unitOfComponent[$0]).map { $0 > .healthy } ?? false }
+            .compactMap { index in
+                let state = components[index].state
+                guard let drill = state.drill, drill.affectsReadiness else { return nil }
+                let unit = plan.units[plan.unitOfComponent[index]]
+                guard unit.impact.passedUp(drill.status) == status else { return nil }
+                return .init(
+                    component: components[index].registration.name,
+                    check: nil,
+                    status: drill.status,
+                    reason: .drill,
+                    since: drill.start,
+                    failures: 0
+                )
+            }
     }
 }

@@ -1,9 +1,13 @@
 /// What happened to a status; the logger makes lines of it.
 package enum StatusEvent: Sendable {
     case checkChanged(CheckChange)
-    case componentChanged(name: String, Transition)
-    case serviceChanged(from: HealthStatus, to: HealthStatus)
+    case componentChanged(ComponentChange)
+    case serviceChanged(from: HealthStatus, to: HealthStatus, isDrill: Bool)
     case readinessChanged(from: Readiness, to: Readiness)
+    case suppressionStarted(component: String, Suppression.Reason, by: [String])
+    case suppressionEnded(component: String, Suppression.Reason)
+    case drillStarted(component: String, Drill)
+    case drillEnded(component: String, Drill)
     /// Start-up is complete.
     case started
 
@@ -15,5 +19,14 @@ package enum StatusEvent: Sendable {
         /// The run that decided; nil when age did.
         package let run: RunResult?
         package let consecutiveFailures: Int
+        package let isSuppressed: Bool
+    }
+
+    /// A component's change of status.
+    package struct ComponentChange: Sendable {
+        package let name: String
+        package let transition: Transition
+        package let isDrill: Bool
+        package let isSuppressed: Bool
     }
 }

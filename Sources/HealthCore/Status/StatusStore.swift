@@ -42,24 +42,57 @@ package final class StatusStore: Sendable {
 
     /// Takes a registry: what stays keeps its state.
     package func apply(_ registry: CheckRegistry) {
-        change { state, timestamp in
+        change { state, now in
             state.hasRegistry = true
-            state.board.apply(registry, timestamp: timestamp)
+            state.board.apply(registry, hasStarted: state.startup.isComplete, now)
         }
     }
 
     /// Takes the result of a run; returns whether it disagrees with the check's status.
     package func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
-        change { state, timestamp in
-            state.board.publish(result, of: handle, timestamp: timestamp)
+        change { state, now in
+            state.board.publish(result, of: handle, timestamp: now.timestamp)
         }
     }
 
     /// A slot passed while a run was overdue: one more timeout for the thresholds, though no run.
     package func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment) -> Bool {
-        change { state, timestamp in
-            state.board.slotPassedWhileOverdue(handle, at: moment, timestamp: timestamp)
+        change { state, now in
+            state.board.slotPassedWhileOverdue(handle, at: moment, timestamp: now.timestamp)
         }
+    }
+
+    /// A slot passed because the circuit is open: what is known stays.
+    package func slotPassedWhileOpen(_ handle: CheckHandle, at moment: Moment) {
+        change { state, _ in state.board.slotPassedWhileOpen(handle, at: moment) }
+    }
+
+    /// Shows a component otherwise than it is for a while; the drill that began, or nil when there is no such component.
+    package func startDrill(
+        of component: String,
+        as status: HealthStatus,
+        for length: Duration,
+        affectsReadiness: Bool,
+        reason: String,
+        by: String
+    ) -> Drill? {
+        change { state, now in
+            let drill = Drill(
+                status: status,
+                affectsReadiness: affectsReadiness,
+                reason: reason,
+                by: by,
+                start: now.timestamp,
+                end: now.timestamp.advanced(by: length),
+                until: now.moment.advanced(by: length)
+            )
+            return state.board.startDrill(drill, of: component, now) ? drill : nil
+        }
+    }
+
+    /// Ends a drill; nil when there is no such component, false when it was in none.
+    package func endDrill(of component: String) -> Bool? {
+        change { state, now in state.board.endDrill(of: component, now) }
     }
 
     /// The state of one check; nil when it is not registered.
@@ -90,24 +123,30 @@ package final class StatusStore: Sendable {
     /// Everything, for documents and scrapes.
     package func snapshot() -> HealthSnapshot {
         change { state, _ in
-            HealthSnapshot(verdict: state.verdict, components: state.board.components, checks: state.board.checks)
+            HealthSnapshot(
+                verdict: state.verdict,
+                components: state.board.components,
+                checks: state.board.checks,
+                groups: state.board.groupStates,
+                flags: state.board.flagStates
+            )
         }
     }
 
     /// What start-up waits for: tasks, then components.
     package func waitingFor() -> [String] {
         change { state, _ in
-            state.startup.isComplete ? [] : state.startup.tasks + state.board.componentsHoldingUpStartup
+            state.startup.isComplete ? [] : state.startup.tasks + state.board.holdingUpStartup
         }
     }
 
     @discardableResult
-    private func change<Value: Sendable>(_ body: (inout State, Timestamp) -> Value) -> Value {
-        let (moment, timestamp) = (time.moment, time.timestamp)
+    private func change<Value: Sendable>(_ body: (inout State, StatusBoard.Now) -> Value) -> Value {
+        let now = StatusBoard.Now(moment: time.moment, timestamp: time.timestamp)
         let (value, events) = state.withLock { state -> (Value, [StatusEvent]) in
-            state.board.expire(at: moment, timestamp: timestamp)
+            state.board.expire(now)
             state.settle()
-            let value = body(&state, timestamp)
+            let value = body(&state, now)
             state.settle()
             return (value, state.board.takeEvents())
         }
@@ -118,13 +157,16 @@ package final class StatusStore: Sendable {
 
 extension StatusStore.State {
     fileprivate mutating func settle() {
-        if hasRegistry, startup.update(waitingComponents: board.componentsHoldingUpStartupCount) {
+        if hasRegistry, startup.update(waitingComponents: board.holdingUpStartupCount) {
             facts.hasStarted = true
             board.note(.started)
         }
-        facts.service = board.service.status
+        facts.service = board.gatingService
         let readiness = Readiness(facts)
-        if readiness.isReady { facts.hasBeenReady = true }
+        if readiness.isReady {
+            facts.hasBeenReady = true
+            board.capShared()
+        }
         if readiness != lastReadiness { board.note(.readinessChanged(from: lastReadiness, to: readiness)) }
         lastReadiness = readiness
     }
@@ -132,9 +174,9 @@ extension StatusStore.State {
     fileprivate var verdict: HealthVerdict {
         HealthVerdict(
             readiness: lastReadiness,
-            service: board.service.status,
+            service: board.shownService,
             hasStarted: startup.isComplete,
-            components: board.service.components,
+            components: board.counts,
             causes: board.causes(HealthVerdict.maximumCauses)
         )
     }

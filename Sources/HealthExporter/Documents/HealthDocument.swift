@@ -77,7 +77,7 @@ package struct HealthDocument: Sendable {
             writeStatus(component.state.status, health.reason(of: component), component.state.since, into: &json)
             json.field("impact", registration.impact.rawValue)
             json.field("scope", registration.scope.rawValue)
-            json.field("group", nil as String?)
+            json.field("group", component.group)
             json.field("owner", registration.owner)
             json.field("runbook", registration.runbook)
             json.field("objective", registration.objective)
@@ -87,9 +87,10 @@ package struct HealthDocument: Sendable {
                     json.field(window.rawValue, ratio)
                 }
             }
-            json.field("suppressed", nil as String?)
-            json.field("suppressed_by", texts: [])
-            json.field("drill", nil as String?)
+            json.field("suppressed", component.suppression.reason?.rawValue)
+            json.field("suppressed_by", texts: component.suppression.rootCauses)
+            json.key("drill")
+            if let drill = component.state.drill { Self.write(drill, into: &json) } else { json.null() }
             json.key("transitions")
             json.array(component.state.transitions) { json, transition in
                 json.object { json in
@@ -101,6 +102,18 @@ package struct HealthDocument: Sendable {
             }
             json.key("checks")
             json.array(component.checks) { write(check: $1, into: &$0) }
+        }
+    }
+
+    /// Also the answer to whoever began it.
+    static func write(_ drill: Drill, into json: inout JSONWriter) {
+        json.object { json in
+            json.field("status", drill.status.rawValue)
+            json.field("readiness", drill.affectsReadiness)
+            json.field("reason", drill.reason)
+            json.field("by", drill.by)
+            json.field("since", drill.start.rfc3339)
+            json.field("until", drill.end.rfc3339)
         }
     }
 

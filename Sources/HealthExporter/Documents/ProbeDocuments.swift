@@ -47,8 +47,8 @@ enum ProbeDocuments {
         json.key("causes")
         json.array(verdict.causes) { json, cause in
             json.object { json in
-                json.field("component", cause.id.component)
-                json.field("check", cause.id.check)
+                json.field("component", cause.component)
+                json.field("check", cause.check)
                 json.field("status", cause.status.rawValue)
                 json.field("reason", cause.reason?.rawValue)
                 json.field("since", cause.since?.rfc3339)

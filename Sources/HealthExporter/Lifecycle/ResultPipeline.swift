@@ -37,9 +37,15 @@ final class ResultPipeline: ResultSink {
 
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         recorder.record(reason, of: handle, at: moment)
+        if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         guard overdue else { return false }
         if let registration = registration(of: handle) { logger.logOverrun(handle, registration, at: moment) }
         return store.slotPassedWhileOverdue(handle, at: moment)
+    }
+
+    func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
+        recorder.recordCircuit(state, of: handle)
+        if let registration = registration(of: handle) { logger.logCircuit(registration, state) }
     }
 
     func returned(_ handle: CheckHandle, late: Duration) {

@@ -24,28 +24,75 @@ final class ResultLogger: Sendable {
         for event in events {
             switch event {
             case .checkChanged(let change): log(change)
-            case .componentChanged(let name, let transition):
+            case .componentChanged(let change):
                 logger.info(
                     "The status of a component changed.",
                     metadata: [
-                        "event": "component.status_changed", "component": .string(name),
-                        "status": .string(transition.to.rawValue),
-                        "previous_status": .string(transition.from.rawValue),
-                    ].with("reason", transition.reason?.rawValue)
+                        "event": "component.status_changed", "component": .string(change.name),
+                        "status": .string(change.transition.to.rawValue),
+                        "previous_status": .string(change.transition.from.rawValue),
+                    ].with("reason", change.transition.reason?.rawValue).marked(change.isDrill)
                 )
-            case .serviceChanged(let from, let to):
+            case .serviceChanged(let from, let to, let isDrill):
                 logger.info(
                     "The status of the service changed.",
                     metadata: [
                         "event": "service.status_changed", "status": .string(to.rawValue),
                         "previous_status": .string(from.rawValue),
+                    ].marked(isDrill)
+                )
+            case .suppressionStarted(let name, let reason, let roots): logSuppression(of: name, reason, roots)
+            case .suppressionEnded(let name, let reason):
+                logger.notice(
+                    "Alerts about a component are no longer held back.",
+                    metadata: [
+                        "event": "suppression.ended", "component": .string(name), "reason": .string(reason.rawValue),
                     ]
                 )
+            case .drillStarted(let name, let drill): log("A drill has started.", "drill.started", name, drill)
+            case .drillEnded(let name, let drill): log("A drill has ended.", "drill.ended", name, drill)
             case .readinessChanged(let from, let to): logReadiness(from: from, to: to)
             case .started:
                 logger.info("Start-up is complete.", metadata: ["event": "exporter.ready"])
             }
         }
+    }
+
+    private func logSuppression(of component: String, _ reason: Suppression.Reason, _ roots: [String]) {
+        logger.notice(
+            "Alerts about a component are held back.",
+            metadata: [
+                "event": "suppression.started", "component": .string(component), "reason": .string(reason.rawValue),
+            ].with("suppressed_by", roots.joined(separator: ","))
+        )
+    }
+
+    private func log(_ sentence: Logger.Message, _ event: String, _ component: String, _ drill: Drill) {
+        logger.notice(
+            sentence,
+            metadata: [
+                "event": .string(event), "component": .string(component), "status": .string(drill.status.rawValue),
+                "until": .string(drill.end.rfc3339), "readiness": .stringConvertible(drill.affectsReadiness),
+            ].with("by", drill.by).with("explanation", drill.reason).marked(true)
+        )
+    }
+
+    /// The circuit of a check opened, is being tried or closed.
+    func logCircuit(_ registration: Registration, _ state: CircuitState) {
+        let (event, sentence, level): (String, Logger.Message, Logger.Level) =
+            switch state {
+            case .open: ("circuit.opened", "A circuit opened: runs are left out.", .warning)
+            case .halfOpen: ("circuit.half_open", "A circuit is tried.", .debug)
+            case .closed: ("circuit.closed", "A circuit closed: every slot is run.", .notice)
+            }
+        logger.log(
+            level: level,
+            sentence,
+            metadata: [
+                "event": .string(event), "component": .string(registration.id.component),
+                "check": .string(registration.id.check), "kind": .string(registration.kind),
+            ]
+        )
     }
 
     private func log(_ event: StatusEvent.CheckChange) {
@@ -61,6 +108,10 @@ final class ResultLogger: Sendable {
     }
 
     private static func level(of event: StatusEvent.CheckChange) -> Logger.Level {
+        event.isSuppressed ? min(.notice, ownLevel(of: event)) : ownLevel(of: event)
+    }
+
+    private static func ownLevel(of event: StatusEvent.CheckChange) -> Logger.Level {
         switch event.change.to {
         case .unhealthy: event.impact == .critical ? .error : .warning
         case .degraded, .unknown: .warning
@@ -158,6 +209,11 @@ final class ResultLogger: Sendable {
 }
 
 extension Logger.Metadata {
+    /// With the mark of a drill.
+    func marked(_ isDrill: Bool) -> Logger.Metadata {
+        isDrill ? merging(["drill": .stringConvertible(true)]) { $1 } : self
+    }
+
     /// With a key more, when there is a value.
     func with(_ key: String, _ value: String?) -> Logger.Metadata {
         guard let value, !value.isEmpty else { return self }

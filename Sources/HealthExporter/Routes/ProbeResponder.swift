@@ -68,7 +68,7 @@ final class ProbeResponder: Sendable {
         let health = store.snapshot()
         let isReady = health.verdict.readiness.isReady
         var lines = health.components.map { component in
-            let (status, reason) = (component.state.status, health.reason(of: component)?.rawValue)
+            let (status, reason) = (component.state.gatingStatus, health.gatingReason(of: component)?.rawValue)
             let name = component.registration.name
             if status > .degraded { return VerboseText.Line(name, problem: reason ?? status.rawValue) }
             return VerboseText.Line(name, note: status == .degraded ? reason ?? status.rawValue : nil)

@@ -104,6 +104,7 @@ import Testing
         var (registry, handles) = try registered(.make("a"), .make("b"))
         for handle in handles { recorder.record(.make(.success), of: handle) }
         registry.remove(component: "a")
+        recorder.apply(registry)
         try registry.add(.make("a"))
         recorder.apply(registry)
         recorder.record(.make(.success), of: handles[0])

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (RegistryError.duplicateComponent("db"), "a component named `db` is registered already"),
+        (RegistryError.duplicateComponent("db"), "a component or group named `db` is registered already"),
         (.duplicateCheck(CheckID(component: "db", check: "a")), "the check `db/a` is registered already"),
         (
             .foreignCheck(CheckID(component: "x", check: "a"), "db"),

@@ -23,11 +23,15 @@ struct CheckFile {
     var run: Run?
     var reference: ReferenceStatus
     var isRemoved = false
+    /// When it was registered after start-up: it counts from its first result on, or when that is overdue.
+    var joinsBy: Moment?
 
     var slotsPassed = 0
     var starts = 0
     var outcomes: [RunOutcome: Int] = [:]
     var skips: [SkipReason: Int] = [:]
+    /// Runs and skips of the check that this one replaces.
+    private(set) var (inheritedRuns, inheritedSkips) = (0, 0)
 
     init(_ registration: Registration, impact: Impact, grid: SlotGrid, first: Moment) {
         self.registration = registration
@@ -40,6 +44,18 @@ struct CheckFile {
         )
     }
 
+    /// Takes over what is known of the check that this one replaces.
+    mutating func inherit(_ old: CheckFile) {
+        reference = ReferenceStatus(
+            thresholds: registration.thresholds,
+            maximumAge: registration.schedule.maximumAge,
+            replacing: old.reference
+        )
+        (outcomes, skips, joinsBy) = (old.outcomes, old.skips, old.joinsBy)
+        inheritedRuns = outcomes.values.reduce(0, +)
+        inheritedSkips = skips.values.reduce(0, +)
+    }
+
     var thresholds: Thresholds { registration.thresholds }
     var timeout: Duration { registration.schedule.timeout }
 
@@ -48,6 +64,11 @@ struct CheckFile {
 
     /// Whether a run goes on that has not returned.
     var isRunning: Bool { run.map { $0.leftAt == nil } ?? false }
+
+    /// Whether it counts for its component.
+    func counts(at now: Moment) -> Bool {
+        !reference.isPending || joinsBy.map { $0 < now } ?? true
+    }
 
     /// The status that follows from what was published.
     func status(at now: Moment) -> HealthStatus {

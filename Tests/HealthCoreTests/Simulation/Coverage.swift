@@ -3,6 +3,9 @@ enum Rarity: String, CaseIterable, Sendable {
     case overlapSkipWithinDeadline, overlapSkipOfAnOverdueRun, saturatedSkip, waitForAPlace, overdueSlotChangedStatus
     case ignoredCancellation, removalDuringARun, removalWhileWaiting, resetOneShortOfTheThreshold, confirmSlot
     case wentStale, wentStaleByInternalTrouble, leftStale, degradedByLatency, thrownError, reportedInternal
+    case drill, drillReplaced, drillEndedByHand, drillEndedByTime, suppression, suppressionThroughOthers
+    case suppressionEndedByHealth, suppressionEndedByTime, maintenance, clockStep, reloadDuringARun
+    case replacedCheckDuringARun, joinedWithAResult, joinedWithout, groupInsulated, flagOff, sharedCapped
     case recoveryByMoreThanOneSuccess, moreOverdueThanAllowed, answerAfterTheDeadlineOfARemovedCheck
 }
 

@@ -12,21 +12,55 @@ struct ReferenceStatus {
     let maximumAge: Duration
     private(set) var readings: [Reading] = []
     private var decided = HealthStatus.unknown
+    /// The last result of a check that this one replaces; the first one of its own decides.
+    private var inherited: Moment?
+    /// Passed by an open circuit: what is known stays true.
+    private var refreshed: Moment?
 
     init(thresholds: Thresholds, maximumAge: Duration) {
         self.thresholds = thresholds
         self.maximumAge = maximumAge
     }
 
+    /// A check that replaces another one of the same name.
+    init(thresholds: Thresholds, maximumAge: Duration, replacing old: ReferenceStatus) {
+        self.init(thresholds: thresholds, maximumAge: maximumAge)
+        decided = old.isTooOld ? .unknown : old.decided
+        inherited = old.lastKnown
+        isTooOld = old.isTooOld
+    }
+
+    /// When something was last known.
+    private var lastKnown: Moment? {
+        [readings.last?.moment, inherited, refreshed].compactMap(\.self).max()
+    }
+
+    /// Whether somebody saw that it is too old; only a result ends that.
+    private(set) var isTooOld = false
+
+    /// Whether there never was a result.
+    var isPending: Bool { lastKnown == nil }
+
+    /// A slot passed by intent.
+    mutating func refresh(at now: Moment) {
+        if !isPending, status(at: now) != .unknown { refreshed = now }
+    }
+
+    /// Somebody looks.
+    mutating func look(at now: Moment) {
+        if let lastKnown, lastKnown.duration(to: now) > maximumAge { isTooOld = true }
+    }
+
     /// The status, asked at a moment after the last result.
     func status(at now: Moment) -> HealthStatus {
-        guard let last = readings.last, last.moment.duration(to: now) <= maximumAge else { return .unknown }
+        guard let lastKnown, !isTooOld, lastKnown.duration(to: now) <= maximumAge else { return .unknown }
         return decided
     }
 
     /// Takes a result.
     mutating func take(_ result: HealthStatus, at now: Moment) {
         let (isFirst, before) = (readings.isEmpty, status(at: now))
+        isTooOld = false
         readings.append(Reading(moment: now, status: result))
         let (failures, successes) = (last(thresholds.failure), last(thresholds.success))
         if isFirst {

@@ -7,6 +7,7 @@ struct SchedulerSimulation {
 
     private var plan: SimulationPlan
     private let simulation = Simulation()
+    private let wallClock: ManualWallClock
     private let timeline: Timeline<ManualClock>
     private let store: StatusStore
     private let recorder: MetricsRecorder
@@ -14,13 +15,15 @@ struct SchedulerSimulation {
     private let scheduler: Scheduler<ManualClock>
     private var factory: SimulatedCheckFactory
     private var registry = CheckRegistry()
+    private var components: [ComponentRegistration] = []
     private var componentCount = 0
     private var instants = 0
     private(set) var referee: SimulationReferee
 
     init(seed: UInt64) {
         plan = SimulationPlan(seed: seed)
-        timeline = simulation.timeline()
+        wallClock = ManualWallClock(following: simulation.clock)
+        timeline = Timeline(clock: simulation.clock, wallClock: wallClock)
         store = StatusStore(time: timeline) { _ in }
         recorder = MetricsRecorder(
             identity: ServiceIdentity(name: "orders", environment: "test", version: "1", instance: "a")
@@ -40,8 +43,8 @@ struct SchedulerSimulation {
 
     /// Runs it to its end.
     mutating func run() throws {
-        for _ in 0..<plan.initialComponents { try addComponent() }
-        apply()
+        for _ in 0..<plan.initialComponents { addComponent() }
+        try apply()
         let hasReturned = Shared(false)
         simulation.spawn { [scheduler] in
             await scheduler.run()
@@ -49,11 +52,7 @@ struct SchedulerSimulation {
         }
         for (moment, action) in plan.actions {
             advance(to: moment)
-            switch action {
-            case .add: try addComponent()
-            case .remove: removeComponent()
-            }
-            apply()
+            try perform(action)
         }
         advance(to: .zero.advanced(by: plan.length))
         compareEverything()
@@ -106,33 +105,148 @@ struct SchedulerSimulation {
         if instants % 16 == 0 { compareStatus() }
     }
 
-    private mutating func addComponent() throws {
-        // A name may come back after its removal.
+    private mutating func perform(_ action: SimulationPlan.Action) throws {
+        compareEverything()
+        switch action {
+        case .add: addComponent()
+        case .remove: removeComponent()
+        case .change: changeCheck()
+        case .rearrange: break
+        case .drill: return startDrill()
+        case .endDrill: return endDrill()
+        case .stepClock: return stepClock()
+        }
+        try apply()
+    }
+
+    private mutating func addComponent() {
+        // A name may come back after its removal, or as another component.
         let name = "k\(componentCount % 5)"
         componentCount += 1
-        registry.remove(component: name)
-        try registry.add(factory.component(name, using: &plan.generator))
+        components.removeAll { $0.name == name }
+        // Only what comes before it in the alphabet: so there is no ring.
+        let dependencies = components.map(\.name).filter { $0 < name && plan.generator.oneIn(2) }
+        components.append(factory.component(name, needing: dependencies, using: &plan.generator))
     }
 
     private mutating func removeComponent() {
-        guard let victim = registry.components.randomElement(using: &plan.generator) else { return }
-        registry.remove(component: victim.registration.name)
+        guard let victim = components.indices.randomElement(using: &plan.generator) else { return }
+        components.remove(at: victim)
     }
 
-    private mutating func apply() {
-        compareEverything()
+    /// One check becomes another one of the same name.
+    private mutating func changeCheck() {
+        guard let index = components.indices.randomElement(using: &plan.generator) else { return }
+        var checks = components[index].checks
+        guard let victim = checks.indices.randomElement(using: &plan.generator) else { return }
+        checks[victim] = factory.check("\(checks[victim].id)", using: &plan.generator)
+        components[index] = components[index].with(checks: checks)
+    }
+
+    private mutating func startDrill() {
+        guard let name = components.randomElement(using: &plan.generator)?.name else { return }
+        let status = plan.generator.oneIn(3) ? HealthStatus.degraded : .unhealthy
+        let length = Duration.milliseconds(Int.random(in: 500...60_000, using: &plan.generator))
+        let affectsReadiness = plan.generator.oneIn(2)
+        let drill = store.startDrill(
+            of: name,
+            as: status,
+            for: length,
+            affectsReadiness: affectsReadiness,
+            reason: "",
+            by: ""
+        )
+        referee.require(drill != nil, "\(name): no drill", at: timeline.moment)
+        referee.coverage.note(referee.world.rehearsals[name] == nil ? .drill : .drillReplaced)
+        let until = timeline.moment.advanced(by: length)
+        referee.world.rehearse(name, .init(status: status, affectsReadiness: affectsReadiness, until: until))
+        compareStatus()
+    }
+
+    private mutating func endDrill() {
+        guard let name = components.randomElement(using: &plan.generator)?.name else { return }
+        let isOn = referee.world.rehearsals[name] != nil
+        referee.require(store.endDrill(of: name) == isOn, "\(name): wrong word about its drill", at: timeline.moment)
+        referee.coverage.note(.drillEndedByHand, if: isOn)
+        referee.world.rehearse(name, nil)
+        compareStatus()
+    }
+
+    private mutating func stepClock() {
+        let step = Duration.milliseconds(Int.random(in: -7_200_000...7_200_000, using: &plan.generator))
+        wallClock.set(wallClock.now.advanced(by: step))
+        referee.world.wallOffset += step
+        referee.coverage.note(.clockStep)
+        compareStatus()
+    }
+
+    /// A registry of the components, with groups, flags and windows drawn anew.
+    private mutating func makeRegistry() throws -> CheckRegistry {
+        var made = CheckRegistry()
+        let grouped = components.map(\.name).filter { _ in plan.generator.oneIn(2) }
+        let dependable = components.map { component in
+            component.with(
+                dependencies: component.dependencies.filter { name in components.contains { $0.name == name } }
+            )
+        }
+        for component in dependable { try made.add(component) }
+        if !grouped.isEmpty {
+            let cut = Int.random(in: 0...grouped.count, using: &plan.generator)
+            for (name, members) in [("g0", grouped[..<cut]), ("g1", grouped[cut...])] where !members.isEmpty {
+                try made.add(plan.generator.group(name, Array(members)))
+            }
+        }
+        let names = components.map(\.name) + made.groups.map(\.name)
+        for number in 0..<2 where !names.isEmpty {
+            let needs = names.filter { _ in plan.generator.oneIn(3) }
+            guard !needs.isEmpty else { continue }
+            try made.add(FlagRegistration(name: "f\(number)", requires: needs, defaultValue: plan.generator.oneIn(2)))
+        }
+        for _ in 0..<Int.random(in: 0...2, using: &plan.generator) {
+            try made.add(plan.generator.window(components.map(\.name), around: timeline.timestamp))
+        }
+        return made
+    }
+
+    private mutating func apply() throws {
+        var made = try makeRegistry()
+        // A check is the same when its script is.
+        let scripts = Dictionary(
+            uniqueKeysWithValues: registry.checks.map { ($0.registration.id, $0.registration.kind) }
+        )
+        let unchanged = made.checks.map(\.registration).filter { scripts[$0.id] == $0.kind }.map(\.id)
+        made.replace(registry, unchanged: Set(unchanged))
+        let old = Dictionary(uniqueKeysWithValues: registry.checks.map { ($0.registration.id, $0.handle) })
+        registry = made
         store.apply(registry)
         recorder.apply(registry)
         scheduler.apply(registry)
+        take(old)
+        compareEverything()
+    }
+
+    private mutating func take(_ old: [CheckID: CheckHandle]) {
         let now = timeline.moment
+        referee.look(at: now)
         let checks = registry.checks
         let wanted = Set(checks.map(\.handle))
-        for (handle, _) in referee.live where !wanted.contains(handle) { referee.remove(handle) }
+        for (handle, file) in referee.live {
+            referee.coverage.note(.reloadDuringARun, if: file.isRunning && wanted.contains(handle))
+            if !wanted.contains(handle) { referee.remove(handle) }
+        }
         for (handle, registration, component) in checks where referee.files[handle] == nil {
             let grid = SlotGrid(instance: "a", id: registration.id, interval: registration.schedule.interval)
             let first = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
-            referee.add(handle, CheckFile(registration, impact: component.impact, grid: grid, first: first))
+            var file = CheckFile(registration, impact: component.impact, grid: grid, first: first)
+            if let before = old[registration.id].flatMap({ referee.files[$0] }) {
+                file.inherit(before)
+                referee.coverage.note(.replacedCheckDuringARun, if: before.isRunning)
+            } else if referee.world.hasStarted {
+                file.joinsBy = now.advanced(by: registration.schedule.maximumAge)
+            }
+            referee.add(handle, file)
         }
+        referee.world.take(registry)
     }
 
     private mutating func compareEverything() {

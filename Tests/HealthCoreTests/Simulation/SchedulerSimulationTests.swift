@@ -55,6 +55,7 @@ import Testing
 extension SchedulerSimulationTests.Summary {
     fileprivate mutating func take(_ referee: SimulationReferee, seed: UInt64) {
         coverage.add(referee.coverage)
+        coverage.add(referee.world.coverage)
         starts += referee.files.values.reduce(0) { $0 + $1.starts }
         if !referee.violations.isEmpty { failures.append((seed, referee.violations)) }
     }

@@ -18,15 +18,26 @@ struct SimulatedCheckFactory {
     }
 
     /// A component with up to three checks; the kind of each is the number of its script.
-    mutating func component(_ name: String, using random: inout SeededGenerator) -> ComponentRegistration {
+    mutating func component(
+        _ name: String,
+        needing dependencies: [String],
+        using random: inout SeededGenerator
+    ) -> ComponentRegistration {
         let checks = (0..<Int.random(in: 1...3, using: &random)).map { number in
             check("\(name)/c\(number)", using: &random)
         }
-        let impact = Impact.allCases.randomElement(using: &random) ?? .critical
-        return .make(name, impact: impact, checks: checks)
+        return ComponentRegistration(
+            name: name,
+            impact: Impact.allCases.randomElement(using: &random) ?? .critical,
+            scope: random.oneIn(4) ? .shared : .local,
+            dependencies: dependencies,
+            startup: random.oneIn(3) ? StartupRequirement.allCases.randomElement(using: &random) : nil,
+            checks: checks
+        )
     }
 
-    private mutating func check(_ name: String, using random: inout SeededGenerator) -> Registration {
+    /// A check with a script of its own.
+    mutating func check(_ name: String, using random: inout SeededGenerator) -> Registration {
         let schedule = random.schedule()
         let thresholds = Thresholds(
             failure: Int.random(in: 1...5, using: &random),

@@ -9,6 +9,7 @@ final class SimulationLog: ResultSink, Sendable {
         case started(CheckHandle, delay: Duration)
         case published(CheckHandle, RunResult, disagrees: Bool)
         case skipped(CheckHandle, SkipReason, overdue: Bool, disagrees: Bool)
+        case circuit(CheckHandle, CircuitState)
         case returned(CheckHandle, late: Duration)
         /// A turn of the scheduler's loop; skips of the turn come before it, starts after it.
         case turned
@@ -56,6 +57,11 @@ final class SimulationLog: ResultSink, Sendable {
         let disagrees = target.skipped(handle, reason, overdue: overdue, at: moment)
         note(.skipped(handle, reason, overdue: overdue, disagrees: disagrees))
         return disagrees
+    }
+
+    func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
+        note(.circuit(handle, state))
+        target.circuitChanged(handle, to: state)
     }
 
     func returned(_ handle: CheckHandle, late: Duration) {

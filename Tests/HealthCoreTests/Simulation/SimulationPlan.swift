@@ -4,8 +4,8 @@ import HealthTesting
 /// What a seed stands for: settings, components, and what is added and removed while they run.
 struct SimulationPlan {
     /// A change of the registry at run time.
-    enum Action {
-        case add, remove
+    enum Action: CaseIterable {
+        case add, remove, change, rearrange, drill, endDrill, stepClock
     }
 
     let limits: Agenda.Limits
@@ -25,10 +25,12 @@ struct SimulationPlan {
         let seconds = Int.random(in: 45...165, using: &random)
         length = .seconds(seconds)
         initialComponents = Int.random(in: 1...3, using: &random)
-        let actionCount = random.oneIn(2) ? Int.random(in: 1...5, using: &random) : 0
+        let actionCount = random.oneIn(4) ? 0 : Int.random(in: 1...12, using: &random)
         let moments = (0..<actionCount).map { _ in Int.random(in: 0...seconds * 1000, using: &random) }.sorted()
         var actions: [(Moment, Action)] = []
-        for moment in moments { actions.append((.milliseconds(moment), random.oneIn(2) ? .add : .remove)) }
+        for moment in moments {
+            actions.append((.milliseconds(moment), Action.allCases.randomElement(using: &random) ?? .add))
+        }
         self.actions = actions
         generator = random
     }
@@ -45,6 +47,38 @@ extension SeededGenerator {
             confirmInterval: oneIn(2) ? nil : share(of: interval, 0.05...1),
             maximumAge: oneIn(2) ? nil : interval + timeout + share(of: interval, 0...2)
         )
+    }
+
+    /// A random group.
+    mutating func group(_ name: String, _ members: [String]) -> GroupRegistration {
+        let requirement: GroupRegistration.Requirement =
+            switch Int.random(in: 0..<3, using: &self) {
+            case 0: .all
+            case 1: .any
+            default: .atLeast(Int.random(in: 1...members.count, using: &self))
+            }
+        return GroupRegistration(
+            name: name,
+            members: members,
+            requirement: requirement,
+            impact: Impact.allCases.randomElement(using: &self) ?? .critical,
+            scope: oneIn(4) ? .shared : .local,
+            startup: oneIn(3) ? StartupRequirement.allCases.randomElement(using: &self) : nil
+        )
+    }
+
+    /// A random window near a time.
+    mutating func window(_ names: [String], around now: Timestamp) -> MaintenanceWindow {
+        let start = now.advanced(by: .milliseconds(Int.random(in: -3_600_000...3_600_000, using: &self)))
+        let length = Duration.seconds(Int.random(in: 1...3600, using: &self))
+        let covered = oneIn(3) ? nil : names.filter { _ in oneIn(2) }
+        if oneIn(2) {
+            return MaintenanceWindow(components: covered, time: .once(from: start, until: start.advanced(by: length)))
+        }
+        let second = Int(start.nanosecondsSinceEpoch / 1_000_000_000 % 86_400)
+        let days = Set((0...6).filter { _ in oneIn(2) })
+        let weekly = WeeklyTime(days: days, startOfDay: second, length: length, zone: .utc)
+        return MaintenanceWindow(components: covered, time: .weekly(weekly))
     }
 
     /// A random multiple of a duration, in whole nanoseconds.

@@ -3,25 +3,62 @@ import HealthCore
 extension SimulationReferee {
     /// Every check, component and the service have the status that follows from what was published.
     mutating func compareStatus(with snapshot: HealthSnapshot, at now: Moment) {
-        var passedUp: [HealthStatus] = []
-        for component in snapshot.components {
-            let checks = snapshot.checks[component.checks]
-            for check in checks { compare(check, at: now) }
-            let worst = checks.map(\.state.status).max() ?? .healthy
-            let name = component.registration.name
+        let picture = look(at: now)
+        for (number, component) in snapshot.components.enumerated() {
+            for check in snapshot.checks[component.checks] { compare(check, at: now) }
+            let (name, state) = (component.registration.name, component.state)
+            let expected = (picture.real[number], picture.gating[number], picture.shown[number])
             require(
-                component.state.status == worst,
-                "\(name): \(component.state.status), its worst is \(worst)",
+                (state.realStatus, state.gatingStatus, state.status) == expected,
+                "\(name): \(state.realStatus), \(state.gatingStatus), \(state.status), not \(expected)",
                 at: now
             )
-            switch component.registration.impact {
-            case .critical: passedUp.append(worst)
-            case .optional: passedUp.append(min(worst, .degraded))
-            case .informational: break
-            }
+            require((state.drill != nil) == (world.rehearsals[name] != nil), "\(name): drill", at: now)
+            compare(component.suppression, name, picture.maintenance[number], at: now)
+            coverage.note(.maintenance, if: picture.maintenance[number])
         }
-        let service = passedUp.max() ?? .healthy
-        require(snapshot.verdict.service == service, "service: \(snapshot.verdict.service), not \(service)", at: now)
+        require(snapshot.groups.map(\.status) == picture.groups, "groups: \(picture.groups)", at: now)
+        require(snapshot.flags.map(\.isOn) == picture.flags, "flags: \(picture.flags)", at: now)
+        coverage.note(.flagOff, if: picture.flags.contains(false))
+        let verdict = snapshot.verdict
+        require(
+            verdict.service == picture.shownService,
+            "service: \(verdict.service), not \(picture.shownService)",
+            at: now
+        )
+        require(verdict.hasStarted == world.hasStarted, "started: \(verdict.hasStarted)", at: now)
+        require(verdict.readiness.isReady == picture.isReady, "readiness: \(verdict.readiness)", at: now)
+        for status in HealthStatus.allCases {
+            let count = picture.gating.count { $0 == status }
+            require(
+                verdict.components[status] == count,
+                "\(verdict.components[status]) \(status), not \(count)",
+                at: now
+            )
+        }
+        require(verdict.causes.isEmpty == (picture.gatingService == .healthy), "causes: \(verdict.causes)", at: now)
+        coverage.note(.groupInsulated, if: picture.real.contains(.unhealthy) && picture.shownService == .healthy)
+        let isShared = snapshot.components.contains {
+            $0.registration.scope == .shared && $0.registration.impact == .critical && $0.group == nil
+                && $0.state.realStatus == .unhealthy
+        }
+        coverage.note(.sharedCapped, if: isShared && picture.isReady)
+    }
+
+    private mutating func compare(_ suppression: Suppression, _ name: String, _ isPlanned: Bool, at now: Moment) {
+        require(
+            suppression.isInMaintenance == isPlanned,
+            "\(name): maintenance \(suppression.isInMaintenance)",
+            at: now
+        )
+        let hold = world.held[name]
+        // At that very moment either is right.
+        if hold?.end == now { return }
+        require(
+            suppression.rootCauses.sorted() == hold?.roots ?? [],
+            "\(name): suppressed by \(suppression.rootCauses), not \(hold?.roots ?? [])",
+            at: now
+        )
     }
 
     private mutating func compare(_ check: HealthSnapshot.Check, at now: Moment) {
@@ -30,6 +67,8 @@ extension SimulationReferee {
             return require(false, "\(id): in the snapshot though it is not registered", at: now)
         }
         let expected = file.status(at: now)
+        coverage.note(.joinedWithout, if: file.joinsBy != nil && file.reference.isPending && file.counts(at: now))
+        require(check.hasJoined == file.counts(at: now), "\(id): joined \(check.hasJoined)", at: now)
         require(check.state.status == expected, "\(id): \(check.state.status), not \(expected)", at: now)
         if expected == .unknown, !file.readings.isEmpty {
             coverage.note(.wentStale)
@@ -54,10 +93,16 @@ extension SimulationReferee {
             }
             let completed = file.outcomes.values.reduce(0, +)
             let timed = completed - (file.outcomes[.internal] ?? 0)
-            require(metrics.latency.count == timed, "\(id): the histogram misses runs", at: now)
+            // Another check of its component may have changed the bounds, and so begun a new histogram.
+            require(metrics.latency.count <= timed, "\(id): the histogram counts too much", at: now)
             let goesOn = file.run.map { $0.published == nil } ?? false
-            require(file.starts == completed + (goesOn ? 1 : 0), "\(id): starts and results differ", at: now)
-            let slots = file.starts + file.skips.values.reduce(0, +) + (file.waiting == nil ? 0 : 1)
+            require(
+                file.starts == completed - file.inheritedRuns + (goesOn ? 1 : 0),
+                "\(id): starts and results differ",
+                at: now
+            )
+            let skipped = file.skips.values.reduce(0, +) - file.inheritedSkips
+            let slots = file.starts + skipped + (file.waiting == nil ? 0 : 1)
             require(file.slotsPassed == slots, "\(id): \(file.slotsPassed) slots, \(slots) accounted for", at: now)
         }
     }

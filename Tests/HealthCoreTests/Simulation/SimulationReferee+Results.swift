@@ -79,6 +79,7 @@ extension SimulationReferee {
     private mutating func read(_ handle: CheckHandle, _ reading: HealthStatus?, _ disagrees: Bool, _ now: Moment) {
         guard var file = files[handle] else { return }
         let (before, wasStale) = (file.status(at: now), file.status(at: now) == .unknown && !file.readings.isEmpty)
+        coverage.note(.joinedWithAResult, if: file.joinsBy.map { now <= $0 } ?? false && file.reference.isPending)
         if let reading { file.reference.take(reading, at: now) }
         let after = file.status(at: now)
         let expected = file.readings.last.map { $0.status != after } ?? false

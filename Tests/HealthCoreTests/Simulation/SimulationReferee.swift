@@ -12,6 +12,7 @@ struct SimulationReferee {
     /// Once aborted, runs end at any time and as `internal`.
     var isEnding = false
     private var handles: [Int: CheckHandle] = [:]
+    var world = ReferenceWorld()
 
     init(limits: Agenda.Limits, tick: Duration) {
         self.limits = limits
@@ -46,6 +47,13 @@ struct SimulationReferee {
     /// Takes everything that happened at one instant.
     mutating func follow(_ events: [(at: Moment, event: SimulationLog.Event)]) {
         for (now, event) in events {
+            let isNews =
+                switch event {
+                case .published, .skipped: true
+                default: false
+                }
+            if isNews { look(at: now) }
+            defer { if isNews { look(at: now) } }
             switch event {
             case .started(let handle, let delay): started(handle, delay, now)
             case .entered(let script, let behaviour): entered(script, behaviour, now)
@@ -54,9 +62,19 @@ struct SimulationReferee {
             case .skipped(let handle, let reason, let isOverdue, let disagrees):
                 skipped(handle, reason, isOverdue, disagrees, now)
             case .returned(let handle, let late): returned(handle, late, now)
-            case .turned: turned(now)
+            case .circuit: break
+            case .turned:
+                look(at: now)
+                turned(now)
             }
         }
+    }
+
+    /// Time has passed, and somebody asks.
+    @discardableResult
+    mutating func look(at now: Moment) -> ReferenceWorld.Picture {
+        for handle in files.keys { files[handle]?.reference.look(at: now) }
+        return world.look(at: now, files)
     }
 
     private mutating func turned(_ now: Moment) {

@@ -13,18 +13,6 @@ import Testing
         }
     }
 
-    /// The change that a further result of a check makes.
-    private func change(
-        _ state: inout CheckState,
-        _ outcome: RunOutcome,
-        reason: FailureReason?
-    ) throws
-        -> CheckState.Change
-    {
-        let change = state.publish(outcome, reason: reason, at: .zero, timestamp: .newYear2026)
-        return try #require(change)
-    }
-
     @Test(
         arguments: [
             ([RunOutcome.success, .success], HealthStatus.healthy),
@@ -39,40 +27,59 @@ import Testing
         #expect(ComponentState(checks: states, startup: .result).status == status)
     }
 
-    @Test func movesWithItsChecks() throws {
-        var states = checks(.success, nil)
-        var component = ComponentState(checks: states, startup: .none)
+    private func transition(_ number: Int = 0) -> Transition {
+        let timestamp = Timestamp.newYear2026.advanced(by: .seconds(number))
+        return Transition(timestamp: timestamp, from: .healthy, to: .unhealthy, reason: nil)
+    }
+
+    private func drill(_ status: HealthStatus, affectsReadiness: Bool) -> Drill {
+        Drill(
+            status: status,
+            affectsReadiness: affectsReadiness,
+            reason: "",
+            by: "",
+            start: .newYear2026,
+            end: .newYear2026,
+            until: .seconds(900)
+        )
+    }
+
+    @Test func movesWithItsChecks() {
+        var component = ComponentState(checks: checks(.success, nil), startup: .none)
         #expect(component.status == .unknown)
-        let failed = try change(&states[1], .failure, reason: .connectRefused)
-        let transition = component.checkChanged(failed, timestamp: .newYear2026)
-        #expect(transition?.timestamp == .newYear2026)
-        #expect(transition?.from == .unknown)
-        #expect(transition?.to == .unhealthy)
-        #expect(transition?.reason == .connectRefused)
+        component.checkChanged(from: .unknown, to: .unhealthy)
         #expect(component.status == .unhealthy)
-        #expect(component.since == .newYear2026)
-        #expect(component.transitions == [transition].compactMap(\.self))
+        component.checkChanged(from: .unhealthy, to: .healthy)
+        #expect(component.status == .healthy)
     }
 
-    @Test func aChangeBehindAWorseCheckIsNoTransition() throws {
-        var states = checks(.failure, nil)
-        var component = ComponentState(checks: states, startup: .none)
-        let transition = component.checkChanged(try change(&states[1], .success, reason: nil), timestamp: .newYear2026)
-        #expect(transition == nil)
-        #expect(component.status == .unhealthy)
-        #expect(component.since == nil)
-    }
-
-    @Test func remembersTwentyTransitions() throws {
-        var state = CheckState(thresholds: Thresholds(failure: 1), maximumAge: .seconds(30))
-        var component = ComponentState(checks: [state], startup: .none)
-        for number in 0..<25 {
-            let change = try change(&state, number.isMultiple(of: 2) ? .failure : .success, reason: nil)
-            _ = component.checkChanged(change, timestamp: .newYear2026.advanced(by: .seconds(number)))
-        }
+    @Test func remembersTwentyTransitions() {
+        var component = ComponentState(checks: checks(nil), startup: .none)
+        for number in 0..<25 { component.note(transition(number)) }
         #expect(component.transitions.count == 20)
-        #expect(component.transitions.first?.timestamp == .newYear2026.advanced(by: .seconds(5)))
-        #expect(component.transitions.last?.timestamp == .newYear2026.advanced(by: .seconds(24)))
+        #expect(component.transitions.first == transition(5))
+        #expect(component.transitions.last == transition(24))
+        #expect(component.since == transition(24).timestamp)
+    }
+
+    @Test func aCheckCountsOnceItHasJoined() {
+        var component = ComponentState(checks: [], awaited: checks(nil), startup: .none)
+        #expect(!component.hasJoined && component.status == .unknown)
+        component.checkJoined(.healthy)
+        #expect(component.hasJoined && component.status == .healthy)
+    }
+
+    @Test func aDrillIsSeenByThoseWhomItIsFor() {
+        var component = ComponentState(checks: checks(.success), startup: .none)
+        component.show(drill(.unhealthy, affectsReadiness: false))
+        #expect(component.status == .unhealthy)
+        #expect(component.gatingStatus == .healthy)
+        component.show(drill(.degraded, affectsReadiness: true))
+        #expect(component.status == .degraded)
+        #expect(component.gatingStatus == .degraded)
+        #expect(component.realStatus == .healthy)
+        component.show(nil)
+        #expect(component.status == .healthy)
     }
 
     @Test func startupWaitsForAResultOfEveryCheck() throws {
@@ -84,14 +91,12 @@ import Testing
         #expect(!component.holdsUpStartup)
     }
 
-    @Test func startupWaitsForHealthAndLatches() throws {
-        var state = CheckState(thresholds: Thresholds(failure: 1), maximumAge: .seconds(30))
-        _ = state.publish(.failure, reason: nil, at: .zero, timestamp: .newYear2026)
-        var component = ComponentState(checks: [state], startup: .healthy)
+    @Test func startupWaitsForHealthAndLatches() {
+        var component = ComponentState(checks: checks(.failure), startup: .healthy)
         #expect(component.holdsUpStartup)
-        _ = component.checkChanged(try change(&state, .success, reason: nil), timestamp: .newYear2026)
+        component.checkChanged(from: .unhealthy, to: .healthy)
         #expect(!component.holdsUpStartup)
-        _ = component.checkChanged(try change(&state, .failure, reason: nil), timestamp: .newYear2026)
+        component.checkChanged(from: .healthy, to: .unhealthy)
         #expect(component.status == .unhealthy)
         #expect(!component.holdsUpStartup)
     }
@@ -100,15 +105,16 @@ import Testing
         #expect(!ComponentState(checks: checks(nil), startup: .none).holdsUpStartup)
     }
 
-    @Test func inheritsItsHistory() throws {
-        var states = checks(nil)
-        var old = ComponentState(checks: states, startup: .result)
+    @Test func inheritsItsHistory() {
+        var old = ComponentState(checks: checks(nil), startup: .result)
         old.checkIsNoLongerPending()
-        _ = old.checkChanged(try change(&states[0], .success, reason: nil), timestamp: .newYear2026)
+        old.note(transition())
+        old.show(drill(.unhealthy, affectsReadiness: false))
         var new = ComponentState(checks: checks(nil), startup: .result)
         new.inherit(old)
         #expect(new.since == .newYear2026)
         #expect(new.transitions == old.transitions)
+        #expect(new.drill == old.drill)
         #expect(!new.holdsUpStartup)
     }
 }

@@ -35,8 +35,14 @@ struct StatusStage {
     private static func text(_ event: StatusEvent) -> String {
         switch event {
         case .checkChanged(let change): "\(change.registration.id) \(change.change.from)→\(change.change.to)"
-        case .componentChanged(let name, let transition): "\(name) \(transition.from)→\(transition.to)"
-        case .serviceChanged(let from, let to): "service \(from)→\(to)"
+        case .componentChanged(let change):
+            "\(change.name) \(change.transition.from)→\(change.transition.to)" + (change.isDrill ? " (drill)" : "")
+        case .serviceChanged(let from, let to, let isDrill): "service \(from)→\(to)" + (isDrill ? " (drill)" : "")
+        case .suppressionStarted(let name, let reason, let roots):
+            "\(name) suppressed: \(([reason.rawValue] + roots).joined(separator: " "))"
+        case .suppressionEnded(let name, let reason): "\(name) no longer suppressed: \(reason.rawValue)"
+        case .drillStarted(let name, _): "\(name) drill started"
+        case .drillEnded(let name, _): "\(name) drill ended"
         case .readinessChanged(let from, let to): "readiness \(from.name)→\(to.name)"
         case .started: "started"
         }

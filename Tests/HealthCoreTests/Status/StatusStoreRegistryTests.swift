@@ -17,7 +17,7 @@ import Testing
         #expect(after.checks.map(\.state.status) == [.unhealthy, .unknown])
         #expect(after.checks.first?.lastRun?.outcome == .failure)
         #expect(after.components.first?.state.transitions == before.components.first?.state.transitions)
-        #expect(after.verdict.causes.map { "\($0.id)" } == ["a/primary"])
+        #expect(after.verdict.causes.map { "\($0.component)/\($0.check ?? "")" } == ["a/primary"])
         #expect(
             after.verdict.components
                 == {

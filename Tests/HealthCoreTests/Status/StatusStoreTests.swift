@@ -29,7 +29,7 @@ import Testing
         #expect(verdict.readiness == .degraded)
         #expect(verdict.service == .degraded)
         #expect(verdict.components[.unhealthy] == 1)
-        #expect(verdict.causes.map { "\($0.id)" } == ["cache/primary"])
+        #expect(verdict.causes.map { "\($0.component)/\($0.check ?? "")" } == ["cache/primary"])
     }
 
     @Test func aReaderAloneSeesThatAStatusIsTooOld() throws {
@@ -141,7 +141,7 @@ import Testing
         for number in 0..<30 { stage.publish(number < 25 ? .degraded : .failure, "db/c\(number)") }
         let causes = stage.store.verdict().causes
         #expect(causes.count == 20)
-        #expect(causes.prefix(6).map(\.id.check) == ["c25", "c26", "c27", "c28", "c29", "c0"])
+        #expect(causes.prefix(6).map(\.check) == ["c25", "c26", "c27", "c28", "c29", "c0"])
         #expect(causes.first?.failures == 1)
         #expect(causes.first?.since == .newYear2026)
     }
