@@ -18,7 +18,7 @@ struct ComponentDecoder {
         let entries = root.entries("components")
         if root.node("components")?.isEmptyMap == true { root.problem("components", "expected at least one component") }
         for entry in entries {
-            checkName(entry, "component", root.path(of: "components"), root.problems)
+            Self.checkName(entry, "component", root.path(of: "components"), root.problems)
             guard let component = component(entry, root) else { continue }
             do throws(RegistryError) {
                 try registry.add(component)
@@ -31,12 +31,14 @@ struct ComponentDecoder {
             let message = "\(registry.checkCount) checks are more than limits.checks (\(limits.checks)) allows"
             root.problem("components", message)
         }
+        HierarchyDecoder(root, componentDefaults: componentDefaults).decode(into: &registry)
         // Read once, so that what is wrong in the defaults is told even when no check uses them.
         _ = schedule(defaults)
         return registry
     }
 
-    private func checkName(_ entry: SettingNode.Entry, _ what: String, _ path: String, _ problems: SettingProblems) {
+    /// Notes a name that is none.
+    static func checkName(_ entry: SettingNode.Entry, _ what: String, _ path: String, _ problems: SettingProblems) {
         guard !SettingText.isName(entry.key) else { return }
         let message =
             "`\(entry.key.cutForDisplay)` is no name of a \(what): 1 to 63 of a-z, 0-9, `.`, `_`, `-`, "
@@ -53,26 +55,28 @@ struct ComponentDecoder {
             reader.problem("checks", "expected at least one check")
         }
         func either<Value>(_ read: (SettingsReader) -> Value?) -> Value? { read(reader) ?? read(componentDefaults) }
-        _ = either { scope($0) }
         return ComponentRegistration(
             name: entry.key,
             impact: either { $0.choice("impact") } ?? .critical,
+            scope: either { $0.choice("scope") } ?? .local,
             owner: either { $0.text("owner") },
-            runbook: either { runbook($0) },
+            runbook: either { Self.runbook($0) },
             objective: either { objective($0) } ?? 0.99,
+            // What is wrong with them is noted together with groups.
+            dependencies: Self.names(reader.node("depends_on")),
             startup: either { $0.choice("startup") },
             buckets: either { buckets($0) },
             checks: checks
         )
     }
 
-    private func scope(_ reader: SettingsReader) -> Scope? {
-        let scope: Scope? = reader.choice("scope")
-        if scope == .shared { reader.problem("scope", "`shared` is not supported yet; leave it out or write local") }
-        return scope
+    private static func names(_ node: SettingNode?) -> [String] {
+        guard case .list(let items, _) = node else { return [] }
+        return items.compactMap { if case .scalar(let scalar, _) = $0 { scalar.text } else { nil } }
     }
 
-    private func runbook(_ reader: SettingsReader) -> String? {
+    /// The address of a page for people.
+    static func runbook(_ reader: SettingsReader) -> String? {
         reader.value("runbook", "an http or https URL of at most 256 characters") { text in
             let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
             return isWeb && text.count <= 256 && !text.hasControlCharacters && !text.contains(" ") ? text : nil
@@ -98,7 +102,7 @@ struct ComponentDecoder {
     }
 
     private func check(_ entry: SettingNode.Entry, component: String, _ parent: SettingsReader) -> Registration? {
-        checkName(entry, "check", parent.path(of: "checks"), parent.problems)
+        Self.checkName(entry, "check", parent.path(of: "checks"), parent.problems)
         let path = "\(parent.path(of: "checks")).\(entry.key.cutForDisplay)"
         guard let kind = kind(entry, path, parent.problems) else { return nil }
         let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
@@ -113,7 +117,9 @@ struct ComponentDecoder {
             check: check,
             schedule: timing.schedule,
             thresholds: timing.thresholds,
-            degradedAbove: timing.degradedAbove
+            degradedAbove: timing.degradedAbove,
+            retries: timing.retries,
+            breaker: timing.breaker
         )
     }
 

@@ -43,6 +43,11 @@ struct ConfigurationDecoder {
         configuration.listen = address("listen", web) ?? configuration.listen
         configuration.probeListen = address("probe_listen", web) ?? configuration.probeListen
         configuration.details = web.choice("details") ?? configuration.details
+        configuration.lifecycle = web.choice("lifecycle") ?? configuration.lifecycle
+        configuration.hostNames =
+            web.list("host_names", "a host name without port, such as health.example") { text in
+                text.isEmpty || text.contains(":") || text.contains("/") || text.hasControlCharacters ? nil : text.lowercased()
+            } ?? []
         if configuration.listen == configuration.probeListen, configuration.listen.port != 0 {
             web.problem("probe_listen", "must differ from `listen`, both are \(configuration.listen)")
         }

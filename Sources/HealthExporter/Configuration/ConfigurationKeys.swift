@@ -3,8 +3,7 @@ import HealthCore
 
 /// The keys of every section; the decoder, the errors and the JSON Schema use the same.
 package enum ConfigurationKeys {
-    package static let root: [SettingKey] =
-        [
+    package static let root: [SettingKey] = [
             SettingKey("service", .object(service), "Who speaks: labels of every sample and line."),
             SettingKey("web", .object(web), "The listeners and who may read what."),
             SettingKey("readiness", .object(readiness), "How readiness is decided."),
@@ -15,7 +14,43 @@ package enum ConfigurationKeys {
             SettingKey("network", .object(network), "Where checks may connect to."),
             SettingKey("defaults", .object(defaults), "Keys of checks and components that leave them out."),
             SettingKey("components", .dictionary(.object(component)), "What is checked, by name.", required: true),
-        ] + SettingKey.notYet("groups", "flags", "maintenance")
+            SettingKey("groups", .dictionary(.object(group)), "Components that act together, by name."),
+            SettingKey("flags", .dictionary(.object(flag)), "Features that are switched off while what they need is down."),
+            SettingKey("maintenance", .list(.object(maintenance)), "Times in which alerts are held back."),
+        ]
+
+    static let group: [SettingKey] = [
+        SettingKey("members", .list(.name), "Its components.", required: true),
+        SettingKey(
+            "require",
+            .either(.choice(["all", "any"]), .integer(1...10_000)),
+            "How many members must be well: all, any or a number; default all."
+        ),
+    ] + groupCommon
+
+    static let flag: [SettingKey] = [
+        SettingKey("requires", .list(.name), "Components and groups that must not be down.", required: true),
+        SettingKey("default", .boolean, "Its value while it is not known how they are; default true."),
+    ]
+
+    static let maintenance: [SettingKey] = [
+        SettingKey("components", .list(.name), "The components it covers, or [all].", required: true),
+        SettingKey("from", .text(maximum: 64), "When it begins, in RFC 3339."),
+        SettingKey("until", .text(maximum: 64), "When it is over, in RFC 3339."),
+        SettingKey("weekly", .object(weekly), "A time that comes back every week, instead of from and until."),
+    ]
+
+    static let weekly: [SettingKey] = [
+        SettingKey(
+            "days",
+            .oneOrMore(.choice(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])),
+            "Days on which it begins.",
+            required: true
+        ),
+        SettingKey("at", .text(maximum: 5), "When it begins by the clocks of the time zone, such as 02:00.", required: true),
+        SettingKey("for", .duration, "How long it lasts, at most 7d.", required: true),
+        SettingKey("time_zone", .text(maximum: 64), "The name of a time zone; default UTC."),
+    ]
 
     static let service: [SettingKey] = [
         SettingKey("name", .text(maximum: 256), "The service's name; default health-exporter."),
@@ -41,7 +76,13 @@ package enum ConfigurationKeys {
                 .choice(ExporterConfiguration.Audience.allCases.map(\.rawValue)),
                 "Who may read messages, details and measurements; default local."
             ),
-        ] + SettingKey.notYet("lifecycle", "host_names", "config_file")
+            SettingKey(
+                "lifecycle",
+                .choice(ExporterConfiguration.Audience.allCases.map(\.rawValue)),
+                "Who may reload and drill; default local."
+            ),
+            SettingKey("host_names", .list(.text(maximum: 253)), "Names under which browsers may reach the main listener."),
+        ] + SettingKey.notYet("config_file")
 
     static let readiness: [SettingKey] = [
         SettingKey(
@@ -91,29 +132,42 @@ package enum ConfigurationKeys {
     ]
 
     static let component: [SettingKey] =
-        componentCommon + [
+        componentCommon + dependsOn + [
             SettingKey("checks", .dictionary(.object([])), "The component's checks, by name.", required: true)
         ]
 
+    static let dependsOn = [
+        SettingKey("depends_on", .list(.name), "Components and groups that it needs; alerts are held back while one is down.")
+    ]
+
     /// Keys that `defaults.component` may give too.
     static let componentCommon: [SettingKey] =
+        groupCommon + [
+            SettingKey("objective", .ratio, "The success ratio aimed at; default 99%."),
+            SettingKey("buckets", .list(.ratio), "Latency bounds of all its checks, in seconds."),
+        ]
+
+    /// Keys of components and groups.
+    static let groupCommon: [SettingKey] =
         [
             SettingKey(
                 "impact",
                 .choice(Impact.allCases.map(\.rawValue)),
                 "What the component does to the service; default critical."
             ),
-            SettingKey("scope", .choice(["local"]), "local: a fault of it speaks about this instance."),
+            SettingKey(
+                "scope",
+                .choice(Scope.allCases.map(\.rawValue)),
+                "local: a fault of it speaks about this instance; shared: all replicas share it; default local."
+            ),
             SettingKey("owner", .text(maximum: 256), "Who looks after it."),
             SettingKey("runbook", .url(["http", "https"]), "What to do when it is red."),
-            SettingKey("objective", .ratio, "The success ratio aimed at; default 99%."),
             SettingKey(
                 "startup",
                 .choice(StartupRequirement.allCases.map(\.rawValue)),
                 "What start-up waits for; default result for critical components, else false."
             ),
-            SettingKey("buckets", .list(.ratio), "Latency bounds of all its checks, in seconds."),
-        ] + SettingKey.notYet("depends_on")
+        ]
 
     static let defaults: [SettingKey] =
         check + [
@@ -142,7 +196,21 @@ package enum ConfigurationKeys {
             ),
             SettingKey("degraded_above", .duration, "A success slower than this is degraded; default none."),
             SettingKey("max_age", .duration, "Older than this the status is unknown; default 2*interval + timeout."),
-        ] + SettingKey.notYet("retries", "circuit_breaker")
+            SettingKey("retries", .object(retries), "Extra tries inside one run and its timeout; default none."),
+            SettingKey("circuit_breaker", .object(breaker), "Runs that are left out while it fails; default none."),
+        ]
+
+    static let retries: [SettingKey] = [
+        SettingKey("attempts", .integer(0...10), "Tries beyond the first; default 0."),
+        SettingKey("backoff", .duration, "The longest wait before the first of them; doubles each time; default 100ms."),
+        SettingKey("max_backoff", .duration, "The longest wait of all; default 1s."),
+    ]
+
+    static let breaker: [SettingKey] = [
+        SettingKey("failures", .integer(1...1000), "Failures in a row that open it; default 5."),
+        SettingKey("open_for", .duration, "How long it then stays open; default 10s."),
+        SettingKey("max_open_for", .duration, "How long at most, after trials that failed; default 30s."),
+    ]
 
     static let kind = SettingKey("kind", .choice(CheckCatalog.kinds.map(\.name)), "The sort of check.", required: true)
 }

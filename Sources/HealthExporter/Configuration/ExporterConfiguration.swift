@@ -44,6 +44,8 @@ package struct ExporterConfiguration: Sendable {
     package var listen = Address(host: "0.0.0.0", port: 8642)
     package var probeListen = Address(host: "0.0.0.0", port: 8643)
     package var details = Audience.local
+    package var lifecycle = Audience.local
+    package var hostNames: [String] = []
     package var unknownPolicy = UnknownPolicy.notReady
     package var drain = Duration.seconds(5)
     package var grace = Duration.seconds(20)
