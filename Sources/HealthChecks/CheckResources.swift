@@ -38,7 +38,7 @@ package struct CheckResources: Sendable {
 
     /// TLS for every check that has no wishes of its own, by the protocols it offers: each context holds all authorities.
     private let sharedTLS: [String: TLSClient]
-    let verifiers: CertificateVerifiers
+    private(set) var verifiers: CertificateVerifiers
 
     /// Names whose server is silent take a thread each for half a minute; more than these wait.
     private static let resolverThreads = 64
@@ -63,6 +63,13 @@ package struct CheckResources: Sendable {
             policy: AddressPolicy(allowed: configuration.allowedNetworks)
         )
         httpClient = HTTPClient(connector: connector)
+    }
+
+    /// The same threads and connections, with files of authorities read anew.
+    package func renewed() -> CheckResources {
+        var copy = self
+        copy.verifiers = CertificateVerifiers()
+        return copy
     }
 
     /// TLS as the `tls` key of a check wants it.

@@ -19,6 +19,10 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         package var abandonRuns: @Sendable ((any Error)?) -> Void
         /// `HEALTH_EXPORTER_REVISION`, for the build info.
         package var revision: String?
+        /// Reads the configuration that is to replace another one; may block.
+        package var load: @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration
+        /// Takes over the level of a new configuration.
+        package var setLogLevel: @Sendable (LogLevel) -> Void
 
         package init(
             timeline: Timeline<C>,
@@ -27,6 +31,10 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             logger: Logger,
             termination: Termination,
             revision: String? = nil,
+            load: @escaping @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration = {
+                $0
+            },
+            setLogLevel: @escaping @Sendable (LogLevel) -> Void = { _ in },
             abandonRuns: @escaping @Sendable ((any Error)?) -> Void
         ) {
             self.timeline = timeline
@@ -35,6 +43,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             self.logger = logger
             self.termination = termination
             self.revision = revision
+            self.load = load
+            self.setLogLevel = setLogLevel
             self.abandonRuns = abandonRuns
         }
     }
@@ -56,6 +66,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await parts.scheduler.run() }
             group.addTask { await parts.heartbeats.run() }
+            group.addTask { await parts.reloader.run(requests: environment.termination.reloads) }
             parts.scheduler.apply(configuration.registry)
             var failure: (any Error)?
             do {
@@ -75,6 +86,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         var recorder: MetricsRecorder
         var scheduler: Scheduler<C>
         var heartbeats: Heartbeats<C>
+        var heartbeatRoute: HeartbeatRoute
+        var reloader: Reloader<C>
         var stalls: StallMonitor
         var shutdown: Shutdown
         var plan: Termination.Plan
@@ -98,6 +111,19 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         }
         scheduling.limits.runsInFlight = configuration.limits.runsInFlight
         let scheduler = Scheduler(configuration: scheduling, timeline: timeline, sink: pipeline)
+        let heartbeatRoute = HeartbeatRoute()
+        heartbeatRoute.apply(configuration.registry)
+        let reloader = Reloader(
+            running: configuration,
+            timeline: timeline,
+            logger: logger,
+            load: environment.load
+        ) { [environment] configuration in
+            pipeline.apply(configuration.registry)
+            scheduler.apply(configuration.registry)
+            heartbeatRoute.apply(configuration.registry)
+            environment.setLogLevel(configuration.logLevel)
+        }
         let heartbeats = Heartbeats(timeline: timeline, group: environment.group)
         let watermarks = [heartbeats.cooperativePool] + heartbeats.eventLoops.map(\.watermark) + [scheduler.watermark]
         let stalls = StallMonitor(
@@ -118,6 +144,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             recorder: recorder,
             scheduler: scheduler,
             heartbeats: heartbeats,
+            heartbeatRoute: heartbeatRoute,
+            reloader: reloader,
             stalls: stalls,
             shutdown: shutdown,
             plan: plan
@@ -158,7 +186,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let scheduler = parts.scheduler
         let facts = FactsCollector(
             build: Build.facts(revision: environment.revision),
-            loaded: timeline.timestamp,
+            reloads: { [reloader = parts.reloader] in reloader.facts },
             probes: responder,
             counts: counts,
             stalls: parts.stalls,
@@ -186,7 +214,14 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let routes = MainRoutes(
             probes: responder,
             pages: pages,
-            heartbeats: HeartbeatRoute(configuration.registry),
+            heartbeats: parts.heartbeatRoute,
+            lifecycle: LifecycleRoutes(
+                store: parts.store,
+                reload: { [reloader = parts.reloader] in await reloader.reload() },
+                audience: configuration.lifecycle,
+                hostNames: configuration.hostNames
+            ),
+            flags: FlagRoutes(store: parts.store),
             counts: counts,
             details: configuration.details
         )

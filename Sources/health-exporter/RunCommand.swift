@@ -94,11 +94,18 @@ struct RunCommand: ExporterCommand {
             writer: writer,
             logger: logger,
             termination: termination,
-            revision: SystemSources.variable("HEALTH_EXPORTER_REVISION")
-        ) { failure in
-            if let failure { fail(failure) }
-            _exit((failure == nil ? ExitStatus.success : .failure).rawValue)
-        }
+            revision: SystemSources.variable("HEALTH_EXPORTER_REVISION"),
+            load: { [self] old throws(ConfigurationError) in
+                var new = try SystemSources.load(file: config, timeline, replacing: old)
+                override(&new)
+                return new
+            },
+            setLogLevel: { sink.setLevel($0) },
+            abandonRuns: { failure in
+                if let failure { fail(failure) }
+                _exit((failure == nil ? ExitStatus.success : .failure).rawValue)
+            }
+        )
         do {
             try await Exporter(configuration: configuration, environment: environment).run()
             return .success

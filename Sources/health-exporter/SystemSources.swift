@@ -30,15 +30,24 @@ enum SystemSources {
 
     /// The configuration of a file, or the embedded default; nil after its errors were printed.
     static func configuration(file: String?, _ timeline: Timeline<ContinuousClock>) -> ExporterConfiguration? {
-        let loader = ConfigurationLoader(sources: sources(timeline))
         do throws(ConfigurationError) {
-            if let file { return try loader.load(file: file) }
-            let text = Array(EmbeddedConfiguration.text.utf8)
-            return try loader.load(text, file: EmbeddedConfiguration.name, baseDirectory: ".")
+            return try load(file: file, timeline)
         } catch {
             Output.write(error.description + "\n", to: 2)
             return nil
         }
+    }
+
+    /// The configuration of a file, or the embedded default, in place of another one.
+    static func load(
+        file: String?,
+        _ timeline: Timeline<ContinuousClock>,
+        replacing old: ExporterConfiguration? = nil
+    ) throws(ConfigurationError) -> ExporterConfiguration {
+        let loader = ConfigurationLoader(sources: sources(timeline))
+        if let file { return try loader.load(file: file, replacing: old) }
+        let text = Array(EmbeddedConfiguration.text.utf8)
+        return try loader.load(text, file: EmbeddedConfiguration.name, baseDirectory: ".", replacing: old)
     }
 }
 

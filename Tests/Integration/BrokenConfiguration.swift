@@ -69,12 +69,81 @@ struct BrokenConfiguration: CustomTestStringConvertible {
             "unknown kind `mysql`; allowed: http, tcp, tls"
         ),
         .init(
-            "key of a later release",
-            page(", retries: {attempts: 1}"),
+            "retries that fill the timeout",
+            page(", retries: {attempts: 5, backoff: 1s}"),
             line: 4,
-            "the key `retries` is not supported yet"
+            "the waits between tries alone (up to 5s) fill the timeout (2s)"
         ),
-        .init("section of a later release", page("") + "groups: {a: {}}\n", line: 5, "`groups` is not supported yet"),
+        .init(
+            "breaker below the threshold",
+            page(", circuit_breaker: {failures: 2}"),
+            line: 4,
+            "failures (2) must be at least failure_threshold (3)"
+        ),
+        .init(
+            "breaker that opens for longer than it may",
+            page(", circuit_breaker: {open_for: 1m}"),
+            line: 4,
+            "open_for (1m) must be at most max_open_for (30s)"
+        ),
+        .init("group without members", page("") + "groups: {a: {}}\n", line: 5, "the key `members` is missing"),
+        .init(
+            "unknown member",
+            page("") + "groups: {a: {members: [wep]}}\n",
+            line: 5,
+            "there is no component named `wep`, did you mean `web`?"
+        ),
+        .init(
+            "more members required than there are",
+            page("") + "groups: {a: {members: [web], require: 2}}\n",
+            line: 5,
+            "2 is more than the 1 members"
+        ),
+        .init(
+            "group named as a component",
+            page("") + "groups: {web: {members: [web]}}\n",
+            line: 5,
+            "components and groups share one name space"
+        ),
+        .init(
+            "member of two groups",
+            page("") + "groups: {a: {members: [web]}, b: {members: [web]}}\n",
+            line: 5,
+            "`web` is a member of `a` already"
+        ),
+        .init("flag for nothing", page("") + "flags: {a: {requires: []}}\n", line: 5, "expected at least one name"),
+        .init(
+            "window that ends before it begins",
+            page("") + "maintenance: [{components: [web], from: 2026-12-01T23:00:00Z, until: 2026-12-01T22:00:00Z}]\n",
+            line: 5,
+            "must be later than `from`"
+        ),
+        .init(
+            "window without a time",
+            page("") + "maintenance: [{components: [all]}]\n",
+            line: 5,
+            "a window has `from` and `until`, or `weekly`"
+        ),
+        .init(
+            "unknown time zone",
+            page("")
+                + "maintenance: [{components: [all], weekly: {days: sun, at: '02:00', for: 1h, time_zone: Europe/Berlinn}}]\n",
+            line: 5,
+            "found `Europe/Berlinn`"
+        ),
+        .init(
+            "dependency on itself",
+            "components:\n  web:\n    depends_on: [web]\n    checks: {a: {kind: tcp, address: 'a:1'}}\n",
+            line: 3,
+            "a ring of dependencies: web → web"
+        ),
+        .init(
+            "impact of a member",
+            "components:\n  web:\n    impact: optional\n    checks: {a: {kind: tcp, address: 'a:1'}}\n"
+                + "groups: {g: {members: [web]}}\n",
+            line: 3,
+            "without effect on a member of a group; write it at groups.g"
+        ),
         .init("bad duration", page(", interval: 10 sec"), line: 4, "such as 250ms, 10s, 1m30s or 7d, found `10 sec`"),
         .init("interval too short", page(", interval: 50ms"), line: 4, "a duration of at least 100ms"),
         .init(

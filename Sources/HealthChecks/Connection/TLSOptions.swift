@@ -25,6 +25,20 @@ package struct TLSOptions: Sendable {
         SettingKey("expires_within", .thresholds(.duration), "Time left of the certificate that expires first."),
     ]
 
+    /// The paths in the `tls` section of a check, as they are written.
+    package static func paths(in check: SettingNode) -> [String] {
+        guard case .map(let keys, _) = check, case .map(let tls, _) = keys.first(where: { $0.key == "tls" })?.value
+        else {
+            return []
+        }
+        return tls.compactMap { entry in
+            guard ["ca", "certificate", "key"].contains(entry.key), case .scalar(let scalar, _) = entry.value else {
+                return nil
+            }
+            return scalar.text
+        }
+    }
+
     /// The TLS library's configuration; throws when a file can't be read or holds something else.
     package func configuration(protocols: [String]) throws(Problem) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()

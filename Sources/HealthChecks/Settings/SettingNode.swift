@@ -38,6 +38,18 @@ package indirect enum SettingNode: Sendable {
         }
     }
 
+    /// What it says, whatever its spacing, comments and order of keys: two that say the same have the same text.
+    package var meaning: String {
+        switch self {
+        case .scalar(let scalar, _): scalar.isNull ? "null" : "\(scalar.text.utf8.count):\(scalar.text)"
+        case .list(let items, _): "[" + items.map(\.meaning).joined(separator: ",") + "]"
+        case .map(let entries, _):
+            "{"
+                + entries.sorted { $0.key < $1.key }.map { "\($0.key.utf8.count):\($0.key)=\($0.value.meaning)" }
+                .joined(separator: ",") + "}"
+        }
+    }
+
     /// How an error calls what was found.
     package var sort: String {
         switch self {

@@ -53,6 +53,11 @@ package struct SettingsReader {
         return false
     }
 
+    /// What it says: two that say the same have the same text.
+    package func meaning(leavingOut key: String) -> String {
+        SettingNode.map(entries.values.filter { $0.key != key }, position).meaning
+    }
+
     /// Whether the key is given.
     package func has(_ key: String) -> Bool { entries[key] != nil }
 

@@ -38,8 +38,13 @@ package struct SlotGrid: Sendable, Equatable {
 
 /// FNV-1a over UTF-8, then the finalizer of SplitMix64, because the high bits of FNV alone are poorly mixed for short names.
 package func stableHash(_ text: String) -> UInt64 {
+    stableHash(text.utf8)
+}
+
+/// The same over any bytes.
+package func stableHash(_ bytes: some Sequence<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
     hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
     hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
     return hash ^ (hash >> 31)

@@ -102,6 +102,7 @@ package struct HealthSnapshot: Sendable {
         package let isOn: Bool
         /// Whether the value is the default, because it is not known how things are.
         package let isDefault: Bool
+        package let requires: [String]
     }
 
     /// Why readiness does not see a component healthy.

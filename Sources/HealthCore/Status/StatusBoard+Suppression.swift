@@ -102,7 +102,12 @@ extension StatusBoard {
     package var flagStates: [HealthSnapshot.Flag] {
         flags.map { flag in
             let statuses = flag.requires.map { gatingStatus(of: $0) }
-            return .init(name: flag.name, isOn: flag.isOn(statuses), isDefault: statuses.max() == .unknown)
+            return .init(
+                name: flag.name,
+                isOn: flag.isOn(statuses),
+                isDefault: statuses.max() == .unknown,
+                requires: flag.requires
+            )
         }
     }
 

@@ -65,7 +65,10 @@ struct CheckTiming {
         }
         if openFor > maximum {
             let text = SettingText.text(of:)
-            objects[0].problem("open_for", "open_for (\(text(openFor))) must be at most max_open_for (\(text(maximum)))")
+            objects[0].problem(
+                "open_for",
+                "open_for (\(text(openFor))) must be at most max_open_for (\(text(maximum)))"
+            )
         }
         return CircuitBreakerSettings(failures: failures, openFor: openFor, maximumOpenFor: maximum)
     }

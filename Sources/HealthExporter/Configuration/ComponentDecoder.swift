@@ -6,17 +6,28 @@ struct ComponentDecoder {
     private let defaults: SettingsReader
     private let componentDefaults: SettingsReader
     private let resources: CheckResources
+    private let program: ProgramRegistrations
 
-    init(defaults: SettingsReader, resources: CheckResources) {
+    init(defaults: SettingsReader, resources: CheckResources, program: ProgramRegistrations) {
         self.defaults = defaults
         self.resources = resources
+        self.program = program
         componentDefaults = defaults.object("component", keys: ConfigurationKeys.componentCommon)
     }
 
-    func decode(_ root: SettingsReader, limits: ExporterConfiguration.Limits) -> CheckRegistry {
+    func decode(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
         var registry = CheckRegistry()
+        for component in program.components {
+            do throws(RegistryError) {
+                try registry.add(component)
+            } catch {
+                root.problem("components", "registered by the program: \(error)")
+            }
+        }
         let entries = root.entries("components")
-        if root.node("components")?.isEmptyMap == true { root.problem("components", "expected at least one component") }
+        if root.node("components")?.isEmptyMap == true, program.components.isEmpty {
+            root.problem("components", "expected at least one component")
+        }
         for entry in entries {
             Self.checkName(entry, "component", root.path(of: "components"), root.problems)
             guard let component = component(entry, root) else { continue }
@@ -24,17 +35,39 @@ struct ComponentDecoder {
                 try registry.add(component)
             } catch {
                 // Duplicate keys were noted where they stand.
+                if program.components.contains(where: { $0.name == entry.key }) {
+                    let message = "`\(entry.key)` is registered by the program itself"
+                    root.problems.add(.init(position: entry.position, path: root.path(of: "components"), message))
+                }
                 continue
             }
+            noteMeanings(entry, into: &configuration)
         }
-        if registry.checkCount > limits.checks {
-            let message = "\(registry.checkCount) checks are more than limits.checks (\(limits.checks)) allows"
-            root.problem("components", message)
+        let most = configuration.limits.checks
+        if registry.checkCount > most {
+            root.problem("components", "\(registry.checkCount) checks are more than limits.checks (\(most)) allows")
         }
-        HierarchyDecoder(root, componentDefaults: componentDefaults).decode(into: &registry)
+        HierarchyDecoder(root, componentDefaults: componentDefaults, program: program).decode(into: &registry)
         // Read once, so that what is wrong in the defaults is told even when no check uses them.
         _ = schedule(defaults)
-        return registry
+        configuration.registry = registry
+    }
+
+    /// What each check of a component is made from: its own words, the defaults, and what its files hold.
+    private func noteMeanings(_ component: SettingNode.Entry, into configuration: inout ExporterConfiguration) {
+        let defaults = defaults.meaning(leavingOut: "component")
+        guard case .map(let keys, _) = component.value,
+            case .map(let checks, _) = keys.first(where: { $0.key == "checks" })?.value
+        else { return }
+        for check in checks {
+            let files = TLSOptions.paths(in: check.value).map { SourceFile(path: resources.resolve(path: $0)) }
+            let contents = files.map { "\($0.hash ?? 0)" }.joined(separator: ",")
+            let id = CheckID(component: component.key, check: check.key)
+            configuration.meanings[id] = "\(check.value.meaning) \(defaults) \(contents)"
+            for file in files where !configuration.files.contains(where: { $0.path == file.path }) {
+                configuration.files.append(file)
+            }
+        }
     }
 
     /// Notes a name that is none.

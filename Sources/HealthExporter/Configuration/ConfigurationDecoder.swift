@@ -5,6 +5,8 @@ import HealthCore
 struct ConfigurationDecoder {
     let problems: SettingProblems
     let sources: ConfigurationSources
+    /// The configuration that this one replaces.
+    let old: ExporterConfiguration?
 
     /// The configuration; complete only when no problem was noted.
     func decode(_ root: SettingNode?, baseDirectory: String) -> ExporterConfiguration {
@@ -13,16 +15,29 @@ struct ConfigurationDecoder {
         decodeWeb(reader, into: &configuration)
         decodeBehaviour(reader, into: &configuration)
         decodeLimits(reader, into: &configuration)
+        let resources = old?.resources?.renewed() ?? makeResources(configuration, baseDirectory)
+        configuration.resources = resources
+        let components = ComponentDecoder(
+            defaults: reader.object("defaults", keys: ConfigurationKeys.defaults),
+            resources: resources,
+            program: sources.program
+        )
+        components.decode(reader, into: &configuration)
+        if let old {
+            let unchanged = configuration.meanings.filter { old.meanings[$0.key] == $0.value }.keys
+            let registered = sources.program.components.flatMap { $0.checks.map(\.id) }
+            configuration.registry.replace(old.registry, unchanged: Set(unchanged).union(registered))
+        }
+        return configuration
+    }
+
+    private func makeResources(_ configuration: ExporterConfiguration, _ baseDirectory: String) -> CheckResources {
         var resources = CheckResources.Configuration(environment: sources.environment)
         resources.baseDirectory = baseDirectory
         resources.blockingThreads = configuration.limits.blockingThreads
         resources.allowedNetworks = configuration.allowedNetworks
-        let components = ComponentDecoder(
-            defaults: reader.object("defaults", keys: ConfigurationKeys.defaults),
-            resources: CheckResources(configuration: resources, group: sources.group, time: sources.time)
-        )
-        configuration.registry = components.decode(reader, limits: configuration.limits)
-        return configuration
+        resources.queues = sources.program.queues
+        return CheckResources(configuration: resources, group: sources.group, time: sources.time)
     }
 
     private func identity(_ root: SettingsReader) -> ServiceIdentity {
@@ -46,7 +61,8 @@ struct ConfigurationDecoder {
         configuration.lifecycle = web.choice("lifecycle") ?? configuration.lifecycle
         configuration.hostNames =
             web.list("host_names", "a host name without port, such as health.example") { text in
-                text.isEmpty || text.contains(":") || text.contains("/") || text.hasControlCharacters ? nil : text.lowercased()
+                text.isEmpty || text.contains(":") || text.contains("/") || text.hasControlCharacters
+                    ? nil : text.lowercased()
             } ?? []
         if configuration.listen == configuration.probeListen, configuration.listen.port != 0 {
             web.problem("probe_listen", "must differ from `listen`, both are \(configuration.listen)")

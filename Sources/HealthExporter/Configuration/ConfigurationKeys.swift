@@ -4,29 +4,30 @@ import HealthCore
 /// The keys of every section; the decoder, the errors and the JSON Schema use the same.
 package enum ConfigurationKeys {
     package static let root: [SettingKey] = [
-            SettingKey("service", .object(service), "Who speaks: labels of every sample and line."),
-            SettingKey("web", .object(web), "The listeners and who may read what."),
-            SettingKey("readiness", .object(readiness), "How readiness is decided."),
-            SettingKey("shutdown", .object(shutdown), "How long to drain and to wait."),
-            SettingKey("logs", .object(logs), "What is logged and how."),
-            SettingKey("metrics", .object(metrics), "What /metrics shows."),
-            SettingKey("limits", .object(limits), "Limits of what can grow."),
-            SettingKey("network", .object(network), "Where checks may connect to."),
-            SettingKey("defaults", .object(defaults), "Keys of checks and components that leave them out."),
-            SettingKey("components", .dictionary(.object(component)), "What is checked, by name.", required: true),
-            SettingKey("groups", .dictionary(.object(group)), "Components that act together, by name."),
-            SettingKey("flags", .dictionary(.object(flag)), "Features that are switched off while what they need is down."),
-            SettingKey("maintenance", .list(.object(maintenance)), "Times in which alerts are held back."),
-        ]
+        SettingKey("service", .object(service), "Who speaks: labels of every sample and line."),
+        SettingKey("web", .object(web), "The listeners and who may read what."),
+        SettingKey("readiness", .object(readiness), "How readiness is decided."),
+        SettingKey("shutdown", .object(shutdown), "How long to drain and to wait."),
+        SettingKey("logs", .object(logs), "What is logged and how."),
+        SettingKey("metrics", .object(metrics), "What /metrics shows."),
+        SettingKey("limits", .object(limits), "Limits of what can grow."),
+        SettingKey("network", .object(network), "Where checks may connect to."),
+        SettingKey("defaults", .object(defaults), "Keys of checks and components that leave them out."),
+        SettingKey("components", .dictionary(.object(component)), "What is checked, by name.", required: true),
+        SettingKey("groups", .dictionary(.object(group)), "Components that act together, by name."),
+        SettingKey("flags", .dictionary(.object(flag)), "Features that are switched off while what they need is down."),
+        SettingKey("maintenance", .list(.object(maintenance)), "Times in which alerts are held back."),
+    ]
 
-    static let group: [SettingKey] = [
-        SettingKey("members", .list(.name), "Its components.", required: true),
-        SettingKey(
-            "require",
-            .either(.choice(["all", "any"]), .integer(1...10_000)),
-            "How many members must be well: all, any or a number; default all."
-        ),
-    ] + groupCommon
+    static let group: [SettingKey] =
+        [
+            SettingKey("members", .list(.name), "Its components.", required: true),
+            SettingKey(
+                "require",
+                .either(.choice(["all", "any"]), .integer(1...10_000)),
+                "How many members must be well: all, any or a number; default all."
+            ),
+        ] + groupCommon
 
     static let flag: [SettingKey] = [
         SettingKey("requires", .list(.name), "Components and groups that must not be down.", required: true),
@@ -47,7 +48,12 @@ package enum ConfigurationKeys {
             "Days on which it begins.",
             required: true
         ),
-        SettingKey("at", .text(maximum: 5), "When it begins by the clocks of the time zone, such as 02:00.", required: true),
+        SettingKey(
+            "at",
+            .text(maximum: 5),
+            "When it begins by the clocks of the time zone, such as 02:00.",
+            required: true
+        ),
         SettingKey("for", .duration, "How long it lasts, at most 7d.", required: true),
         SettingKey("time_zone", .text(maximum: 64), "The name of a time zone; default UTC."),
     ]
@@ -81,7 +87,11 @@ package enum ConfigurationKeys {
                 .choice(ExporterConfiguration.Audience.allCases.map(\.rawValue)),
                 "Who may reload and drill; default local."
             ),
-            SettingKey("host_names", .list(.text(maximum: 253)), "Names under which browsers may reach the main listener."),
+            SettingKey(
+                "host_names",
+                .list(.text(maximum: 253)),
+                "Names under which browsers may reach the main listener."
+            ),
         ] + SettingKey.notYet("config_file")
 
     static let readiness: [SettingKey] = [
@@ -137,7 +147,11 @@ package enum ConfigurationKeys {
         ]
 
     static let dependsOn = [
-        SettingKey("depends_on", .list(.name), "Components and groups that it needs; alerts are held back while one is down.")
+        SettingKey(
+            "depends_on",
+            .list(.name),
+            "Components and groups that it needs; alerts are held back while one is down."
+        )
     ]
 
     /// Keys that `defaults.component` may give too.
@@ -202,7 +216,11 @@ package enum ConfigurationKeys {
 
     static let retries: [SettingKey] = [
         SettingKey("attempts", .integer(0...10), "Tries beyond the first; default 0."),
-        SettingKey("backoff", .duration, "The longest wait before the first of them; doubles each time; default 100ms."),
+        SettingKey(
+            "backoff",
+            .duration,
+            "The longest wait before the first of them; doubles each time; default 100ms."
+        ),
         SettingKey("max_backoff", .duration, "The longest wait of all; default 1s."),
     ]
 

@@ -8,6 +8,8 @@ package struct ConfigurationSources: Sendable {
     package var environment: @Sendable (String) -> String?
     package var group: any EventLoopGroup
     package var time: any TimeSource
+    /// What the program itself registers, beside the file.
+    package var program = ProgramRegistrations()
 
     package init(
         environment: @escaping @Sendable (String) -> String?,
@@ -34,7 +36,12 @@ package struct ConfigurationLoader: Sendable {
     }
 
     /// The configuration in a file.
-    package func load(file: String) throws(ConfigurationError) -> ExporterConfiguration {
+    ///
+    /// - Parameter old: the configuration that this one replaces; what both say in the same words stays as it is.
+    package func load(
+        file: String,
+        replacing old: ExporterConfiguration? = nil
+    ) throws(ConfigurationError) -> ExporterConfiguration {
         guard let bytes = SmallFile.read(file, limit: YAMLReader.Limits.bytes + 1) else {
             let problem = SettingProblem(
                 position: .init(line: 1, column: 1),
@@ -43,18 +50,29 @@ package struct ConfigurationLoader: Sendable {
             throw ConfigurationError(file: file, problems: [problem])
         }
         let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        return try load(bytes, file: file, baseDirectory: folder.isEmpty ? "/" : folder)
+        let source = SourceFile(path: file)
+        var configuration = try load(
+            bytes,
+            file: file,
+            baseDirectory: folder.isEmpty ? "/" : folder,
+            replacing: old
+        )
+        configuration.files.insert(source, at: 0)
+        return configuration
     }
 
     /// The configuration in a text.
     package func load(
         _ bytes: [UInt8],
         file: String,
-        baseDirectory: String
+        baseDirectory: String,
+        replacing old: ExporterConfiguration? = nil
     ) throws(ConfigurationError) -> ExporterConfiguration {
         let problems = SettingProblems()
+        var paths: [String] = []
         let placeholders = Placeholders(problems: problems, environment: sources.environment) { path in
             let absolute = path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
+            paths.append(absolute)
             return SmallFile.read(absolute, limit: Placeholders.fileLimit)
         }
         let root: SettingNode?
@@ -71,14 +89,18 @@ package struct ConfigurationLoader: Sendable {
             )
             throw ConfigurationError(file: file, problems: [problem])
         }
-        let decoder = ConfigurationDecoder(problems: problems, sources: sources)
-        let configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
+        let decoder = ConfigurationDecoder(problems: problems, sources: sources, old: old)
+        var configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
+        configuration.files += paths.map(SourceFile.init)
         if problems.all.isEmpty { refuseTooManySeries(configuration, problems) }
         guard problems.all.isEmpty else { throw ConfigurationError(file: file, problems: problems.all) }
         return configuration
     }
 
     private func refuseTooManySeries(_ configuration: ExporterConfiguration, _ problems: SettingProblems) {
+        // Far below the limit nobody needs to count.
+        let most = configuration.registry.checks.reduce(10_000) { $0 + 256 + $1.registration.check.measurements.count }
+        guard most > configuration.limits.series else { return }
         let count = SeriesEstimate(configuration: configuration, eventLoops: sources.eventLoops).count
         guard count > configuration.limits.series else { return }
         let message = "\(count) series are more than limits.series (\(configuration.limits.series)) allows"

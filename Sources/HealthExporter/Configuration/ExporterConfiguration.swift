@@ -55,6 +55,12 @@ package struct ExporterConfiguration: Sendable {
     package var limits = Limits()
     package var allowedNetworks: [IPNetwork] = []
     package var registry = CheckRegistry()
+    /// What each check was made from, to tell whether a later configuration says the same.
+    package var meanings: [CheckID: String] = [:]
+    /// The files it was read from, in order.
+    package var files: [SourceFile] = []
+    /// What its checks share; a later configuration shares it too.
+    package var resources: CheckResources?
 
     package init(identity: ServiceIdentity) {
         self.identity = identity

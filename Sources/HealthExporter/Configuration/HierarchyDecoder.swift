@@ -13,10 +13,10 @@ struct HierarchyDecoder {
     let componentDefaults: SettingsReader
     private let componentNames: [String]
 
-    init(_ root: SettingsReader, componentDefaults: SettingsReader) {
+    init(_ root: SettingsReader, componentDefaults: SettingsReader, program: ProgramRegistrations) {
         self.root = root
         self.componentDefaults = componentDefaults
-        componentNames = root.entries("components").map(\.key)
+        componentNames = program.components.map(\.name) + root.entries("components").map(\.key)
     }
 
     private var groupNames: [String] { root.entries("groups").map(\.key) }
@@ -90,7 +90,10 @@ struct HierarchyDecoder {
         let members = references(reader, "members", known: componentNames, "component")
         for member in members {
             if let other = memberships.updateValue(name, forKey: member) {
-                reader.problem("members", "`\(member)` is a member of `\(other)` already; a component is in one group at most")
+                reader.problem(
+                    "members",
+                    "`\(member)` is a member of `\(other)` already; a component is in one group at most"
+                )
             }
         }
         let requirement = reader.value("require", "all, any or a number of members") { text in
@@ -208,7 +211,9 @@ struct HierarchyDecoder {
         let days = reader.oneOrMore("days", "one of \(Self.weekdays.joined(separator: ", "))") {
             Self.weekdays.firstIndex(of: $0)
         }
-        if let days, days.isEmpty { reader.problem("days", "expected at least one day") }
+        if case .list(let items, _) = reader.node("days"), items.isEmpty {
+            reader.problem("days", "expected at least one day")
+        }
         let start = reader.value("at", "a time of day such as \"02:00\"", Self.secondOfDay)
         let length = reader.duration("for")
         if let length, length > .seconds(7 * 86_400) { reader.problem("for", "expected at most 7d") }
@@ -219,7 +224,8 @@ struct HierarchyDecoder {
 
     private static func secondOfDay(_ text: String) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
+        guard parts.count == 2,
+            parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (48...57).contains($0) } }),
             let hour = Int(parts[0]), let minute = Int(parts[1]), hour <= 23, minute <= 59
         else { return nil }
         return hour * 3600 + minute * 60
@@ -235,9 +241,11 @@ enum TimeZones {
 
     static func rules(_ name: String) -> TimeZoneRules? {
         if name == "UTC" { return .utc }
-        let isName = !name.isEmpty && name.utf8.count <= 64 && !name.contains("..") && !name.hasPrefix("/")
+        let isName =
+            !name.isEmpty && name.utf8.count <= 64 && !name.contains("..") && !name.hasPrefix("/")
             && name.unicodeScalars.allSatisfy {
-                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0) || "/_+-".unicodeScalars.contains($0)
+                ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+                    || "/_+-".unicodeScalars.contains($0)
             }
         guard isName else { return nil }
         for folder in folders {

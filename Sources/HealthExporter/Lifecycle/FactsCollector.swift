@@ -3,8 +3,7 @@ import HealthCore
 /// Collects what the exporter tells about itself at a scrape.
 struct FactsCollector: Sendable {
     let build: ExporterFacts.Build
-    /// When the configuration was loaded.
-    let loaded: Timestamp
+    let reloads: @Sendable () -> ExporterFacts.Reloads
     let probes: ProbeResponder
     let counts: RequestCounts
     let stalls: StallMonitor
@@ -14,7 +13,7 @@ struct FactsCollector: Sendable {
 
     func collect() -> ExporterFacts {
         var facts = ExporterFacts(build: build)
-        facts.reloads.lastSuccess = loaded
+        facts.reloads = reloads()
         facts.probes = probes.facts()
         (facts.runsInFlight, facts.runsOverdue) = activity()
         facts.stallAges = stalls.ages

@@ -33,14 +33,18 @@ package final class Termination: Sendable {
     /// One element once the process shall end.
     package let requests: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+    /// One element when the configuration shall be loaded anew; signals that come together are one.
+    package let reloads: AsyncStream<Void>
+    private let reload: AsyncStream<Void>.Continuation
     private let queue = DispatchQueue(label: "termination")
     private let state = Mutex(State())
 
     package init() {
         (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (reloads, reload) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Takes over SIGTERM and SIGINT, and ignores SIGPIPE.
+    /// Takes over SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE.
     ///
     /// Called first in `main`: threads made later inherit the mask.
     ///
@@ -52,8 +56,9 @@ package final class Termination: Sendable {
         unsafe sigemptyset(&mask)
         unsafe sigaddset(&mask, SIGTERM)
         unsafe sigaddset(&mask, SIGINT)
+        unsafe sigaddset(&mask, SIGHUP)
         unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
-        return [SIGTERM, SIGINT].map { number in
+        return [SIGTERM, SIGINT, SIGHUP].map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { self.received(number) }
             let registered = DispatchSemaphore(value: 0)
@@ -76,6 +81,10 @@ package final class Termination: Sendable {
     }
 
     private func received(_ number: Int32) {
+        if number == SIGHUP {
+            reload.yield(())
+            return
+        }
         let (count, plan) = state.withLock { state in
             state.signals += 1
             return (state.signals, state.plan)

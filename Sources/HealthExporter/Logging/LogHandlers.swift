@@ -1,10 +1,12 @@
 package import HealthCore
 package import Logging
+import Synchronization
 
 /// Makes loggers that write the exporter's lines.
 package struct LogSink: Sendable {
     private let writer: LogWriter
     private let lines: LogLines
+    private let level = SharedLevel()
 
     package init(
         writer: LogWriter,
@@ -26,14 +28,34 @@ package struct LogSink: Sendable {
 
     /// A logger of a level.
     package func logger(level: LogLevel) -> Logger {
-        var handler = EventLogHandler(sink: self)
-        handler.logLevel = Logger.Level(rawValue: level.rawValue) ?? .info
+        setLevel(level)
+        let handler = EventLogHandler(sink: self)
         return Logger(label: "health-exporter") { _ in handler }
     }
+
+    /// Changes the level of every logger that has none of its own.
+    package func setLevel(_ level: LogLevel) {
+        self.level.set(Logger.Level(rawValue: level.rawValue) ?? .info)
+    }
+
+    fileprivate var currentLevel: Logger.Level { level.get() }
 
     fileprivate func write(_ event: LogEvent, _ metadata: Logger.Metadata) {
         let line = lines.line(level: event.level, message: event.message, metadata)
         writer.append(line, level: LogLevel(rawValue: event.level.rawValue) ?? .info)
+    }
+}
+
+/// The least important level that is written, which a reload may change.
+private final class SharedLevel: Sendable {
+    private let index = Atomic<Int>(0)
+
+    func set(_ level: Logger.Level) {
+        index.store(Logger.Level.allCases.firstIndex(of: level) ?? 0, ordering: .relaxed)
+    }
+
+    func get() -> Logger.Level {
+        Logger.Level.allCases[index.load(ordering: .relaxed)]
     }
 }
 
@@ -53,10 +75,15 @@ private struct LogLines: Sendable {
 private struct EventLogHandler: LogHandler {
     let sink: LogSink
     var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
+    private var ownLevel: Logger.Level?
 
     init(sink: LogSink) {
         self.sink = sink
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? sink.currentLevel }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -36,8 +36,10 @@ struct HTTPReply: Sendable {
 
     /// The headers of every answer, then its own.
     var allHeaders: [(name: String, value: String)] {
-        // RFC 9110 §8.6: a 204 has no Content-Length.
-        let content = status == 204 ? [] : [("Content-Type", contentType), ("Content-Length", String(body.count))]
+        // RFC 9110 §8.6 and §15.4.5: a 204 and a 304 have no content.
+        let content =
+            status == 204 || status == 304
+            ? [] : [("Content-Type", contentType), ("Content-Length", String(body.count))]
         return content + [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
     }
 }

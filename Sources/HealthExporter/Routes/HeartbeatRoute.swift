@@ -2,6 +2,7 @@ import HTTPTypes
 import HealthChecks
 import HealthCore
 import NIOCore
+import Synchronization
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -10,7 +11,7 @@ import Foundation
 #endif
 
 /// Takes the heartbeats of workers that are no Swift code of this process.
-struct HeartbeatRoute: Sendable {
+final class HeartbeatRoute: Sendable {
     static let prefix = "/api/v1/heartbeats/"
 
     /// What a beat may bring along; the body is optional.
@@ -19,20 +20,22 @@ struct HeartbeatRoute: Sendable {
         var message: String?
     }
 
-    private let checks: [CheckID: HeartbeatCheck]
+    private let checks = Mutex<[CheckID: HeartbeatCheck]>([:])
 
-    init(_ registry: CheckRegistry) {
+    /// Takes a registry, and with it the heartbeats that may come.
+    func apply(_ registry: CheckRegistry) {
         let known = registry.checks.compactMap { _, registration, _ in
             let check = (registration.check as? RedactedCheck)?.check ?? registration.check
             return (check as? HeartbeatCheck).map { (registration.id, $0) }
         }
-        checks = Dictionary(known) { first, _ in first }
+        checks.withLock { $0 = Dictionary(known) { first, _ in first } }
     }
 
     /// - Parameter path: what follows ``prefix``: component and check.
     func reply(to request: HTTPRequest, _ path: Substring, body: [UInt8], peer: SocketAddress?) -> HTTPReply {
         let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-        guard names.count == 2, let check = checks[CheckID(component: names[0], check: names[1])] else {
+        let check = names.count == 2 ? checks.withLock { $0[CheckID(component: names[0], check: names[1])] } : nil
+        guard let check else {
             return .error(
                 404,
                 "no such heartbeat",

@@ -24,6 +24,14 @@ enum Locality {
         return ["http://", "https://"].contains { origin == $0 + (request.authority ?? "") }
     }
 
+    /// Whether a browser could not have been led here by foreign DNS: the host is an address, localhost or a known name.
+    static func hasKnownHost(_ request: HTTPRequest, names: [String]) -> Bool {
+        let authority = request.authority ?? ""
+        let host = (SettingText.address(authority)?.host ?? authority).lowercased()
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        return host == "localhost" || IPAddress(bare) != nil || names.contains(host)
+    }
+
     /// 127.0.0.1 or ::1; a dual-stack listener shows the former as ::ffff:127.0.0.1.
     private static func isLoopback(_ address: IPAddress) -> Bool {
         let v4 = address.embeddedV4 ?? address

@@ -21,18 +21,21 @@ struct MainRoutes: HTTPResponder {
     let probes: ProbeResponder
     let pages: Pages
     let heartbeats: HeartbeatRoute
+    let lifecycle: LifecycleRoutes
+    let flags: FlagRoutes
     let counts: RequestCounts
     let details: ExporterConfiguration.Audience
 
     func respond(to request: Request, context: MainRequestContext) async throws -> Response {
         let target = RequestTarget(request.head.path ?? "/")
+        let handler = RequestCounts.Handler(path: target.path)
         let reply =
-            if request.method == .post, target.path.hasPrefix(HeartbeatRoute.prefix) {
-                try await takeHeartbeat(request, target, peer: context.peer)
+            if let reply = try await action(request, handler, target.path, peer: context.peer) {
+                reply
             } else {
                 reply(to: request.head, target, peer: context.peer)
             }
-        counts.record(RequestCounts.Handler(path: target.path), status: reply.status)
+        counts.record(handler, status: reply.status)
         let response = Response(
             status: .init(code: reply.status),
             headers: Self.fields(reply.allHeaders),
@@ -41,14 +44,28 @@ struct MainRoutes: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func takeHeartbeat(
+    /// The answer to what is more than a question; nil for everything else.
+    private func action(
         _ request: Request,
-        _ target: RequestTarget,
+        _ handler: RequestCounts.Handler,
+        _ path: Substring,
         peer: SocketAddress?
-    ) async throws -> HTTPReply {
-        let body = try await request.body.collect(upTo: RequestLimits.maximumBody)
-        let path = target.path.dropFirst(HeartbeatRoute.prefix.count)
-        return heartbeats.reply(to: request.head, path, body: Array(body.readableBytesView), peer: peer)
+    ) async throws -> HTTPReply? {
+        func body() async throws -> [UInt8] {
+            Array(try await request.body.collect(upTo: RequestLimits.maximumBody).readableBytesView)
+        }
+        switch handler {
+        case .heartbeat where request.method == .post:
+            let names = path.dropFirst(HeartbeatRoute.prefix.count)
+            return heartbeats.reply(to: request.head, names, body: try await body(), peer: peer)
+        case .drill:
+            let name = String(path.dropFirst("/api/v1/components/".count).dropLast("/drill".count))
+            return lifecycle.drill(request.head, of: name, body: try await body(), peer: peer)
+        case .reload: return await lifecycle.reload(request.head, peer: peer)
+        case .evaluateFlag, .evaluateFlags:
+            return flags.evaluate(request.head, path: path, body: try await body())
+        default: return nil
+        }
     }
 
     private static func fields(_ headers: [(name: String, value: String)]) -> HTTPFields {
@@ -72,6 +89,7 @@ struct MainRoutes: HTTPResponder {
                 acceptEncoding: request.headerFields[values: .acceptEncoding].joined(separator: ",")
             )
         case "/": return pages.statusPage()
+        case "/api/v1/flags": return flags.list()
         case "/health/detailed": return pages.detailed(showsDetails: showsDetails(request, peer))
         case "/api/v1/components": return pages.components(showsDetails: showsDetails(request, peer))
         default:

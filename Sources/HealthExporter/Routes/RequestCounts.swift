@@ -14,6 +14,11 @@ final class RequestCounts: Sendable {
         case components = "/api/v1/components"
         case component = "/api/v1/components/{name}"
         case heartbeat = "/api/v1/heartbeats/{component}/{check}"
+        case drill = "/api/v1/components/{name}/drill"
+        case flags = "/api/v1/flags"
+        case evaluateFlags = "/ofrep/v1/evaluate/flags"
+        case evaluateFlag = "/ofrep/v1/evaluate/flags/{key}"
+        case reload = "/-/reload"
         case other
 
         /// The handler of a path.
@@ -21,7 +26,9 @@ final class RequestCounts: Sendable {
             if let probe = ProbeResponder.Probe(path: path) {
                 self = Handler(rawValue: probe.path) ?? .other
             } else if path.hasPrefix("/api/v1/components/") {
-                self = .component
+                self = path.hasSuffix("/drill") ? .drill : .component
+            } else if path.hasPrefix("/ofrep/v1/evaluate/flags/") {
+                self = .evaluateFlag
             } else if path.hasPrefix(HeartbeatRoute.prefix) {
                 self = .heartbeat
             } else {
