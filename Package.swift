@@ -40,6 +40,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let package = Package(
     name: "health-exporter",
     platforms: [.macOS(.v15)],
+    products: [.library(name: "HealthCore", targets: ["HealthCore"])],
     dependencies: [
         // The heap of due times, the queue of waiting runs, the sets of checks that are not healthy.
         .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
@@ -59,7 +60,11 @@ let package = Package(
 )
 
 if !coreOnly {
-    package.products += [.executable(name: "health-exporter", targets: ["health-exporter"])]
+    package.products += [
+        .executable(name: "health-exporter", targets: ["health-exporter"]),
+        .library(name: "HealthChecks", targets: ["HealthChecks"]),
+        .library(name: "HealthExporter", targets: ["HealthExporter"]),
+    ]
     package.dependencies += [
         // Channels and event loops: the way to a target, and the probe listener.
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.0")),
@@ -140,10 +145,16 @@ if !coreOnly {
             path: "Tests/StuckExporter",
             swiftSettings: strict
         ),
+        // A program that embeds the exporter; the documentation shows this very code.
+        .executableTarget(
+            name: "shop",
+            dependencies: ["HealthExporter", "HealthCore", hummingbird, serviceLifecycle, logging],
+            path: "Tests/EmbeddedExample"
+        ),
         // Real processes and real servers.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["health-exporter", "stuck-exporter"],
+            dependencies: ["health-exporter", "stuck-exporter", "shop"],
             path: "Tests/Integration",
             swiftSettings: strict
         ),

@@ -1,3 +1,4 @@
+import HealthChecks
 package import HealthCore
 package import Logging
 package import NIOCore
@@ -19,6 +20,11 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         package var abandonRuns: @Sendable ((any Error)?) -> Void
         /// `HEALTH_EXPORTER_REVISION`, for the build info.
         package var revision: String?
+        /// What the program registered in code.
+        package var program: ProgramRegistrations
+        package var servesMainListener: Bool
+        /// Environment variables by name.
+        package var variable: @Sendable (String) -> String?
         /// Reads the configuration that is to replace another one; may block.
         package var load: @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration
         /// Takes over the level of a new configuration.
@@ -31,6 +37,9 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             logger: Logger,
             termination: Termination,
             revision: String? = nil,
+            program: ProgramRegistrations = ProgramRegistrations(),
+            servesMainListener: Bool = true,
+            variable: @escaping @Sendable (String) -> String? = { _ in nil },
             load: @escaping @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration = {
                 $0
             },
@@ -43,6 +52,9 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             self.logger = logger
             self.termination = termination
             self.revision = revision
+            self.program = program
+            self.servesMainListener = servesMainListener
+            self.variable = variable
             self.load = load
             self.setLogLevel = setLogLevel
             self.abandonRuns = abandonRuns
@@ -51,19 +63,28 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
 
     private let configuration: ExporterConfiguration
     private let environment: Environment
+    private let parts: Parts
 
     package init(configuration: ExporterConfiguration, environment: Environment) {
         self.configuration = configuration
         self.environment = environment
+        parts = Self.makeParts(configuration, environment)
+    }
+
+    /// The answers of the main listener, for a program that serves them itself.
+    var routes: MainRoutes { parts.routes }
+
+    /// A task that start-up waits for is done.
+    func finishStartup(task: String) {
+        parts.store.finishStartup(task: task)
     }
 
     /// Runs until a signal.
     ///
     /// Throws when a listener can't be bound.
     package func run() async throws {
-        let parts = makeParts()
         environment.termination.setPlan(parts.plan)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { [parts] group in
             group.addTask { await parts.scheduler.run() }
             group.addTask { await parts.heartbeats.run() }
             group.addTask { await parts.reloader.run(requests: environment.termination.reloads) }
@@ -83,34 +104,34 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
 
     private struct Parts: Sendable {
         var store: StatusStore
-        var recorder: MetricsRecorder
         var scheduler: Scheduler<C>
         var heartbeats: Heartbeats<C>
-        var heartbeatRoute: HeartbeatRoute
         var reloader: Reloader<C>
         var stalls: StallMonitor
         var shutdown: Shutdown
+        var responder: ProbeResponder
+        var counts: RequestCounts
+        var routes: MainRoutes
         var plan: Termination.Plan
     }
 
-    private func makeParts() -> Parts {
+    private static func makeParts(_ configuration: ExporterConfiguration, _ environment: Environment) -> Parts {
         let (timeline, logger, writer) = (environment.timeline, environment.logger, environment.writer)
         let resultLogger = ResultLogger(logger: logger)
+        let notifier = SystemdNotifier(variable: environment.variable, time: timeline, logger: logger)
+        let tasks = ListenerAddresses.startupTasks(servesMain: environment.servesMainListener)
         let store = StatusStore(
             time: timeline,
             unknownPolicy: configuration.unknownPolicy,
-            startupTasks: ListenerAddresses.startupTasks,
-            report: resultLogger.log
-        )
+            startupTasks: tasks + environment.program.startupTasks.map(\.name)
+        ) { events in
+            resultLogger.log(events)
+            for case .started in events { notifier?.ready() }
+        }
         let recorder = MetricsRecorder(identity: configuration.identity)
         let pipeline = ResultPipeline(store: store, recorder: recorder, logger: resultLogger)
         pipeline.apply(configuration.registry)
-        var scheduling = Scheduler<C>.Configuration(instance: configuration.identity.instance) {
-            var generator = SystemRandomNumberGenerator()
-            return TraceID(using: &generator)
-        }
-        scheduling.limits.runsInFlight = configuration.limits.runsInFlight
-        let scheduler = Scheduler(configuration: scheduling, timeline: timeline, sink: pipeline)
+        let scheduler = makeScheduler(configuration, timeline, pipeline)
         let heartbeatRoute = HeartbeatRoute()
         heartbeatRoute.apply(configuration.registry)
         let reloader = Reloader(
@@ -118,37 +139,106 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             timeline: timeline,
             logger: logger,
             load: environment.load
-        ) { [environment] configuration in
+        ) { configuration in
             pipeline.apply(configuration.registry)
             scheduler.apply(configuration.registry)
             heartbeatRoute.apply(configuration.registry)
             environment.setLogLevel(configuration.logLevel)
         }
         let heartbeats = Heartbeats(timeline: timeline, group: environment.group)
-        let watermarks = [heartbeats.cooperativePool] + heartbeats.eventLoops.map(\.watermark) + [scheduler.watermark]
-        let stalls = StallMonitor(
-            watermarks: watermarks,
-            bound: configuration.limits.stall,
-            now: timeline.moment,
-            logger: logger
-        )
-        let shutdown = Shutdown(store: store, time: timeline, logger: logger)
+        let stalls = makeStalls(configuration, environment, heartbeats, scheduler.watermark, notifier)
+        let shutdown = Shutdown(store: store, time: timeline, logger: logger, notifier: notifier)
         let plan = Termination.Plan(grace: configuration.grace) {
             shutdown.begin()
         } lastWords: {
             logger.error("The exporter did not stop within grace.", metadata: ["event": "exporter.stopped"])
             writer.flush(within: .milliseconds(500))
         }
-        return Parts(
+        let counts = RequestCounts()
+        let responder = ProbeResponder(store: store, stalls: stalls, time: timeline)
+        let facts = FactsCollector(
+            build: Build.facts(revision: environment.revision),
+            reloads: { reloader.facts },
+            probes: responder,
+            counts: counts,
+            stalls: stalls,
+            writer: writer,
+            activity: { (scheduler.activity.runsInFlight, scheduler.activity.runsOverdue) },
+            nextDue: { scheduler.nextDue($0) }
+        )
+        let pages = Pages(
+            identity: configuration.identity,
             store: store,
             recorder: recorder,
+            facts: facts,
+            time: timeline,
+            showsPhases: configuration.showsPhases
+        )
+        let routes = MainRoutes(
+            probes: responder,
+            pages: pages,
+            heartbeats: heartbeatRoute,
+            lifecycle: LifecycleRoutes(
+                store: store,
+                reload: { await reloader.reload() },
+                audience: configuration.lifecycle,
+                hostNames: configuration.hostNames
+            ),
+            flags: FlagRoutes(store: store),
+            counts: counts,
+            details: configuration.details
+        )
+        return Parts(
+            store: store,
             scheduler: scheduler,
             heartbeats: heartbeats,
-            heartbeatRoute: heartbeatRoute,
             reloader: reloader,
             stalls: stalls,
             shutdown: shutdown,
+            responder: responder,
+            counts: counts,
+            routes: routes,
             plan: plan
+        )
+    }
+
+    private static func makeScheduler(
+        _ configuration: ExporterConfiguration,
+        _ timeline: Timeline<C>,
+        _ pipeline: ResultPipeline
+    ) -> Scheduler<C> {
+        var scheduling = Scheduler<C>.Configuration(instance: configuration.identity.instance) {
+            var generator = SystemRandomNumberGenerator()
+            return TraceID(using: &generator)
+        }
+        scheduling.limits.runsInFlight = configuration.limits.runsInFlight
+        return Scheduler(configuration: scheduling, timeline: timeline, sink: pipeline)
+    }
+
+    private static func makeStalls(
+        _ configuration: ExporterConfiguration,
+        _ environment: Environment,
+        _ heartbeats: Heartbeats<C>,
+        _ scheduler: Watermark,
+        _ notifier: SystemdNotifier?
+    ) -> StallMonitor {
+        let (writer, pool) = (environment.writer, configuration.resources?.blockingPool)
+        let (log, blocking) = (
+            Watermark(name: StallMonitor.logWriter), Watermark(name: StallMonitor.blockingPool)
+        )
+        let pinger = Pinger([
+            (log, { @Sendable in writer.beat($0) }), (blocking, { @Sendable in pool?.beat($0) ?? $0.beat() }),
+        ])
+        let loops = heartbeats.eventLoops.map(\.watermark)
+        let program = environment.program.livenessHeartbeats.map(\.watermark)
+        return StallMonitor(
+            watermarks: [heartbeats.cooperativePool] + loops + [scheduler, log, blocking] + program,
+            onlyWatched: [log.name, blocking.name],
+            bound: configuration.limits.stall,
+            now: environment.timeline.moment,
+            logger: environment.logger,
+            ping: { pinger.ping() },
+            whileAlive: { notifier?.alive() }
         )
     }
 
@@ -156,10 +246,11 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
     private func serviceGroup(_ parts: Parts) -> ServiceGroup {
         let (timeline, logger) = (environment.timeline, environment.logger)
         let listeners = makeListeners(parts)
-        let services: [any Service] = [
-            LogWriterService(writer: environment.writer, logger: logger),
-            listeners.probe,
-            listeners.main,
+        var services: [any Service] = [
+            LogWriterService(writer: environment.writer, logger: logger), listeners.probe,
+        ]
+        if let main = listeners.main { services.append(main) }
+        services += [
             SchedulerService(
                 scheduler: parts.scheduler,
                 timeline: timeline,
@@ -178,58 +269,27 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         )
     }
 
-    private func makeListeners(_ parts: Parts) -> (probe: ProbeListener, main: MainListener) {
-        let (timeline, logger) = (environment.timeline, environment.logger)
-        let addresses = ListenerAddresses(store: parts.store, logger: logger)
-        let counts = RequestCounts()
-        let responder = ProbeResponder(store: parts.store, stalls: parts.stalls, time: timeline)
-        let scheduler = parts.scheduler
-        let facts = FactsCollector(
-            build: Build.facts(revision: environment.revision),
-            reloads: { [reloader = parts.reloader] in reloader.facts },
-            probes: responder,
-            counts: counts,
-            stalls: parts.stalls,
-            writer: environment.writer,
-            activity: { (scheduler.activity.runsInFlight, scheduler.activity.runsOverdue) },
-            nextDue: { scheduler.nextDue($0) }
-        )
-        let pages = Pages(
-            identity: configuration.identity,
+    private func makeListeners(_ parts: Parts) -> (probe: ProbeListener, main: MainListener?) {
+        let addresses = ListenerAddresses(
             store: parts.store,
-            recorder: parts.recorder,
-            facts: facts,
-            time: timeline,
-            showsPhases: configuration.showsPhases
+            logger: environment.logger,
+            servesMain: environment.servesMainListener
         )
         let probe = ProbeListener(
-            responder: responder,
-            counts: counts,
+            responder: parts.responder,
+            counts: parts.counts,
             stalls: parts.stalls,
             store: parts.store,
-            time: timeline,
+            time: environment.timeline,
             address: configuration.probeListen,
             onBound: { addresses.setProbe($0) }
         )
-        let routes = MainRoutes(
-            probes: responder,
-            pages: pages,
-            heartbeats: parts.heartbeatRoute,
-            lifecycle: LifecycleRoutes(
-                store: parts.store,
-                reload: { [reloader = parts.reloader] in await reloader.reload() },
-                audience: configuration.lifecycle,
-                hostNames: configuration.hostNames
-            ),
-            flags: FlagRoutes(store: parts.store),
-            counts: counts,
-            details: configuration.details
-        )
+        guard environment.servesMainListener else { return (probe, nil) }
         let main = MainListener(
-            routes: routes,
+            routes: parts.routes,
             address: configuration.listen,
             group: environment.group,
-            logger: quiet(logger),
+            logger: quiet(environment.logger),
             onBound: { addresses.setMain($0) }
         )
         return (probe, main)

@@ -12,10 +12,7 @@ import Darwin
 
 /// The machine's own clocks, threads and environment: the one place of the command line that names them.
 enum SystemSources {
-    /// Counts suspend, so that a laptop's or a frozen machine's results are as old as they are (CLOCK_BOOTTIME).
-    static func timeline() -> Timeline<ContinuousClock> {
-        Timeline(clock: ContinuousClock(), wallClock: SystemWallClock())
-    }
+    static func timeline() -> Timeline<ContinuousClock> { SystemTime.timeline() }
 
     static var group: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
@@ -48,15 +45,6 @@ enum SystemSources {
         if let file { return try loader.load(file: file, replacing: old) }
         let text = Array(EmbeddedConfiguration.text.utf8)
         return try loader.load(text, file: EmbeddedConfiguration.name, baseDirectory: ".", replacing: old)
-    }
-}
-
-/// Civil time as the system tells it (CLOCK_REALTIME).
-struct SystemWallClock: WallClock {
-    var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }
 

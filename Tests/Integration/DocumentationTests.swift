@@ -50,6 +50,12 @@ struct DocumentationTests {
         #expect(try Self.page("WritingACheck").contains("```swift\n\(code)```"))
     }
 
+    @Test func theProgramThatThePageShowsIsTheOneThatTheTestsRun() throws {
+        #expect(
+            try Self.page("Embedding").contains("```swift\n\(try Self.file("Tests/EmbeddedExample/Shop.swift"))```")
+        )
+    }
+
     @Test func everyMetricIsDocumented() async throws {
         let documentation = try Self.page("Metrics")
         let exporter = try RunningExporter(configuration: nil)

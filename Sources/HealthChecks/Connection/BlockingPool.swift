@@ -67,6 +67,13 @@ package final class BlockingPool: Sendable {
         return true
     }
 
+    /// Beats as soon as a thread is free; without a place in the queue, and without starting threads nobody needed yet.
+    package func beat(_ watermark: Watermark) {
+        let isStarted = state.withLock { $0.isStarted }
+        guard isStarted else { return watermark.beat() }
+        threads.submit { _ in watermark.beat() }
+    }
+
     /// Takes a place in the queue; the first one starts the threads, and nobody submits before they are there.
     private func enter() -> Bool {
         state.withLock { state in

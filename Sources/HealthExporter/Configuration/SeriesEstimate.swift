@@ -7,6 +7,7 @@ package struct SeriesEstimate {
     private let configuration: ExporterConfiguration
     private let eventLoops: Int
 
+    /// - Parameter eventLoops: each has a watermark.
     package init(configuration: ExporterConfiguration, eventLoops: Int) {
         self.configuration = configuration
         self.eventLoops = eventLoops

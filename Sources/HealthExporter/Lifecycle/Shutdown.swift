@@ -10,8 +10,10 @@ final class Shutdown: Sendable {
     private let store: StatusStore
     private let time: any TimeSource
     private let logger: Logger
+    private let notifier: SystemdNotifier?
 
-    init(store: StatusStore, time: any TimeSource, logger: Logger) {
+    init(store: StatusStore, time: any TimeSource, logger: Logger, notifier: SystemdNotifier? = nil) {
+        self.notifier = notifier
         self.store = store
         self.time = time
         self.logger = logger
@@ -27,6 +29,7 @@ final class Shutdown: Sendable {
         }
         guard isFirst else { return }
         store.shutDown()
+        notifier?.stopping()
         logger.info("The exporter drains and then stops.", metadata: ["event": "exporter.draining"])
     }
 

@@ -3,7 +3,10 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Watches the watermarks that nothing outside the process can hold up: the cooperative pool, each event loop, the scheduler.
+/// Watches the watermarks that nothing outside the process can hold up: the cooperative pool, each event loop, the scheduler,
+/// and what the program itself registered.
+///
+/// The log writer and the blocking pool are watched too, but somebody else may hold them up: they never fail liveness.
 ///
 /// It is looked after by the probe listener's thread, and by nobody else.
 final class StallMonitor: Sendable {
@@ -11,23 +14,46 @@ final class StallMonitor: Sendable {
     static let period = Duration.milliseconds(250)
 
     private let watermarks: [Watermark]
+    private let onlyWatched: Set<String>
     private let detector: Mutex<StallDetector>
     private let logger: Logger
+    private let ping: @Sendable () -> Void
+    private let whileAlive: @Sendable () -> Void
 
-    init(watermarks: [Watermark], bound: Duration, now: Moment, logger: Logger) {
+    /// - Parameters:
+    ///   - onlyWatched: those whose stall is told, but never fails liveness.
+    ///   - ping: called at each look; makes beat what has no loop of its own. Must not wait.
+    ///   - whileAlive: called at each look unless liveness fails. Must not wait.
+    init(
+        watermarks: [Watermark],
+        onlyWatched: Set<String> = [],
+        bound: Duration,
+        now: Moment,
+        logger: Logger,
+        ping: @escaping @Sendable () -> Void = {},
+        whileAlive: @escaping @Sendable () -> Void = {}
+    ) {
         self.watermarks = watermarks
+        self.onlyWatched = onlyWatched
         self.logger = logger
+        self.ping = ping
+        self.whileAlive = whileAlive
         detector = Mutex(StallDetector(names: watermarks.map(\.name), bound: bound, period: Self.period, now: now))
     }
 
     /// The names of all watermarks, in order.
     static func names(eventLoops: Int) -> [String] {
-        ["cooperative-pool"] + (0..<eventLoops).map { "event-loop-\($0)" } + ["scheduler"]
+        ["cooperative-pool"] + (0..<eventLoops).map { "event-loop-\($0)" } + ["scheduler", logWriter, blockingPool]
     }
+
+    static let logWriter = "log-writer"
+    static let blockingPool = "blocking-pool"
 
     /// Looks once.
     func look(at now: Moment) {
+        defer { if stalled.isEmpty { whileAlive() } }
         let beats = watermarks.map(\.beats)
+        ping()
         for change in detector.withLock({ $0.look(beats: beats, now: now) }) {
             switch change {
             case .stalled(let name, let age):
@@ -38,6 +64,7 @@ final class StallMonitor: Sendable {
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )
+                if onlyWatched.contains(name) { continue }
                 logger.warning(
                     "A probe fails.",
                     metadata: [
@@ -52,7 +79,7 @@ final class StallMonitor: Sendable {
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )
-                if stalled.isEmpty {
+                if stalled.isEmpty, !onlyWatched.contains(name) {
                     logger.notice(
                         "A probe passes.",
                         metadata: [
@@ -64,8 +91,8 @@ final class StallMonitor: Sendable {
         }
     }
 
-    /// The names of what has stopped.
-    var stalled: [String] { detector.withLock { $0.stalled } }
+    /// The names of what has stopped and fails liveness.
+    var stalled: [String] { detector.withLock { $0.stalled }.filter { !onlyWatched.contains($0) } }
 
     /// How long ago each watermark was seen to beat.
     var ages: [(name: String, age: Duration)] { detector.withLock { $0.ages } }

@@ -14,13 +14,17 @@ final class ListenerAddresses: Sendable {
     private static let probeTask = "probe-listener"
 
     /// What start-up waits for.
-    static let startupTasks = [mainTask, probeTask]
+    static func startupTasks(servesMain: Bool) -> [String] {
+        servesMain ? [mainTask, probeTask] : [probeTask]
+    }
 
     private let state = Mutex(State())
     private let store: StatusStore
     private let logger: Logger
 
-    init(store: StatusStore, logger: Logger) {
+    /// - Parameter servesMain: whether there is a main listener to wait for.
+    init(store: StatusStore, logger: Logger, servesMain: Bool) {
+        if !servesMain { state.withLock { $0.main = "none" } }
         self.store = store
         self.logger = logger
     }

@@ -1,5 +1,6 @@
 import DequeModule
 import Dispatch
+package import HealthCore
 import Synchronization
 
 #if canImport(Glibc)
@@ -101,6 +102,11 @@ package final class LogWriter: Sendable {
                 return
             }
         }
+    }
+
+    /// Beats as soon as the queue gets to it: not while a reader that stopped reading holds it up.
+    package func beat(_ watermark: Watermark) {
+        queue.async { watermark.beat() }
     }
 
     /// Waits until what was appended is written, at most so long; false when time ran out.

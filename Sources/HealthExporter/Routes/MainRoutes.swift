@@ -27,13 +27,32 @@ struct MainRoutes: HTTPResponder {
     let details: ExporterConfiguration.Audience
 
     func respond(to request: Request, context: MainRequestContext) async throws -> Response {
+        try await respond(to: request, peer: context.peer)
+    }
+
+    /// Adds every path but `/` to a router of somebody else.
+    func add<Context: RequestContext>(to router: some RouterMethods<Context>) {
+        let asked = ProbeResponder.Probe.paths + ["/health/detailed", "/metrics", "/api/v1/**"]
+        let told = ["/-/reload", "/api/v1/**", "/ofrep/v1/evaluate/**"]
+        let paths =
+            asked.flatMap { [($0, HTTPRequest.Method.get), ($0, .head)] } + told.map { ($0, .post) } + [
+                ("/api/v1/**", .delete)
+            ]
+        for (path, method) in paths {
+            _ = router.on(RouterPath(path), method: method) { request, context in
+                try await respond(to: request, peer: (context as? any RemoteAddressRequestContext)?.remoteAddress)
+            }
+        }
+    }
+
+    private func respond(to request: Request, peer: SocketAddress?) async throws -> Response {
         let target = RequestTarget(request.head.path ?? "/")
         let handler = RequestCounts.Handler(path: target.path)
         let reply =
-            if let reply = try await action(request, handler, target.path, peer: context.peer) {
+            if let reply = try await action(request, handler, target.path, peer: peer) {
                 reply
             } else {
-                reply(to: request.head, target, peer: context.peer)
+                reply(to: request.head, target, peer: peer)
             }
         counts.record(handler, status: reply.status)
         let response = Response(

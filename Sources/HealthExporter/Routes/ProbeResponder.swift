@@ -17,6 +17,9 @@ final class ProbeResponder: Sendable {
             }
         }
 
+        /// Every path of every probe.
+        static let paths = ["/livez", "/healthz", "/health", "/readyz", "/ready", "/startupz", "/startup"]
+
         var path: String {
             switch self {
             case .liveness: "/livez"

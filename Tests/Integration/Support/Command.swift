@@ -88,6 +88,7 @@ extension Process {
 enum Product: String {
     case exporter = "health-exporter"
     case stuck = "stuck-exporter"
+    case shop
 
     var path: String {
         get throws {

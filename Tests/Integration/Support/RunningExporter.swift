@@ -25,6 +25,13 @@ final class RunningExporter {
         try self.init(.exporter, all + arguments, folder, environment)
     }
 
+    /// Starts the program of the documentation, which serves our routes on `port`.
+    convenience init(shopWith configuration: String, port: Int) throws {
+        let folder = try TemporaryFolder()
+        try self.init(.shop, [try folder.write("config.yaml", configuration), String(port)], folder, [:])
+        self.port = port
+    }
+
     /// Starts `stuck-exporter` in a mode.
     convenience init(stuck mode: String) throws {
         try self.init(.stuck, [mode], TemporaryFolder(), [:])
@@ -55,7 +62,7 @@ final class RunningExporter {
     func waitUntilStarted() async throws {
         try await eventually("exporter.started") { try !events("exporter.started").isEmpty }
         let started = try #require(try events("exporter.started").first)
-        port = try Self.port(started["listen"])
+        if started["listen"] as? String != "none" { port = try Self.port(started["listen"]) }
         probePort = try Self.port(started["probe_listen"])
     }
 
