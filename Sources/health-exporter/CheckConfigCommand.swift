@@ -13,22 +13,22 @@ struct CheckConfigCommand: ExporterCommand {
     @Argument(help: "The configuration file.")
     var file: String
 
-    @Option(help: ArgumentHelp("periodSeconds of the readiness probe, such as 5s.", valueName: "duration"))
+    @Option(help: ArgumentHelp("periodSeconds of the readiness probe; default 5s.", valueName: "duration"))
     var probePeriod: ProbeDuration?
 
-    @Option(help: ArgumentHelp("timeoutSeconds of the readiness probe, such as 2s.", valueName: "duration"))
+    @Option(help: ArgumentHelp("timeoutSeconds of the readiness probe; default 2s.", valueName: "duration"))
     var probeTimeout: ProbeDuration?
 
-    @Option(help: ArgumentHelp("failureThreshold of the readiness probe.", valueName: "n"))
+    @Option(help: ArgumentHelp("failureThreshold of the readiness probe; default 2.", valueName: "n"))
     var probeFailures: Int?
 
     func validate() throws {
         if let probeFailures, probeFailures < 1 { throw ValidationError("--probe-failures must be at least 1") }
     }
 
-    /// Kubernetes' own defaults for what isn't given.
+    /// What the manifests in `deploy/` say, for what isn't given.
     private var probe: (period: Duration, timeout: Duration, failures: Int) {
-        (probePeriod?.duration ?? .seconds(10), probeTimeout?.duration ?? .seconds(1), probeFailures ?? 3)
+        (probePeriod?.duration ?? .seconds(5), probeTimeout?.duration ?? .seconds(2), probeFailures ?? 2)
     }
 
     func execute() async -> ExitStatus {
@@ -46,39 +46,48 @@ struct CheckConfigCommand: ExporterCommand {
 
     private func report(_ configuration: ExporterConfiguration, _ eventLoops: Int) -> String {
         var lines: [String] = []
-        for component in configuration.registry.components.map(\.registration) {
-            let detection = WorstCase.detection(of: component)
-            let text = SettingText.text(of:)
+        let registry = configuration.registry
+        let text = SettingText.text(of:)
+        for component in registry.components.map(\.registration) {
             let count = component.checks.count
-            lines.append("\(component.name): \(component.impact.rawValue), \(count) \(count == 1 ? "check" : "checks")")
+            let group = registry.groups.first { $0.members.contains(component.name) }
+            let role = group.map { "member of \($0.name)" } ?? component.impact.rawValue
+            lines.append("\(component.name): \(role), \(count) \(count == 1 ? "check" : "checks")")
             for check in component.checks {
                 let schedule = check.schedule
                 lines.append(
                     "  \(check.id.check): \(check.kind), every \(text(schedule.interval)), timeout \(text(schedule.timeout))"
                 )
             }
+            let detection = WorstCase.detection(of: component)
             lines.append("  worst case from a failure to unhealthy: \(text(detection))")
-            if component.impact == .critical {
-                let leaving = detection + probe.period * probe.failures + probe.timeout
-                lines.append("  worst case from a failure to the pod leaving its endpoints: \(text(leaving))")
-            }
-            lines += warnings(component, detection).map { "  warning: \($0)" }
+            if group == nil { lines += leaving(detection, component.impact, component.scope) }
+            lines += ConfigurationWarnings.of(component, detection, isMember: group != nil).map { "  warning: \($0)" }
         }
+        for group in registry.groups {
+            let members = group.members.joined(separator: ", ")
+            lines.append("\(group.name): \(group.impact.rawValue), \(group.requirement) of \(members)")
+            let detection = WorstCase.detection(of: group, in: registry)
+            lines.append("  worst case from a failure to unhealthy: \(text(detection))")
+            lines += leaving(detection, group.impact, group.scope)
+            lines += ConfigurationWarnings.of(group).map { "  warning: \($0)" }
+        }
+        let now = SystemWallClock().now
+        lines += ConfigurationWarnings.of(registry, at: now).map { "warning: \($0)" }
         lines.append("\(SeriesEstimate(configuration: configuration, eventLoops: eventLoops).count) series")
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private func warnings(_ component: ComponentRegistration, _ detection: Duration) -> [String] {
-        var warnings: [String] = []
-        if detection > .seconds(60) {
-            warnings.append("a failure may go unnoticed for more than 60s; shorten interval or confirm_interval")
-        }
-        if component.startup == .healthy {
-            warnings.append(
-                "`startup: healthy` fails the start-up probe while it is down, and that kills the container"
-            )
-        }
-        return warnings
+    /// When `/readyz` answers 503, and when the kubelet has seen it often enough.
+    private func leaving(_ detection: Duration, _ impact: Impact, _ scope: Scope) -> [String] {
+        guard impact == .critical else { return [] }
+        guard scope == .local else { return ["  shared: once the service has been ready, a failure degrades it only"] }
+        let text = SettingText.text(of:)
+        let leaving = detection + probe.period * probe.failures + probe.timeout
+        return [
+            "  worst case from a failure to a 503: \(text(detection))",
+            "  worst case from a failure to the pod leaving its endpoints: \(text(leaving))",
+        ]
     }
 }
 

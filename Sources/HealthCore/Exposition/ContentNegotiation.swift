@@ -23,6 +23,15 @@ package enum ContentNegotiation {
         return ((named ?? codings.first { $0.type == "*" })?.quality ?? 0) > 0
     }
 
+    /// Whether an `Accept` header names `application/health+json`, and nothing JSON before it.
+    package static func prefersHealthJSON(_ accept: String?) -> Bool {
+        let named = ranges(accept ?? "")
+        guard let draft = named.first(where: { $0.type == "application/health+json" }), draft.quality > 0 else {
+            return false
+        }
+        return named.filter { $0.type == "application/json" }.allSatisfy { $0.quality <= draft.quality }
+    }
+
     private struct Range {
         var type: String
         var parameters: [String: String]

@@ -59,7 +59,7 @@ package struct CheckMetrics: Sendable {
         if result.outcome != .success { count(result.outcome, result.reason ?? .error) }
         for measured in result.measured { observe(measured, at: result.moment) }
         guard result.outcome != .internal else { return }
-        latency.record(result.duration, exemplar: result.traceID, timestamp: result.timestamp)
+        latency.record(result.duration, exemplar: result.traceID, timestamp: result.timestamp, at: result.moment)
         lastDuration = result.duration
         phases = result.phases
     }

@@ -14,10 +14,7 @@ package struct LatencyHistogram: Sendable {
     /// The latest exemplar of each bucket.
     package private(set) var exemplars: [Exemplar?]
     private var sumNanoseconds: Int64 = 0
-
-    package func has(bounds: [Duration]) -> Bool {
-        self.bounds == bounds.map(\.wholeNanoseconds)
-    }
+    private var lastHour = LatencyWindow()
 
     package init(bounds: [Duration]) {
         self.bounds = bounds.map(\.wholeNanoseconds)
@@ -26,11 +23,24 @@ package struct LatencyHistogram: Sendable {
         exemplars = Array(repeating: nil, count: bounds.count + 1)
     }
 
+    /// Whether these are its bounds.
+    package func has(bounds: [Duration]) -> Bool {
+        self.bounds == bounds.map(\.wholeNanoseconds)
+    }
+
     /// Counts a duration.
-    package mutating func record(_ duration: Duration, exemplar traceID: TraceID? = nil, timestamp: Timestamp? = nil) {
+    ///
+    /// - Parameter moment: when; what has none is not among those of the last hour.
+    package mutating func record(
+        _ duration: Duration,
+        exemplar traceID: TraceID? = nil,
+        timestamp: Timestamp? = nil,
+        at moment: Moment? = nil
+    ) {
         let nanoseconds = duration.wholeNanoseconds
         let bucket = bounds.firstIndex { nanoseconds <= $0 } ?? bounds.count
         counts[bucket] += 1
+        if let moment { lastHour.record(bucket: bucket, of: counts.count, at: moment) }
         sumNanoseconds = sumNanoseconds.addingReportingOverflow(nanoseconds).partialValue
         if let traceID, let timestamp {
             exemplars[bucket] = Exemplar(traceID: traceID, value: duration, timestamp: timestamp)
@@ -54,7 +64,16 @@ package struct LatencyHistogram: Sendable {
 
     /// An estimate of a quantile in seconds: linear within its bucket, the last bound at most; nil when nothing was counted.
     package func quantile(_ share: Double) -> Double? {
-        let rank = share * Double(count)
+        quantile(share, of: counts)
+    }
+
+    /// The same over the last hour.
+    package func quantileOfLastHour(_ share: Double, at now: Moment) -> Double? {
+        quantile(share, of: lastHour.counts(at: now))
+    }
+
+    private func quantile(_ share: Double, of counts: [UInt64]) -> Double? {
+        let rank = share * Double(counts.reduce(0, +))
         var (below, lower) = (0.0, 0.0)
         guard rank > 0 else { return nil }
         for (bound, count) in zip(bounds, counts) {

@@ -94,6 +94,8 @@ package struct HealthSnapshot: Sendable {
         package let registration: GroupRegistration
         /// As it is shown, drills included.
         package let status: HealthStatus
+        /// As readiness sees it.
+        package let gatingStatus: HealthStatus
     }
 
     /// A flag with its value.

@@ -94,7 +94,11 @@ extension StatusBoard {
     /// Every group with its status.
     package var groupStates: [HealthSnapshot.Group] {
         groups.enumerated().map { unit, group in
-            .init(registration: group, status: views.shown.status(ofUnit: unit) ?? .unknown)
+            .init(
+                registration: group,
+                status: views.shown.status(ofUnit: unit) ?? .unknown,
+                gatingStatus: views.gating.status(ofUnit: unit) ?? .unknown
+            )
         }
     }
 

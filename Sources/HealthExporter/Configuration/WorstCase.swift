@@ -13,7 +13,16 @@ package enum WorstCase {
     }
 
     /// The worst case of a component: its slowest check.
+    ///
+    /// Retries stay within the timeout, and a breaker opens when the status is decided already: neither adds to it.
     package static func detection(of component: ComponentRegistration) -> Duration {
         component.checks.map { detection(of: $0) }.max() ?? .zero
+    }
+
+    /// The worst case of a group: whichever members have to fail, the slowest may be among them.
+    package static func detection(of group: GroupRegistration, in registry: CheckRegistry) -> Duration {
+        registry.components.map(\.registration).filter { group.members.contains($0.name) }.map { detection(of: $0) }
+            .max()
+            ?? .zero
     }
 }

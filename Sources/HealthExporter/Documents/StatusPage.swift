@@ -6,16 +6,22 @@ import HealthCore
 enum StatusPage {
     private static let links: [(path: String, text: String)] = [
         ("/health/detailed", "everything that is known, as JSON"), ("/api/v1/components", "the components, as JSON"),
+        ("/api/v1/flags", "feature flags, as JSON"),
         ("/metrics", "metrics for Prometheus"), ("/livez?verbose", "liveness"), ("/readyz?verbose", "readiness"),
         ("/startupz?verbose", "start-up"),
     ]
 
     static func render(_ identity: ServiceIdentity, _ health: HealthSnapshot, at timestamp: Timestamp) -> [UInt8] {
         let rows = health.components.map { component in
-            let reason = health.reason(of: component)?.rawValue ?? ""
+            let held = component.suppression.reason.map { ", alerts held back: \($0.rawValue)" } ?? ""
+            let reason = (health.reason(of: component)?.rawValue ?? "") + held
             let status = component.state.status.rawValue
             return
                 "<tr><td>\(escaped(component.registration.name))</td><td class=\"\(status)\">\(status)</td><td>\(reason)</td></tr>"
+        }
+        let groups = health.groups.map { group in
+            let (name, status) = (escaped(group.registration.name), group.status.rawValue)
+            return "<tr><td>\(name)</td><td class=\"\(status)\">\(status)</td><td>group</td></tr>"
         }
         let list = links.map { "<li><a href=\"\($0.path)\">\($0.path)</a>: \($0.text)</li>" }
         let facts = "\(identity.environment), version \(identity.version), instance \(identity.instance)"
@@ -38,7 +44,7 @@ enum StatusPage {
             <p>Readiness: <strong>\(health.verdict.readiness.name)</strong>, at \(timestamp.rfc3339)</p>
             <table>
             <tr><th>component</th><th>status</th><th>reason</th></tr>
-            \(rows.joined(separator: "\n"))
+            \((rows + groups).joined(separator: "\n"))
             </table>
             <ul>
             \(list.joined(separator: "\n"))

@@ -109,7 +109,11 @@ struct MainRoutes: HTTPResponder {
             )
         case "/": return pages.statusPage()
         case "/api/v1/flags": return flags.list()
-        case "/health/detailed": return pages.detailed(showsDetails: showsDetails(request, peer))
+        case "/health/detailed":
+            return pages.detailed(
+                showsDetails: showsDetails(request, peer),
+                accept: request.headerFields[values: .accept].joined(separator: ",")
+            )
         case "/api/v1/components": return pages.components(showsDetails: showsDetails(request, peer))
         default:
             let name = target.path.dropFirst("/api/v1/components/".count)

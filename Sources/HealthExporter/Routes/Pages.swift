@@ -44,9 +44,19 @@ struct Pages: Sendable {
         return reply
     }
 
-    func detailed(showsDetails: Bool) -> HTTPReply {
+    /// - Parameter accept: may ask for the IETF draft's form.
+    func detailed(showsDetails: Bool, accept: String) -> HTTPReply {
         let document = document(showsDetails)
-        return .json(document.health.verdict.readiness.isReady ? 200 : 503, document.render())
+        let status = document.health.verdict.readiness.isReady ? 200 : 503
+        var reply = HTTPReply.json(status, [])
+        if ContentNegotiation.prefersHealthJSON(accept) {
+            reply.contentType = "application/health+json"
+            reply.body = document.renderHealthJSON()
+        } else {
+            reply.body = document.render()
+        }
+        reply.headers = [("Vary", "Accept")]
+        return reply
     }
 
     func components(showsDetails: Bool) -> HTTPReply {

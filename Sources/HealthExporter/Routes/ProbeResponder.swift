@@ -76,6 +76,11 @@ final class ProbeResponder: Sendable {
             if status > .degraded { return VerboseText.Line(name, problem: reason ?? status.rawValue) }
             return VerboseText.Line(name, note: status == .degraded ? reason ?? status.rawValue : nil)
         }
+        lines += health.groups.map { group in
+            let status = group.gatingStatus
+            if status > .degraded { return VerboseText.Line(group.registration.name, problem: status.rawValue) }
+            return VerboseText.Line(group.registration.name, note: status == .degraded ? status.rawValue : nil)
+        }
         if case .notReady(let cause) = health.verdict.readiness, cause == .shuttingDown || cause == .starting {
             lines.insert(VerboseText.Line(cause == .starting ? "startup" : "shutdown", problem: cause.rawValue), at: 0)
         }
