@@ -114,6 +114,11 @@ package final class ManualClock: Clock, Sendable {
         return sleeper != nil
     }
 
+    /// Moves on without waking anybody: those who should have been woken are, one after another, when the driver goes on.
+    package func jump(by duration: Duration) {
+        state.withLock { $0.now = $0.now.advanced(by: duration) }
+    }
+
     /// Wakes everybody at once, whatever their deadline; for the end of a test, so that no task is left behind.
     package func wakeAll() {
         let sleepers = state.withLock { state in

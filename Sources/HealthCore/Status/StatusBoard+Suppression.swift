@@ -50,8 +50,19 @@ extension StatusBoard {
         for index in graph.neededBy[node] { updateDependencySuppression(of: index, now) }
     }
 
+    /// Looks at what was put off.
+    mutating func judge(_ now: Now) {
+        guard let indices = toBeJudged else { return }
+        toBeJudged = nil
+        for index in indices.sorted() { updateDependencySuppression(of: index, now) }
+    }
+
     /// Holds alerts about a component back, or no longer.
     mutating func updateDependencySuppression(of index: Int, _ now: Now) {
+        if toBeJudged != nil {
+            toBeJudged?.insert(index)
+            return
+        }
         let before = components[index].suppression
         if graph.needs[index].isEmpty, !before.isActive(.dependency) { return }
         let registration = components[index].registration

@@ -66,6 +66,8 @@ package struct StatusBoard: Sendable {
     private var causeSets = [BitSet](repeating: BitSet(), count: HealthStatus.allCases.count)
     private var timers = Heap<Timer>()
     private var events: [StatusEvent] = []
+    /// Components whose suppression is to be looked at once all that happens now has happened; nil is at once.
+    var toBeJudged: Set<Int>?
 
     package init() {}
 
@@ -183,6 +185,11 @@ package struct StatusBoard: Sendable {
 
     /// Lets time pass: makes what is too old unknown, and ends what was for a time.
     package mutating func expire(_ now: Now) {
+        let mayChange = maintenance.isDue(at: now.timestamp) || timers.min.map { $0.moment < now.moment } ?? false
+        guard mayChange else { return }
+        // What becomes too old at the same time is looked at together: nobody is held back by what is gone as well.
+        toBeJudged = []
+        defer { judge(now) }
         if maintenance.isDue(at: now.timestamp) { updateMaintenance(now) }
         while let next = timers.min, next.moment < now.moment {
             timers.removeMin()

@@ -6,10 +6,14 @@ struct CheckFile {
     /// A run that was started.
     struct Run {
         let start: Moment
-        var behaviour: ScriptedCheck.Behaviour?
+        /// Each try with when it began.
+        var tries: [(behaviour: ScriptedCheck.Behaviour, at: Moment)] = []
         var published: RunOutcome?
         var isOverdue = false
         var leftAt: Moment?
+
+        /// Whether it has a result and nothing of it goes on.
+        var isOver: Bool { published != nil && leftAt != nil }
     }
 
     let registration: Registration
@@ -22,6 +26,9 @@ struct CheckFile {
     var waiting: Moment?
     var run: Run?
     var reference: ReferenceStatus
+    var circuit: ReferenceCircuit?
+    /// The trial that the schedule waits for.
+    var trialAt: Moment?
     var isRemoved = false
     /// When it was registered after start-up: it counts from its first result on, or when that is overdue.
     var joinsBy: Moment?
@@ -42,6 +49,9 @@ struct CheckFile {
             thresholds: registration.thresholds,
             maximumAge: registration.schedule.maximumAge
         )
+        circuit = registration.breaker.map {
+            ReferenceCircuit($0, successThreshold: registration.thresholds.success)
+        }
     }
 
     /// Takes over what is known of the check that this one replaces.
@@ -63,7 +73,7 @@ struct CheckFile {
     var readings: [ReferenceStatus.Reading] { reference.readings }
 
     /// Whether a run goes on that has not returned.
-    var isRunning: Bool { run.map { $0.leftAt == nil } ?? false }
+    var isRunning: Bool { run.map { !$0.isOver } ?? false }
 
     /// Whether it counts for its component.
     func counts(at now: Moment) -> Bool {
@@ -75,38 +85,114 @@ struct CheckFile {
         reference.status(at: now)
     }
 
+    /// The slot that comes after a moment: a trial, when it comes before the next one on the grid.
+    private func slot(after now: Moment) -> (moment: Moment, isTrial: Bool) {
+        let next = grid.next(after: now)
+        if let trialAt, trialAt > now, trialAt < next { return (trialAt, true) }
+        return (next, false)
+    }
+
+    /// Whether the slot that is due passes because the circuit is open.
+    var isHeldBack: Bool { trialAt.map { due < $0 } ?? false }
+
     /// The slot that is due passes; the next one is on the grid, after the run of a slot off the grid may have taken its time.
     mutating func passSlot(at now: Moment, isSkipped: Bool) -> Moment {
-        defer {
-            isOffGrid = isOffGrid && !isSkipped
-            due = grid.next(after: isOffGrid ? now.advanced(by: timeout) : now)
-            isConfirming = false
-        }
+        if !isHeldBack, !isRunning { trialAt = nil }
+        let passed = due
+        let staysOff = isOffGrid && !isSkipped
+        let next = slot(after: staysOff ? now.advanced(by: timeout) : now)
+        (isOffGrid, due, isConfirming) = (staysOff || next.isTrial, next.moment, false)
         slotsPassed += 1
-        return due
+        return passed
     }
 
     /// A result or a lost slot was published.
     mutating func reschedule(disagrees: Bool, at now: Moment) {
-        if disagrees {
+        isConfirming = false
+        if let trial = circuit?.trialAt {
+            trialAt = trial
+            let next = slot(after: now)
+            (isOffGrid, due) = (next.isTrial, next.moment)
+        } else if disagrees || circuit?.state == .halfOpen {
             due = now.advanced(by: registration.schedule.confirmInterval)
+            (isConfirming, isOffGrid) = (true, true)
         } else if isOffGrid {
             due = grid.next(after: now)
+            isOffGrid = false
         }
-        isConfirming = disagrees
-        isOffGrid = disagrees
     }
 
-    /// The outcome that a behaviour must lead to, and how long after its start.
-    func expected(_ behaviour: ScriptedCheck.Behaviour) -> (outcome: RunOutcome, after: Duration) {
-        let latency = behaviour.latency
-        if latency >= timeout { return (.timeout, timeout) }
-        let isSlow = registration.degradedAbove.map { latency > $0 } ?? false
-        switch behaviour {
-        case .report(.success, _), .deaf: return (isSlow ? .degraded : .success, latency)
-        case .report(.degraded, _): return (.degraded, latency)
-        case .report(.failure(.internal), _), .failure(.internal, _): return (.internal, latency)
-        case .report, .failure, .error: return (.failure, latency)
+    /// What a run must come to: its outcome, when it is published, and the duration that counts.
+    struct Expectation {
+        var outcome: RunOutcome
+        var at: Moment
+        var duration: Duration
+    }
+
+    /// What the tries of a run must lead to.
+    ///
+    /// - Parameter seen: when something that is due at a moment is noticed: later, when the process was suspended then.
+    /// - Returns: also what is wrong with the tries themselves.
+    func expected(_ run: Run, seen: (Moment) -> Moment) -> (Expectation, problem: String?) {
+        let deadline = run.start.advanced(by: timeout)
+        func late(_ moment: Moment) -> Expectation {
+            let lateness = deadline.duration(to: moment)
+            let isStarved = lateness > max(.milliseconds(20), timeout / 4)
+            return isStarved
+                ? Expectation(outcome: .internal, at: moment, duration: run.start.duration(to: moment))
+                : Expectation(outcome: .timeout, at: moment, duration: timeout)
         }
+        var problem: String?
+        for (number, attempt) in run.tries.enumerated() {
+            let end = attempt.at.advanced(by: attempt.behaviour.latency)
+            if end >= deadline || seen(end) >= deadline { return (late(min(seen(end), seen(deadline))), problem) }
+            let noticed = seen(end)
+            let isLast = number == run.tries.count - 1
+            let mayTryAgain = Self.isWorthAnother(attempt.behaviour) && number < registration.retries?.attempts ?? 0
+            if !isLast {
+                if !mayTryAgain { problem = "tried again in vain" }
+                let longest = Self.longestWait(registration.retries, before: number + 1)
+                let waited = noticed.duration(to: run.tries[number + 1].at)
+                if waited < longest / 2 || run.tries[number + 1].at > seen(noticed.advanced(by: longest)) {
+                    problem = "waited \(waited)"
+                }
+                continue
+            }
+            if mayTryAgain {
+                // It gave up, or would have begun again only behind the deadline.
+                let longest = Self.longestWait(registration.retries, before: number + 1)
+                let mayHaveBegunAgain = seen(noticed.advanced(by: longest)) >= deadline
+                if noticed.advanced(by: longest) < deadline, !mayHaveBegunAgain { problem = "not tried again" }
+                if run.published == .timeout || (run.published == .internal && seen(deadline) > deadline) {
+                    return (late(seen(deadline)), problem)
+                }
+            }
+            let elapsed = run.start.duration(to: noticed)
+            let isSlow = registration.degradedAbove.map { elapsed > $0 } ?? false
+            let outcome: RunOutcome =
+                switch attempt.behaviour {
+                case .report(.success, _), .deaf: isSlow ? .degraded : .success
+                case .report(.degraded, _): .degraded
+                case .report(.failure(.internal), _), .failure(.internal, _): .internal
+                case .report, .failure, .error: .failure
+                }
+            return (Expectation(outcome: outcome, at: noticed, duration: elapsed), problem)
+        }
+        return (late(seen(deadline)), "never entered")
+    }
+
+    /// A refused login and an assertion stay what they are; so does what is no failure.
+    private static func isWorthAnother(_ behaviour: ScriptedCheck.Behaviour) -> Bool {
+        switch behaviour {
+        case .report(.failure(let reason), _), .failure(let reason, _): ![.authentication, .assertion].contains(reason)
+        case .error: true
+        case .report, .deaf: false
+        }
+    }
+
+    private static func longestWait(_ policy: RetryPolicy?, before attempt: Int) -> Duration {
+        guard let policy else { return .zero }
+        let doubled = (1..<attempt).reduce(policy.backoff) { wait, _ in wait * 2 }
+        return min(doubled, policy.maximumBackoff)
     }
 }

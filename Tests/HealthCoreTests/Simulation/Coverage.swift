@@ -6,6 +6,7 @@ enum Rarity: String, CaseIterable, Sendable {
     case drill, drillReplaced, drillEndedByHand, drillEndedByTime, suppression, suppressionThroughOthers
     case suppressionEndedByHealth, suppressionEndedByTime, maintenance, clockStep, reloadDuringARun
     case replacedCheckDuringARun, joinedWithAResult, joinedWithout, groupInsulated, flagOff, sharedCapped
+    case retry, retryThatHelped, starved, circuitOpened, halfOpenFailure, circuitClosed, slotLeftOut, suspension
     case recoveryByMoreThanOneSuccess, moreOverdueThanAllowed, answerAfterTheDeadlineOfARemovedCheck
 }
 

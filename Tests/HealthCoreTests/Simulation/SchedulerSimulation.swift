@@ -51,10 +51,11 @@ struct SchedulerSimulation {
             hasReturned.withLock { $0 = true }
         }
         for (moment, action) in plan.actions {
-            advance(to: moment)
+            // A suspension may have carried the clock past it.
+            advance(to: max(moment, timeline.moment))
             try perform(action)
         }
-        advance(to: .zero.advanced(by: plan.length))
+        advance(to: max(.zero.advanced(by: plan.length), timeline.moment))
         compareEverything()
         end()
         referee.require(hasReturned.withLock { $0 }, "run() did not return", at: timeline.moment)
@@ -115,6 +116,7 @@ struct SchedulerSimulation {
         case .drill: return startDrill()
         case .endDrill: return endDrill()
         case .stepClock: return stepClock()
+        case .suspend: return suspend()
         }
         try apply()
     }
@@ -178,6 +180,15 @@ struct SchedulerSimulation {
         referee.world.wallOffset += step
         referee.coverage.note(.clockStep)
         compareStatus()
+    }
+
+    /// The process stands still for a while, as under SIGSTOP or when the machine sleeps.
+    private mutating func suspend() {
+        let length = Duration.milliseconds(Int.random(in: 10...60_000, using: &plan.generator))
+        let from = timeline.moment
+        simulation.clock.jump(by: length)
+        referee.suspensions.append((from, timeline.moment))
+        referee.coverage.note(.suspension)
     }
 
     /// A registry of the components, with groups, flags and windows drawn anew.

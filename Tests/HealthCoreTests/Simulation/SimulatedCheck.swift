@@ -44,13 +44,16 @@ struct SimulatedCheckFactory {
             success: Int.random(in: 1...3, using: &random)
         )
         defer { scriptCount += 1 }
-        return .make(
-            name,
+        let names = name.split(separator: "/").map(String.init)
+        return Registration(
+            id: CheckID(component: names[0], check: names[1]),
             kind: String(scriptCount),
             check: scripted(number: scriptCount, timeout: schedule.timeout, seed: random.next()),
             schedule: schedule,
             thresholds: thresholds,
-            degradedAbove: random.oneIn(3) ? random.share(of: schedule.timeout, 0.1...0.9) : nil
+            degradedAbove: random.oneIn(3) ? random.share(of: schedule.timeout, 0.1...0.9) : nil,
+            retries: random.retries(timeout: schedule.timeout),
+            breaker: random.breaker(failureThreshold: thresholds.failure)
         )
     }
 

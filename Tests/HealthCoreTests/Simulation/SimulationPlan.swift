@@ -5,7 +5,7 @@ import HealthTesting
 struct SimulationPlan {
     /// A change of the registry at run time.
     enum Action: CaseIterable {
-        case add, remove, change, rearrange, drill, endDrill, stepClock
+        case add, remove, change, rearrange, drill, endDrill, stepClock, suspend
     }
 
     let limits: Agenda.Limits
@@ -46,6 +46,27 @@ extension SeededGenerator {
             timeout: timeout,
             confirmInterval: oneIn(2) ? nil : share(of: interval, 0.05...1),
             maximumAge: oneIn(2) ? nil : interval + timeout + share(of: interval, 0...2)
+        )
+    }
+
+    /// A random policy that fits into a timeout; mostly none.
+    mutating func retries(timeout: Duration) -> RetryPolicy? {
+        guard oneIn(3) else { return nil }
+        let backoff = max(share(of: timeout, 0.01...0.2), .microseconds(10))
+        return RetryPolicy(
+            attempts: Int.random(in: 1...3, using: &self),
+            backoff: backoff,
+            maximumBackoff: max(backoff, share(of: timeout, 0.1...0.3))
+        )
+    }
+
+    /// Random settings of a breaker; mostly none.
+    mutating func breaker(failureThreshold: Int) -> CircuitBreakerSettings? {
+        guard oneIn(3) else { return nil }
+        return CircuitBreakerSettings(
+            failures: failureThreshold + Int.random(in: 0...3, using: &self),
+            openFor: milliseconds(500...10_000),
+            maximumOpenFor: milliseconds(500...30_000)
         )
     }
 

@@ -11,25 +11,31 @@ extension SimulationReferee {
         require(run.published == nil, "\(id): published twice", at: now)
         files[handle]?.run?.published = result.outcome
         if isEnding { return }
-        if let behaviour = run.behaviour {
-            let expected = file.expected(behaviour)
-            require(
-                result.outcome == expected.outcome,
-                "\(id): \(result.outcome) instead of \(expected.outcome)",
-                at: now
-            )
-            require(run.start.advanced(by: expected.after) == now, "\(id): published at the wrong time", at: now)
-            require(result.duration == expected.after, "\(id): wrong duration", at: now)
-            coverage.note(.thrownError, if: result.reason == .error)
-            coverage.note(.reportedInternal, if: result.outcome == .internal)
-            coverage.note(.degradedByLatency, if: result.reason == .tooSlow)
-        } else {
-            require(false, "\(id): published but never entered", at: now)
-        }
+        files[handle]?.run?.isOverdue = now >= run.start.advanced(by: file.timeout)
+        guard let run = files[handle]?.run else { return }
+        let (expected, problem) = file.expected(run, seen: seen)
+        require(problem == nil, "\(id): \(problem ?? "")", at: now)
+        require(result.outcome == expected.outcome, "\(id): \(result.outcome), not \(expected.outcome)", at: now)
+        require(expected.at == now, "\(id): published at the wrong time", at: now)
+        require(result.duration == expected.duration, "\(id): wrong duration", at: now)
+        // One that begins after the deadline was seen late may not be counted.
+        let isPunctual = now < run.start.advanced(by: file.timeout)
+        require(!isPunctual || result.retries == run.tries.count - 1, "\(id): \(result.retries) retries", at: now)
+        coverage.note(.retry, if: run.tries.count > 1)
+        coverage.note(.retryThatHelped, if: run.tries.count > 1 && result.outcome == .success)
+        coverage.note(.starved, if: result.outcome == .internal && !isPunctual)
+        coverage.note(.thrownError, if: result.reason == .error)
+        coverage.note(.reportedInternal, if: result.outcome == .internal)
+        coverage.note(.degradedByLatency, if: result.reason == .tooSlow)
         require(result.moment == now, "\(id): carries another moment", at: now)
-        if result.outcome == .timeout { files[handle]?.run?.isOverdue = true }
         if file.isRemoved { return require(!disagrees, "\(id): removed, and yet to be confirmed", at: now) }
         files[handle]?.outcomes[result.outcome, default: 0] += 1
+        let wasTrial = files[handle]?.circuit?.state == .halfOpen
+        files[handle]?.circuit?.take(result.outcome, at: now, jitter: result.traceID.share(0) * 2 - 1)
+        let isOpen = files[handle]?.circuit?.trialAt != nil
+        coverage.note(.circuitOpened, if: isOpen && !wasTrial)
+        coverage.note(.halfOpenFailure, if: isOpen && wasTrial)
+        coverage.note(.circuitClosed, if: wasTrial && files[handle]?.circuit?.state == .closed)
         read(handle, result.outcome.status, disagrees, now)
     }
 
@@ -49,7 +55,7 @@ extension SimulationReferee {
         files[handle]?.skips[reason, default: 0] += 1
         switch reason {
         case .overlap:
-            let goesOn = file.run.map { $0.leftAt == nil || $0.leftAt == now } ?? false
+            let goesOn = file.run.map { !$0.isOver || $0.leftAt == now } ?? false
             require(goesOn, "\(id): skipped for a run that was over", at: now)
             require(file.run?.isOverdue == isOverdue, "\(id): skipped with the wrong word about its deadline", at: now)
             coverage.note(isOverdue ? .overlapSkipOfAnOverdueRun : .overlapSkipWithinDeadline)
@@ -62,14 +68,16 @@ extension SimulationReferee {
             require(file.waiting != nil, "\(id): saturated, but no slot was waiting", at: now)
             files[handle]?.waiting = slot
         case .circuitOpen:
-            require(false, "\(id): has no breaker", at: now)
+            require(file.isHeldBack, "\(id): left out though its circuit is closed", at: now)
+            files[handle]?.reference.refresh(at: now)
+            coverage.note(.slotLeftOut)
         }
     }
 
     private mutating func skipSlot(_ handle: CheckHandle, _ now: Moment) -> Moment {
         guard var file = files[handle] else { return now }
         require(file.due <= now, "\(file.registration.id): skipped a slot that was not due", at: now)
-        require(file.due.duration(to: now) <= tick, "\(file.registration.id): skipped later than a tick", at: now)
+        require(now <= seen(file.due.advanced(by: tick)), "\(file.registration.id): skipped later than a tick", at: now)
         let slot = file.passSlot(at: now, isSkipped: true)
         files[handle] = file
         return slot

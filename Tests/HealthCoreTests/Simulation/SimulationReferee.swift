@@ -13,6 +13,7 @@ struct SimulationReferee {
     var isEnding = false
     private var handles: [Int: CheckHandle] = [:]
     var world = ReferenceWorld()
+    var suspensions: [(from: Moment, until: Moment)] = []
 
     init(limits: Agenda.Limits, tick: Duration) {
         self.limits = limits
@@ -70,6 +71,11 @@ struct SimulationReferee {
         }
     }
 
+    /// When something that is due at a moment is noticed: at once, unless the process was suspended then.
+    func seen(_ moment: Moment) -> Moment {
+        suspensions.reduce(moment) { $1.from < $0 && $0 < $1.until ? $1.until : $0 }
+    }
+
     /// Time has passed, and somebody asks.
     @discardableResult
     mutating func look(at now: Moment) -> ReferenceWorld.Picture {
@@ -91,7 +97,8 @@ struct SimulationReferee {
         let slot = file.passSlot(at: now, isSkipped: false)
         files[handle] = file
         require(slot <= now, "\(file.registration.id): a slot passed before it was due", at: now)
-        require(slot.duration(to: now) <= tick, "\(file.registration.id): looked at later than a tick", at: now)
+        require(!file.isHeldBack, "\(file.registration.id): its circuit is open", at: now)
+        require(now <= seen(slot.advanced(by: tick)), "\(file.registration.id): looked at later than a tick", at: now)
         return slot
     }
 
@@ -107,14 +114,15 @@ struct SimulationReferee {
         files[handle]?.waiting = nil
         files[handle]?.starts += 1
         files[handle]?.run = CheckFile.Run(start: now)
+        files[handle]?.circuit?.runStarts()
         require(placesTaken <= limits.runsInFlight, "\(id): more runs in flight than allowed", at: now)
     }
 
     private mutating func entered(_ script: Int, _ behaviour: ScriptedCheck.Behaviour, _ now: Moment) {
         guard let handle = handles[script] else { return }
         require(files[handle]?.run != nil, "script \(script) was entered without a start", at: now)
-        require(files[handle]?.run?.behaviour == nil, "script \(script) was entered twice in one run", at: now)
-        files[handle]?.run?.behaviour = behaviour
+        files[handle]?.run?.tries.append((behaviour, now))
+        files[handle]?.run?.leftAt = nil
     }
 
     private mutating func left(_ script: Int, _ now: Moment) {
