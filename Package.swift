@@ -154,7 +154,7 @@ if !coreOnly {
         // Real processes and real servers.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["health-exporter", "stuck-exporter", "shop"],
+            dependencies: ["health-exporter", "stuck-exporter", "shop", "HealthCore"],
             path: "Tests/Integration",
             swiftSettings: strict
         ),

@@ -11,6 +11,10 @@ struct StatusStage {
     init(_ components: ComponentRegistration..., policy: UnknownPolicy = .notReady, tasks: [String] = []) throws {
         var registry = CheckRegistry()
         for component in components { try registry.add(component) }
+        self.init(registry, policy: policy, tasks: tasks)
+    }
+
+    init(_ registry: CheckRegistry, policy: UnknownPolicy = .notReady, tasks: [String] = []) {
         self.registry = registry
         store = StatusStore(time: time, unknownPolicy: policy, startupTasks: tasks) { [reported] events in
             reported.withLock { $0 += events.map(Self.text) }
