@@ -18,7 +18,8 @@ final class RunningExporter {
     var processIdentifier: pid_t { process.processIdentifier }
 
     /// Starts `health-exporter` with a configuration, on free ports.
-    convenience init(configuration: String?, arguments: [String] = [], environment: [String: String] = [:]) throws {
+    convenience init(configuration: String? = nil, arguments: [String] = [], environment: [String: String] = [:]) throws
+    {
         let folder = try TemporaryFolder()
         var all = ["run", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0"]
         if let configuration { all += ["--config", try folder.write("config.yaml", configuration)] }
@@ -83,8 +84,20 @@ final class RunningExporter {
         }
     }
 
-    func get(_ path: String, headers: [String: String] = [:]) throws -> Answer {
-        try HTTP.get(port, path, headers: headers)
+    func get(_ path: String, method: String = "GET", headers: [String: String] = [:]) throws -> Answer {
+        try HTTP.get(port, path, method: method, headers: headers)
+    }
+
+    func post(_ path: String, headers: [String: String] = [:], body: String = "") throws -> Answer {
+        try HTTP.get(port, path, method: "POST", headers: headers, body: body)
+    }
+
+    /// Where its configuration lies.
+    var configurationPath: String { folder.url.appending(path: "config.yaml").path }
+
+    /// Replaces its configuration file.
+    func rewrite(_ configuration: String) throws {
+        _ = try folder.write("config.yaml", configuration)
     }
 
     func probe(_ path: String) throws -> Answer {

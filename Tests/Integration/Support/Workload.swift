@@ -2,7 +2,11 @@ import Testing
 
 /// Lets only a few of the tests that start processes run side by side: on two cores more of them starve each other.
 struct Workload: TestTrait, SuiteTrait, TestScoping {
-    private static let places = Places(3)
+    private static let all = 3
+    private static let places = Places(all)
+
+    /// Nothing else that starts processes runs beside it.
+    var isAlone = false
 
     var isRecursive: Bool { true }
 
@@ -13,35 +17,40 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
     ) async throws {
         // A suite as a whole holds no place: its tests do.
         guard testCase != nil else { return try await function() }
-        await Self.places.take()
+        let count = isAlone ? Self.all : 1
+        await Self.places.take(count)
         do {
             try await function()
         } catch {
-            await Self.places.giveBack()
+            await Self.places.giveBack(count)
             throw error
         }
-        await Self.places.giveBack()
+        await Self.places.giveBack(count)
     }
 
     /// A number of places, handed out in the order of asking.
     private actor Places {
         private var free: Int
-        private var waiting: [CheckedContinuation<Void, Never>] = []
+        private var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
 
         init(_ count: Int) {
             free = count
         }
 
-        func take() async {
-            if free > 0 {
-                free -= 1
+        func take(_ count: Int) async {
+            if free >= count, waiting.isEmpty {
+                free -= count
                 return
             }
-            await withCheckedContinuation { waiting.append($0) }
+            await withCheckedContinuation { waiting.append((count, $0)) }
         }
 
-        func giveBack() {
-            if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+        func giveBack(_ count: Int) {
+            free += count
+            while let first = waiting.first, first.count <= free {
+                free -= first.count
+                waiting.removeFirst().continuation.resume()
+            }
         }
     }
 }
@@ -49,4 +58,7 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
 extension Trait where Self == Workload {
     /// Starts processes, and waits for its turn.
     static var startsProcesses: Self { Self() }
+
+    /// Starts processes that need the whole machine.
+    static var needsTheMachine: Self { Self(isAlone: true) }
 }
