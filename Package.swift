@@ -141,7 +141,7 @@ if !coreOnly {
         // An exporter whose checks misbehave on purpose, for the integration tests.
         .executableTarget(
             name: "stuck-exporter",
-            dependencies: ["HealthExporter", "HealthCore", nioPosix],
+            dependencies: ["HealthExporter", "HealthCore", nioCore, nioPosix],
             path: "Tests/StuckExporter",
             swiftSettings: strict
         ),

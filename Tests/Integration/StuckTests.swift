@@ -48,6 +48,16 @@ struct StuckTests {
         #expect(try exporter.events("exporter.stopped").count == 1)
     }
 
+    @Test func aBlockedEventLoopFailsLivenessByName() async throws {
+        let exporter = try RunningExporter(stuck: "loop")
+        try await exporter.waitUntilStarted()
+        try await eventually("liveness 503", within: 20) { try exporter.probe("/livez").status == 503 }
+        let stalled = try exporter.probe("/livez").json["stalled"] as? [String] ?? []
+        #expect(stalled.count == 1 && stalled[0].hasPrefix("event-loop-"), "\(stalled)")
+        #expect(try exporter.probe("/readyz").status == 200)
+        exporter.signal(9)
+    }
+
     @Test func aBlockedCooperativePoolFailsLivenessAtTheStallLimit() async throws {
         let exporter = try RunningExporter(stuck: "block")
         try await exporter.waitUntilStarted()

@@ -1,5 +1,6 @@
 import HealthCore
 import HealthExporter
+import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -9,13 +10,13 @@ import Glibc
 import Darwin
 #endif
 
-/// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block`.
+/// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block|loop`.
 @main
 struct StuckExporter {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 2, ["hang", "block"].contains(arguments[1]) else {
-            print("usage: stuck-exporter hang|block")
+        guard arguments.count == 2, ["hang", "block", "loop"].contains(arguments[1]) else {
+            print("usage: stuck-exporter hang|block|loop")
             exit(2)
         }
         let termination = Termination()
@@ -29,7 +30,11 @@ struct StuckExporter {
         configuration.drain = .milliseconds(200)
         configuration.grace = .seconds(3)
         configuration.limits.stall = .seconds(3)
-        try arguments[1] == "hang" ? addHanging(to: &configuration) : addBlocking(to: &configuration)
+        switch arguments[1] {
+        case "hang": try addHanging(to: &configuration)
+        case "block": try addBlocking(to: &configuration)
+        default: try addLoopBlocking(to: &configuration)
+        }
         let writer = LogWriter(descriptor: 1)
         let sink = LogSink(writer: writer, identity: configuration.identity, wallClock: RealWallClock(), format: .json)
         let environment = Exporter<ContinuousClock>.Environment(
@@ -66,6 +71,12 @@ struct StuckExporter {
         try configuration.registry.add(ComponentRegistration(name: "blocking", impact: .optional, checks: blocking))
     }
 
+    /// A check whose handler blocks the event loop that it runs on, from its third run on.
+    private static func addLoopBlocking(to configuration: inout ExporterConfiguration) throws {
+        let check = registration("loop", "check", LoopBlockingCheck())
+        try configuration.registry.add(ComponentRegistration(name: "loop", impact: .optional, checks: [check]))
+    }
+
     private static func registration(_ component: String, _ check: String, _ body: any HealthCheck) -> Registration {
         Registration(id: CheckID(component: component, check: check), kind: "code", check: body, schedule: schedule)
     }
@@ -96,6 +107,18 @@ private final class BlockingCheck: HealthCheck {
 
     func run(_ context: RunContext) async throws -> CheckReport {
         if seconds > 0, runs.wrappingAdd(1, ordering: .relaxed).oldValue > 1 { _ = sleep(seconds) }
+        return CheckReport(.success)
+    }
+}
+
+/// Blocks an event loop, as a badly written handler does.
+private final class LoopBlockingCheck: HealthCheck {
+    private let runs = Atomic<Int>(0)
+
+    func run(_ context: RunContext) async throws -> CheckReport {
+        if runs.wrappingAdd(1, ordering: .relaxed).oldValue == 2 {
+            MultiThreadedEventLoopGroup.singleton.any().execute { _ = sleep(20) }
+        }
         return CheckReport(.success)
     }
 }

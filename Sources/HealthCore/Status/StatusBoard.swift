@@ -249,6 +249,11 @@ package struct StatusBoard: Sendable {
     package func standing(of handle: CheckHandle) -> CheckState? {
         places[handle].map { checks[$0.check].state }
     }
+
+    /// Whether alerts about its component are held back.
+    package func isSuppressed(_ handle: CheckHandle) -> Bool {
+        places[handle].map { components[$0.component].suppression.reason != nil } ?? false
+    }
 }
 
 extension StatusBoard {

@@ -100,6 +100,11 @@ package final class StatusStore: Sendable {
         state.withLock { $0.board.standing(of: handle) }
     }
 
+    /// Whether alerts about its component are held back.
+    package func isSuppressed(_ handle: CheckHandle) -> Bool {
+        state.withLock { $0.board.isSuppressed(handle) }
+    }
+
     /// A task that start-up waits for is done.
     package func finishStartup(task: String) {
         change { state, _ in state.startup.finish(task: task) }

@@ -30,7 +30,7 @@ final class ResultPipeline: ResultSink {
         let disagrees = store.publish(result, of: handle)
         recorder.record(result, of: handle)
         if let registration = registration(of: handle), let standing = store.standing(of: handle) {
-            logger.log(result, of: handle, registration, standing)
+            logger.log(result, of: handle, registration, standing, isSuppressed: store.isSuppressed(handle))
         }
         return disagrees
     }

@@ -131,7 +131,13 @@ final class ResultLogger: Sendable {
     }
 
     /// A line about a run at `debug`, and from time to time one that a check still fails.
-    func log(_ result: RunResult, of handle: CheckHandle, _ registration: Registration, _ standing: CheckState) {
+    func log(
+        _ result: RunResult,
+        of handle: CheckHandle,
+        _ registration: Registration,
+        _ standing: CheckState,
+        isSuppressed: Bool = false
+    ) {
         let names: Logger.Metadata = [
             "component": .string(registration.id.component), "check": .string(registration.id.check),
             "kind": .string(registration.kind),
@@ -150,7 +156,11 @@ final class ResultLogger: Sendable {
                 firstIsSilent: true
             )
         else { return }
-        logger.warning("A check still fails.", metadata: metadata.merging(["event": "check.failing"]) { $1 })
+        logger.log(
+            level: isSuppressed ? .notice : .warning,
+            "A check still fails.",
+            metadata: metadata.merging(["event": "check.failing"]) { $1 }
+        )
     }
 
     /// A run is past its deadline and a slot passed without one.

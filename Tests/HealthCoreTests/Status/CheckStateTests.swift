@@ -113,4 +113,9 @@ import Testing
         #expect(next == nil)
         #expect(story.state.reason == .unreachable)
     }
+
+    @Test func goodAndBadByTurnsFlipNothing() {
+        #expect(Story(String(repeating: "SF", count: 20)).statuses == String(repeating: "h", count: 40))
+        #expect(Story(String(repeating: "FFS", count: 10), success: 2).statuses == String(repeating: "u", count: 30))
+    }
 }
