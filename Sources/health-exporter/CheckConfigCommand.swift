@@ -19,16 +19,16 @@ struct CheckConfigCommand: ExporterCommand {
     @Option(help: ArgumentHelp("timeoutSeconds of the readiness probe; default 2s.", valueName: "duration"))
     var probeTimeout: ProbeDuration?
 
-    @Option(help: ArgumentHelp("failureThreshold of the readiness probe; default 2.", valueName: "n"))
+    @Option(help: ArgumentHelp("failureThreshold of the readiness probe; default 1.", valueName: "n"))
     var probeFailures: Int?
 
     func validate() throws {
         if let probeFailures, probeFailures < 1 { throw ValidationError("--probe-failures must be at least 1") }
     }
 
-    /// What the manifests in `deploy/` say, for what isn't given.
+    /// As the README shows it, for what isn't given: damping is done here already.
     private var probe: (period: Duration, timeout: Duration, failures: Int) {
-        (probePeriod?.duration ?? .seconds(5), probeTimeout?.duration ?? .seconds(2), probeFailures ?? 2)
+        (probePeriod?.duration ?? .seconds(5), probeTimeout?.duration ?? .seconds(2), probeFailures ?? 1)
     }
 
     func execute() async -> ExitStatus {

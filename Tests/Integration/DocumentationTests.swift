@@ -44,6 +44,18 @@ struct DocumentationTests {
         try await eventually("ready") { try exporter.probe("/readyz").json["status"] as? String == "ready" }
     }
 
+    @Test func theExampleOfAHierarchyIsValid() async throws {
+        let page = try Self.page("Configuration")
+        let example = try #require(
+            page.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+                .first { $0.contains("groups:") }
+        )
+        let folder = try TemporaryFolder()
+        let file = try folder.write("health.yaml", example)
+        let outcome = try await Command.run(try Product.exporter.path, "check-config", file)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+
     @Test func theKindThatThePageShowsIsTheOneThatTheTestsRun() throws {
         let code = try Self.file("Tests/HealthChecksTests/MemcachedCheck.swift")
             .replacingOccurrences(of: "\n@testable import HealthChecks\n", with: "")
