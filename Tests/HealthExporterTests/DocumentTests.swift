@@ -54,7 +54,7 @@ struct DocumentTests {
         #expect(String(decoding: text, as: UTF8.self).hasSuffix("more\nreadyz check failed\n"))
     }
 
-    private static func document(showsDetails: Bool) throws -> [String: Any] {
+    private static func document(showsDetails: Bool, asHealthJSON: Bool = false) throws -> [String: Any] {
         let time = ManualTime()
         let registry = try CheckRegistry.make(.make("a", impact: .optional), .make("b"))
         let identity = ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i")
@@ -75,7 +75,8 @@ struct DocumentTests {
             timestamp: time.timestamp,
             showsDetails: showsDetails
         )
-        return try #require(try JSONSerialization.jsonObject(with: Data(document.render())) as? [String: Any])
+        let body = asHealthJSON ? document.renderHealthJSON() : document.render()
+        return try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
     }
 
     @Test func theHealthDocumentListsTheWorstFirstWithEveryField() throws {
@@ -113,6 +114,29 @@ struct DocumentTests {
         let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
         #expect(Set(check.keys).isDisjoint(with: ["measurements", "message", "details"]))
         #expect(check["hint"] != nil)
+    }
+
+    /// draft-inadarei-api-health-check-06.
+    @Test func theDraftsFormSaysTheSame() throws {
+        let document = try Self.document(showsDetails: false, asHealthJSON: true)
+        #expect(document["status"] as? String == "fail")
+        #expect(document["releaseId"] as? String == "v")
+        let checks = try #require(document["checks"] as? [String: [[String: Any]]])
+        #expect(Set(checks.keys) == ["a:primary", "b:primary"])
+        #expect(checks["a:primary"]?.first?["status"] as? String == "pass")
+        #expect(checks["a:primary"]?.first?["output"] == nil)
+        #expect(checks["b:primary"]?.first?["status"] as? String == "fail")
+        #expect(checks["b:primary"]?.first?["output"] as? String == "connect_refused")
+        #expect(checks["b:primary"]?.first?["observedUnit"] as? String == "s")
+    }
+
+    @Test(arguments: [
+        ("application/health+json", true), ("application/health+json;q=0.5, application/json;q=0.9", false),
+        ("application/json;q=0.5, application/health+json", true), ("*/*", false), ("", false),
+        ("application/health+json;q=0", false),
+    ])
+    func theDraftsFormIsForThoseWhoAskForIt(accept: String, isWanted: Bool) {
+        #expect(ContentNegotiation.prefersHealthJSON(accept) == isWanted)
     }
 
     @Test func theStatusPageEscapesWhatItShows() {

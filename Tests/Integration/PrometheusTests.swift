@@ -97,8 +97,7 @@ struct PrometheusTests {
 
     @Test(
         .enabled(if: Tool.prometheus.isAvailable, "prometheus is not installed"),
-        .enabled(if: Tool.nginx.isAvailable, "nginx is not installed"),
-        .timeLimit(.minutes(3))
+        .enabled(if: Tool.nginx.isAvailable, "nginx is not installed")
     )
     func aRealPrometheusScrapesBothFormats() async throws {
         let exporter = try await Self.started()

@@ -36,11 +36,10 @@ extension Exposition {
     }
 
     private func staticFacts(_ component: HealthSnapshot.Component) -> [UInt8] {
-        let registration = component.registration
-        return LabelText.encode([
-            ("impact", registration.impact.rawValue), ("scope", registration.scope.rawValue),
-            ("owner", registration.owner ?? ""), ("runbook", registration.runbook ?? ""),
-            ("group", component.group ?? ""),
+        LabelText.encode([
+            ("impact", component.impact.rawValue), ("scope", component.scope.rawValue),
+            ("owner", component.owner ?? ""), ("runbook", component.runbook ?? ""),
+            ("group", component.group?.name ?? ""),
         ])
     }
 }

@@ -18,6 +18,9 @@ public struct CheckRegistry: Sendable {
     /// In the order of registration.
     package private(set) var maintenance: [MaintenanceWindow] = []
     private var nextHandle = 0
+    /// Of components and groups.
+    private var names: Set<String> = []
+    private var membersOfGroups: Set<String> = []
 
     /// Nothing registered.
     public init() {}
@@ -30,25 +33,30 @@ public struct CheckRegistry: Sendable {
     /// Adds a component with its checks; throws when a name is taken or used twice.
     public mutating func add(_ component: ComponentRegistration) throws(RegistryError) {
         guard !hasName(component.name) else { throw .duplicateComponent(component.name) }
-        var names: Set<String> = []
+        var checkNames: Set<String> = []
         for check in component.checks {
             guard check.id.component == component.name else { throw .foreignCheck(check.id, component.name) }
-            guard names.insert(check.id.check).inserted else { throw .duplicateCheck(check.id) }
+            guard checkNames.insert(check.id.check).inserted else { throw .duplicateCheck(check.id) }
         }
         let handles = component.checks.indices.map { CheckHandle(number: nextHandle + $0) }
         nextHandle += handles.count
+        names.insert(component.name)
         components.append(Component(registration: component, handles: handles))
     }
 
     /// Adds a group of components that were added before; throws when the name is taken or a member is not there or not free.
     public mutating func add(_ group: GroupRegistration) throws(RegistryError) {
         guard !hasName(group.name) else { throw .duplicateComponent(group.name) }
-        for member in group.members {
-            guard components.contains(where: { $0.registration.name == member }) else {
+        guard !group.members.isEmpty else { throw .emptyGroup(group.name) }
+        for (index, member) in group.members.enumerated() {
+            guard !group.members[..<index].contains(member) else { throw .memberOfTwoGroups(member) }
+            guard hasName(member), !groups.contains(where: { $0.name == member }) else {
                 throw .unknownName(member, in: group.name)
             }
-            guard !groups.contains(where: { $0.members.contains(member) }) else { throw .memberOfTwoGroups(member) }
+            guard !membersOfGroups.contains(member) else { throw .memberOfTwoGroups(member) }
         }
+        names.insert(group.name)
+        membersOfGroups.formUnion(group.members)
         groups.append(group)
     }
 
@@ -68,7 +76,7 @@ public struct CheckRegistry: Sendable {
     }
 
     private func hasName(_ name: String) -> Bool {
-        components.contains { $0.registration.name == name } || groups.contains { $0.name == name }
+        names.contains(name)
     }
 
     /// Takes handles over from a registry that this one replaces, for the checks that stay as they are.
@@ -100,6 +108,7 @@ public struct CheckRegistry: Sendable {
     public mutating func remove(component name: String) -> Bool {
         guard let index = components.firstIndex(where: { $0.registration.name == name }) else { return false }
         components.remove(at: index)
+        names.remove(name)
         return true
     }
 
@@ -119,6 +128,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
     case duplicateFlag(String)
     case unknownName(String, in: String)
     case memberOfTwoGroups(String)
+    case emptyGroup(String)
 
     /// One sentence for the programmer.
     public var description: String {
@@ -129,6 +139,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
         case .duplicateFlag(let name): "a flag named `\(name)` is registered already"
         case .unknownName(let name, let place): "`\(place)` speaks of `\(name)`, which is not registered"
         case .memberOfTwoGroups(let name): "the component `\(name)` is a member of a group already"
+        case .emptyGroup(let name): "the group `\(name)` has no members"
         }
     }
 }

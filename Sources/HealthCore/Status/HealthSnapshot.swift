@@ -46,9 +46,18 @@ package struct HealthSnapshot: Sendable {
     package struct Component: Sendable {
         package let registration: ComponentRegistration
         package let checks: Range<Int>
-        package let group: String?
+        package let group: GroupRegistration?
         package internal(set) var state: ComponentState
         package internal(set) var suppression = Suppression()
+
+        /// What its status does to the service; a member of a group acts through that.
+        package var impact: Impact { group?.impact ?? registration.impact }
+        /// Whether it is this instance's own or shared by all replicas; a member is what its group is.
+        package var scope: Scope { group?.scope ?? registration.scope }
+        /// Who looks after it, or after its group.
+        package var owner: String? { registration.owner ?? group?.owner }
+        /// What to do when it is red, or its group.
+        package var runbook: String? { registration.runbook ?? group?.runbook }
     }
 
     /// A check with what it last saw.

@@ -17,10 +17,12 @@ extension StatusBoard {
         )
         graph = DependencyGraph(registry)
         counts = StatusCounts()
+        let groupOf = Dictionary(registry.groups.flatMap { group in group.members.map { ($0, group) } }) { first, _ in
+            first
+        }
         for component in registry.components {
             let name = component.registration.name
-            let group = registry.groups.first { $0.members.contains(name) }
-            add(component, group, oldComponents[name], oldChecks, hasStarted: hasStarted, now)
+            add(component, groupOf[name], oldComponents[name], oldChecks, hasStarted: hasStarted, now)
         }
         let oldGroups = Set(zip(old.groups, old.groupsHoldingUpStartup).filter { !$1 }.map(\.0.name))
         groupsHoldingUpStartup = groups.map { !hasStarted && $0.startup != .none && !oldGroups.contains($0.name) }
@@ -30,8 +32,8 @@ extension StatusBoard {
         maintenance = MaintenanceState(registry)
         updateMaintenance(now)
         for index in components.indices { noteWhatApplied(to: index, oldComponents, now) }
-        for component in old.components
-        where !components.contains(where: { $0.registration.name == component.registration.name }) {
+        let names = Set(components.map(\.registration.name))
+        for component in old.components where !names.contains(component.registration.name) {
             if let drill = component.state.drill { note(.drillEnded(component: component.registration.name, drill)) }
         }
         if !old.components.isEmpty, shownService != service {
@@ -107,7 +109,7 @@ extension StatusBoard {
             .init(
                 registration: component.registration,
                 checks: range,
-                group: group?.name,
+                group: group,
                 state: state,
                 suppression: suppression
             )

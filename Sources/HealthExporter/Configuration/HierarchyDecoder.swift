@@ -3,30 +3,39 @@ import HealthCore
 
 /// Adds groups, flags and maintenance windows to a registry, and refuses references that lead nowhere or in a ring.
 struct HierarchyDecoder {
-    /// A name that something refers to, with where it stands.
-    private struct Reference {
-        let name: String
-        let position: SettingPosition
+    /// Names that something may refer to, in order and to look up.
+    private struct Known {
+        let names: [String]
+        let set: Set<String>
+
+        init(_ names: [String]) {
+            self.names = names
+            set = Set(names)
+        }
     }
 
     let root: SettingsReader
     let componentDefaults: SettingsReader
-    private let componentNames: [String]
+    private let components: Known
+    /// Components and groups.
+    private let all: Known
+    private let program: ProgramRegistrations
 
     init(_ root: SettingsReader, componentDefaults: SettingsReader, program: ProgramRegistrations) {
         self.root = root
         self.componentDefaults = componentDefaults
-        componentNames = program.components.map(\.name) + root.entries("components").map(\.key)
+        self.program = program
+        let names = program.components.map(\.name) + root.entries("components").map(\.key)
+        components = Known(names)
+        all = Known(names + root.entries("groups").map(\.key))
     }
-
-    private var groupNames: [String] { root.entries("groups").map(\.key) }
 
     func decode(into registry: inout CheckRegistry) {
         var groups: [GroupRegistration] = []
         var memberships: [String: String] = [:]
         for entry in root.entries("groups") {
             let reader = reader(of: entry, in: "groups", "group", ConfigurationKeys.group)
-            if componentNames.contains(entry.key) {
+            if components.set.contains(entry.key) {
                 let message = "a component has the name `\(entry.key)` too; components and groups share one name space"
                 root.problems.add(.init(position: entry.position, path: reader.path, message))
             }
@@ -63,15 +72,15 @@ struct HierarchyDecoder {
     }
 
     /// The names in a list, each with its place; those that are not `known` are noted.
-    private func references(_ reader: SettingsReader, _ key: String, known: [String], _ what: String) -> [String] {
+    private func references(_ reader: SettingsReader, _ key: String, known: Known, _ what: String) -> [String] {
         guard reader.has(key) else { return [] }
         var names: [String] = []
         let found = reader.list(key, "the name of a \(what)") { $0 } ?? []
         if found.isEmpty { reader.problem(key, "expected at least one name of a \(what)") }
         for name in found {
-            if !known.contains(name) {
+            if !known.set.contains(name) {
                 var message = "there is no \(what) named `\(name.cutForDisplay)`"
-                if let nearest = NearestName.of(name, among: known) { message += ", did you mean `\(nearest)`?" }
+                if let nearest = NearestName.of(name, among: known.names) { message += ", did you mean `\(nearest)`?" }
                 reader.problem(key, message)
             } else if names.contains(name) {
                 reader.problem(key, "`\(name)` is named twice")
@@ -87,7 +96,7 @@ struct HierarchyDecoder {
         _ reader: SettingsReader,
         _ memberships: inout [String: String]
     ) -> GroupRegistration? {
-        let members = references(reader, "members", known: componentNames, "component")
+        let members = references(reader, "members", known: components, "component")
         for member in members {
             if let other = memberships.updateValue(name, forKey: member) {
                 reader.problem(
@@ -142,9 +151,15 @@ struct HierarchyDecoder {
             let path = "\(root.path(of: "components")).\(entry.key)"
             let node = SettingNode.map([key], key.position)
             let reader = SettingsReader(node, path: path, keys: ConfigurationKeys.dependsOn, problems: root.problems)
-            let names = references(reader, "depends_on", known: componentNames + groupNames, "component or group")
+            let names = references(reader, "depends_on", known: all, "component or group")
             edges.append((entry.key, names))
             positions[entry.key] = key.position
+        }
+        for component in program.components {
+            for name in component.dependencies where !all.set.contains(name) {
+                root.problem("components", "the program's `\(component.name)` depends on `\(name)`, which there is not")
+            }
+            edges.append((component.name, component.dependencies))
         }
         if let ring = DependencyGraph.cycle(in: edges) {
             let text = (ring + [ring[0]]).joined(separator: " → ")
@@ -156,8 +171,7 @@ struct HierarchyDecoder {
 
     private func flag(_ entry: SettingNode.Entry) -> FlagRegistration? {
         let reader = reader(of: entry, in: "flags", "flag", ConfigurationKeys.flag)
-        let known = componentNames + groupNames
-        let requires = references(reader, "requires", known: known, "component or group")
+        let requires = references(reader, "requires", known: all, "component or group")
         let defaultValue = reader.boolean("default") ?? true
         guard !requires.isEmpty else { return nil }
         return FlagRegistration(name: entry.key, requires: requires, defaultValue: defaultValue)
@@ -181,7 +195,7 @@ struct HierarchyDecoder {
         let names = reader.list("components", "the name of a component, or all") { $0 }
         var components: [String]?
         if names != ["all"] {
-            components = references(reader, "components", known: componentNames, "component")
+            components = references(reader, "components", known: self.components, "component")
         }
         if reader.has("weekly") {
             if reader.has("from") || reader.has("until") {

@@ -75,11 +75,11 @@ package struct HealthDocument: Sendable {
         json.object { json in
             json.field("name", registration.name)
             writeStatus(component.state.status, health.reason(of: component), component.state.since, into: &json)
-            json.field("impact", registration.impact.rawValue)
-            json.field("scope", registration.scope.rawValue)
-            json.field("group", component.group)
-            json.field("owner", registration.owner)
-            json.field("runbook", registration.runbook)
+            json.field("impact", component.impact.rawValue)
+            json.field("scope", component.scope.rawValue)
+            json.field("group", component.group?.name)
+            json.field("owner", component.owner)
+            json.field("runbook", component.runbook)
             json.field("objective", registration.objective)
             json.key("success_ratio")
             json.object { json in

@@ -1,3 +1,4 @@
+public import HealthChecks
 package import HealthCore
 
 #if canImport(Glibc)
@@ -22,5 +23,12 @@ package struct SystemWallClock: WallClock {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    }
+}
+
+extension Heartbeat {
+    /// A handle on the machine's own clocks, for a ``HeartbeatCheck`` that code of this process registers.
+    public convenience init() {
+        self.init(clock: ContinuousClock(), wallClock: SystemWallClock())
     }
 }

@@ -20,6 +20,7 @@ final class ResultPipeline: ResultSink {
         recorder.apply(registry)
         let known = Dictionary(uniqueKeysWithValues: registry.checks.map { ($0.handle, $0.registration) })
         registrations.withLock { $0 = known }
+        logger.keep(only: Set(known.keys))
     }
 
     func started(_ handle: CheckHandle, delay: Duration) {
@@ -45,7 +46,9 @@ final class ResultPipeline: ResultSink {
 
     func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
         recorder.recordCircuit(state, of: handle)
-        if let registration = registration(of: handle) { logger.logCircuit(registration, state) }
+        if let registration = registration(of: handle) {
+            logger.logCircuit(registration, state, isSuppressed: store.isSuppressed(handle))
+        }
     }
 
     func returned(_ handle: CheckHandle, late: Duration) {

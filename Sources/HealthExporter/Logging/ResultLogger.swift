@@ -78,10 +78,11 @@ final class ResultLogger: Sendable {
     }
 
     /// The circuit of a check opened, is being tried or closed.
-    func logCircuit(_ registration: Registration, _ state: CircuitState) {
+    func logCircuit(_ registration: Registration, _ state: CircuitState, isSuppressed: Bool) {
         let (event, sentence, level): (String, Logger.Message, Logger.Level) =
             switch state {
-            case .open: ("circuit.opened", "A circuit opened: runs are left out.", .warning)
+            case .open:
+                ("circuit.opened", "A circuit opened: runs are left out.", isSuppressed ? .notice : .warning)
             case .halfOpen: ("circuit.half_open", "A circuit is tried.", .debug)
             case .closed: ("circuit.closed", "A circuit closed: every slot is run.", .notice)
             }
@@ -128,6 +129,14 @@ final class ResultLogger: Sendable {
             to.isReady ? "A probe passes." : "A probe fails.",
             metadata: metadata
         )
+    }
+
+    /// Forgets what is no longer registered.
+    func keep(only handles: Set<CheckHandle>) {
+        state.withLock { state in
+            state.reminded = state.reminded.filter { handles.contains($0.key) }
+            state.overrun = state.overrun.filter { handles.contains($0.key) }
+        }
     }
 
     /// A line about a run at `debug`, and from time to time one that a check still fails.

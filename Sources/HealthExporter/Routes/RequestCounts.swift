@@ -26,7 +26,8 @@ final class RequestCounts: Sendable {
             if let probe = ProbeResponder.Probe(path: path) {
                 self = Handler(rawValue: probe.path) ?? .other
             } else if path.hasPrefix("/api/v1/components/") {
-                self = path.hasSuffix("/drill") ? .drill : .component
+                // A component may be called `drill`.
+                self = path.dropFirst("/api/v1/components/".count).hasSuffix("/drill") ? .drill : .component
             } else if path.hasPrefix("/ofrep/v1/evaluate/flags/") {
                 self = .evaluateFlag
             } else if path.hasPrefix(HeartbeatRoute.prefix) {

@@ -50,6 +50,27 @@ import Testing
         #expect(stage.store.verdict().causes.map(\.component) == ["a", "b"])
     }
 
+    @Test func aMemberHasTheFactsOfItsGroup() throws {
+        let stage = try stage(
+            [component("a"), component("b")],
+            groups: [
+                GroupRegistration(
+                    name: "caches",
+                    members: ["a"],
+                    impact: .optional,
+                    scope: .shared,
+                    owner: "team-caches",
+                    runbook: "https://runbooks.example/caches"
+                )
+            ]
+        )
+        let (member, alone) = (stage.store.snapshot().components[0], stage.store.snapshot().components[1])
+        #expect((member.impact, member.scope) == (.optional, .shared))
+        #expect((member.owner, member.runbook) == ("team-caches", "https://runbooks.example/caches"))
+        #expect((alone.impact, alone.scope) == (.critical, .local))
+        #expect((alone.owner, alone.runbook) == (nil, nil))
+    }
+
     @Test func aGroupThatIsDecidedNoLongerHoldsUpStartup() throws {
         let stage = try stage(
             [component("a"), component("b")],

@@ -50,8 +50,15 @@ final class RunningExporter {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let log = try FileHandle(forWritingTo: URL(filePath: logPath))
-        defer { try? log.close() }
+        let errors = try FileHandle(forWritingTo: URL(filePath: try folder.write("errors", "")))
+        defer {
+            try? log.close()
+            try? errors.close()
+        }
+        // None of this process's own: one that outlives it would hold up whoever reads them to their end.
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = log
+        process.standardError = errors
         try process.run()
     }
 

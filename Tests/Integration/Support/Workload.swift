@@ -1,3 +1,6 @@
+import Dispatch
+import Foundation
+import Synchronization
 import Testing
 
 /// Lets only a few of the tests that start processes run side by side: on two cores more of them starve each other.
@@ -19,6 +22,8 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
         guard testCase != nil else { return try await function() }
         let count = isAlone ? Self.all : 1
         await Self.places.take(count)
+        let limit = TimeLimit(test.name)
+        defer { limit.isOver.store(true, ordering: .relaxed) }
         do {
             try await function()
         } catch {
@@ -26,6 +31,20 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
             throw error
         }
         await Self.places.giveBack(count)
+    }
+
+    /// Ends the whole run, with the name of the test, when one holds its place for ever; waiting for a place doesn't count.
+    private final class TimeLimit: Sendable {
+        private static let seconds = 600
+        let isOver = Atomic(false)
+
+        init(_ name: String) {
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.seconds)) {
+                guard !self.isOver.load(ordering: .relaxed) else { return }
+                FileHandle.standardError.write(Data("\(name) did not end within \(Self.seconds) s\n".utf8))
+                abort()
+            }
+        }
     }
 
     /// A number of places, handed out in the order of asking.
