@@ -9,7 +9,7 @@ struct PostgresTests {
         let sessions = try (0..<5).map { _ in try server.session("SELECT 1") }
         let clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
         // The question itself needs a connection, as the check does.
-        while try await server.ask(clients) != "6" { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually("six clients") { try await server.ask(clients) == "6" }
         try await server.ask("CREATE TABLE versions (version text); INSERT INTO versions VALUES ('7'), ('8')")
         try await server.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
         let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(server.port)/postgres", password: guest"#
@@ -54,9 +54,12 @@ struct PostgresTests {
 
     @Test func aFullServerIsAThresholdToWhoCountsConnections() async throws {
         let server = try await PostgresServer(settings: ["max_connections": "5", "superuser_reserved_connections": "0"])
-        let sessions = try (0..<5).map { _ in try server.session("SELECT 1") }
-        while try await server.ask("SELECT 1", expectsSuccess: false) != "" {
-            try await Task.sleep(for: .milliseconds(50))
+        var sessions: [RunningServer] = []
+        // One that comes while a question is asked may be turned away, and isn't replaced by itself.
+        try await eventually("a full server") {
+            sessions.append(try server.session("SELECT 1"))
+            try await Task.sleep(for: .milliseconds(200))
+            return try await server.ask("SELECT 1", expectsSuccess: false) == ""
         }
         let seen = try await Once.run([
             "counts": server.keys("connections_used: {degraded: 80%}"), "asks": server.keys(),
@@ -71,13 +74,11 @@ struct PostgresTests {
         try await server.ask("CREATE TABLE t (n int)")
         let holder = try server.session("BEGIN; LOCK TABLE t")
         let locks = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
-        while try await server.ask(locks) != "1" { try await Task.sleep(for: .milliseconds(50)) }
+        try await eventually("the lock") { try await server.ask(locks) == "1" }
         let seen = try await Once.run(server.keys(#"query: "SELECT * FROM t""#), timeout: "1s")
         #expect(seen.result == "timeout" && seen.said == "timeout" && seen.duration == 1)
         let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'health-exporter'"
-        let deadline = Date().addingTimeInterval(10)
-        while try await server.ask(left) != "0", Date() < deadline { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(try await server.ask(left) == "0")
+        try await eventually("no session left", within: 10) { try await server.ask(left) == "0" }
         holder.signal(SIGKILL)
     }
 
@@ -98,9 +99,8 @@ struct PostgresTests {
         let alone = try await Once.run(primary.keys(lag))
         #expect(alone.said == "success" && alone.measurements["health_postgres_replication_lag_seconds"] == nil)
         let standby = try await PostgresServer(standbyOf: primary)
-        while try await primary.ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") != "1" {
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        let streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        try await eventually("replication") { try await primary.ask(streaming) == "1" }
         try await primary.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
         let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(primary.port)/postgres", password: guest"#
         let blind = try await Once.run(["asked": "\(guest), \(lag)", "unasked": guest])
@@ -113,9 +113,8 @@ struct PostgresTests {
         #expect(fresh["primary"]?.measurements["health_postgres_replication_lag_seconds"] != nil)
 
         try await primary.ask("CREATE TABLE t (n int)")
-        while try await standby.ask("SELECT count(*) FROM pg_class WHERE relname = 't'") != "1" {
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        let table = "SELECT count(*) FROM pg_class WHERE relname = 't'"
+        try await eventually("the table on the standby") { try await standby.ask(table) == "1" }
         try await standby.ask("SELECT pg_wal_replay_pause()")
         try await primary.ask("INSERT INTO t VALUES (1)")
         try await Task.sleep(for: .milliseconds(1500))
@@ -133,9 +132,8 @@ struct PostgresTests {
 
         try await standby.ask("SELECT pg_wal_replay_resume()")
         primary.stop()
-        while try await standby.ask("SELECT count(*) FROM pg_stat_wal_receiver") != "0" {
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        let receivers = "SELECT count(*) FROM pg_stat_wal_receiver"
+        try await eventually("the standby alone") { try await standby.ask(receivers) == "0" }
         let orphan = try await Once.run(standby.keys(lag))
         #expect(orphan.result == "failure" && orphan.said == "not_serving", "\(orphan.message)")
     }

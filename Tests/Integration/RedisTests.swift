@@ -16,11 +16,7 @@ struct RedisTests {
             ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, "--requirepass", password]
                 + ["--masterauth", password, "--repl-diskless-sync-delay", "0"] + further
         )
-        let deadline = Date().addingTimeInterval(60)
-        while try await ask(port, "PING") != "PONG" {
-            try #require(Date() < deadline, "Redis does not answer")
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await eventually("Redis") { try await ask(port, "PING") == "PONG" }
         return server
     }
 
@@ -90,11 +86,7 @@ struct RedisTests {
         let (port, replicaPort) = (try FreePort.next(), try FreePort.next())
         let master = try await Self.start(port)
         let replica = try await Self.start(replicaPort, ["--replicaof", "127.0.0.1 \(port)"])
-        let deadline = Date().addingTimeInterval(60)
-        while try await Self.info(replicaPort, "master_link_status") != "up" {
-            try #require(Date() < deadline, "the replica does not follow")
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await eventually("replication") { try await Self.info(replicaPort, "master_link_status") == "up" }
         let lag = "replication_lag: {degraded: 5m, unhealthy: 10m}"
         let seen = try await Once.run([
             "master": Self.keys(port, "\(lag), role: master"),
@@ -106,10 +98,7 @@ struct RedisTests {
             #expect((0...20).contains(measured))
         }
         master.stop()
-        while try await Self.info(replicaPort, "master_link_status") != "down" {
-            try #require(Date() < deadline, "the replica does not notice")
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await eventually("the replica alone") { try await Self.info(replicaPort, "master_link_status") == "down" }
         let orphan = try await Once.run(Self.keys(replicaPort, lag))
         #expect(orphan.result == "failure" && orphan.said == "not_serving", "\(orphan.message)")
         #expect(try await Once.run(Self.keys(replicaPort)).said == "success")

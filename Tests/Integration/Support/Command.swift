@@ -103,10 +103,10 @@ enum Product: String {
 }
 
 /// Asks again until it holds.
-func eventually(_ what: String, within seconds: Double = 60, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, within seconds: Double = 60, _ condition: () async throws -> Bool) async throws {
     let end = Date().addingTimeInterval(seconds)
     while Date() < end {
-        if try condition() { return }
+        if try await condition() { return }
         try await Task.sleep(for: .milliseconds(20))
     }
     Issue.record("not within \(seconds) s: \(what)")

@@ -68,11 +68,7 @@ final class PostgresServer {
         for (name, value) in settings { arguments += ["-c", "\(name)=\(value)"] }
         let words = Self.asUser(arguments)
         process = try RunningServer(path: words[0], Array(words.dropFirst()))
-        let deadline = Date().addingTimeInterval(60)
-        while try await ask("SELECT 1", expectsSuccess: false) != "1" {
-            try #require(Date() < deadline, "PostgreSQL does not answer")
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await eventually("PostgreSQL") { try await ask("SELECT 1", expectsSuccess: false) == "1" }
     }
 
     /// At once: what is asked is cut off.
