@@ -13,6 +13,7 @@ struct Shop {
         var options = HealthService.Options(configurationFile: CommandLine.arguments[1])
         options.servesMainListener = false
         var worker = Worker(orders: orders)
+        var catalogue: StartupTask?
         let health = try HealthService(options) { program in
             // A component whose check is code, beside those of the file.
             let depth = Registration(
@@ -26,7 +27,7 @@ struct Shop {
             // A queue that `runtime` checks of the file can name.
             program.addQueue("orders") { orders.count }
             // Start-up waits for it, and `/startupz` says so.
-            worker.warmUp = program.addStartupTask("warm-up")
+            catalogue = program.addStartupTask("catalogue")
             // `/livez` fails when the worker stops going round.
             worker.heartbeat = program.addLivenessHeartbeat("worker")
         }
@@ -35,6 +36,10 @@ struct Shop {
         router.post("/orders") { _, _ in
             orders.add()
             return HTTPResponse.Status.accepted
+        }
+        router.put("/catalogue") { [catalogue] _, _ in
+            catalogue?.finish()
+            return HTTPResponse.Status.noContent
         }
         health.addRoutes(to: router)
         let port = Int(CommandLine.arguments[2]) ?? 8080
@@ -83,12 +88,9 @@ struct OrdersCheck: HealthCheck {
 /// Works orders off, one every other second.
 struct Worker: Service {
     let orders: Orders
-    var warmUp: StartupTask?
     var heartbeat: LivenessHeartbeat?
 
     func run() async throws {
-        try await Task.sleep(for: .seconds(2))
-        warmUp?.finish()
         for await _ in ticks.cancelOnGracefulShutdown() {
             heartbeat?.beat()
             orders.workOff()

@@ -30,7 +30,8 @@ import Darwin
         try await eventually("its routes") { (try? shop.get("/startupz")) != nil }
         let starting = try shop.probe("/startupz")
         #expect(starting.status == 503)
-        #expect((starting.json["waiting_for"] as? [String])?.contains("warm-up") == true)
+        #expect((starting.json["waiting_for"] as? [String])?.contains("catalogue") == true)
+        #expect(try HTTP.get(port, "/catalogue", method: "PUT").status == 204)
         try await eventually("started") { try shop.probe("/startupz").status == 200 }
         try await eventually("ready") { try shop.get("/readyz").json["status"] as? String == "ready" }
         #expect(try shop.metric("shop_orders_waiting", #"component="orders""#) == 0)
