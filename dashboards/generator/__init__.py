@@ -1,0 +1,1 @@
+"""The dashboards as code: `python3 -m generator` in `dashboards/` writes the JSON files beside it."""
