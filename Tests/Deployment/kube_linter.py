@@ -106,10 +106,10 @@ def invalid_target_ports(rendering: Rendering) -> Iterator[str]:
     """Names and numbers of ports are such."""
     for container in rendering.containers():
         for port in container.ports:
-            yield from _port_problems(container.place, port.get("name", port["containerPort"]))
+            yield from _port_problems(container.place, port.get("name") or port["containerPort"])
     for service in rendering.of_kind("Service"):
         for port in service["spec"].get("ports") or []:
-            yield from _port_problems(place(service), port.get("targetPort", port["port"]))
+            yield from _port_problems(place(service), port.get("targetPort") or port["port"])
 
 
 def _port_problems(where: str, port: int | str) -> Iterator[str]:

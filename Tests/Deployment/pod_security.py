@@ -131,9 +131,9 @@ def app_armor(rendering: Rendering) -> Iterator[str]:
             if (context.get("appArmorProfile") or {}).get("type") not in (None, "RuntimeDefault", "Localhost"):
                 yield f"{where}: appArmorProfile"
         for key, value in workload.annotations.items():
-            if key.startswith("container.apparmor.security.beta.kubernetes.io/"):
-                if value != "runtime/default" and not value.startswith("localhost/"):
-                    yield f"{workload.place}: annotation {key}"
+            is_about_it = key.startswith("container.apparmor.security.beta.kubernetes.io/")
+            if is_about_it and value != "runtime/default" and not value.startswith("localhost/"):
+                yield f"{workload.place}: annotation {key}"
 
 
 @rule("selinux", BASELINE)

@@ -84,7 +84,9 @@ class Container:
 
     def port_number(self, port: int | str) -> int | None:
         """The number of a port, which may be a name."""
-        numbers = [entry["containerPort"] for entry in self.ports if port in (entry.get("name"), entry["containerPort"])]
+        numbers = [
+            entry["containerPort"] for entry in self.ports if port in (entry.get("name"), entry["containerPort"])
+        ]
         return numbers[0] if numbers else None
 
     def actions(self) -> Iterator[tuple[str, Object]]:
@@ -107,11 +109,13 @@ class Workload:
 
     @property
     def template(self) -> Object:
-        return self.body["spec"]["template"]
+        template: Object = self.body["spec"]["template"]
+        return template
 
     @property
     def pod(self) -> Object:
-        return self.template["spec"]
+        pod: Object = self.template["spec"]
+        return pod
 
     @property
     def labels(self) -> dict[str, str]:

@@ -26,7 +26,10 @@ EXCEPTIONS = {
     ("examples/daemonset", "host-path-volumes"): _READS_THE_HOST,
     ("examples/daemonset", "volume-types"): _READS_THE_HOST,
     ("examples/daemonset", "sensitive-host-mounts"): _READS_THE_HOST,
-    ("examples/daemonset", "unset-memory-requirements"): "with a limit of its own it would measure itself, not the node",
+    (
+        "examples/daemonset",
+        "unset-memory-requirements",
+    ): "with a limit of its own it would measure itself, not the node",
 }
 
 

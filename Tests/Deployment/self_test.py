@@ -1,0 +1,228 @@
+"""Breaks what was rendered, one thing at a time, and sees that the right rule notices.
+
+Every rule is broken at least once: one that can't fail is no rule.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rendering import Object, Rendering
+from rules import EXCEPTIONS, RULES
+
+DROP = object()
+EXPORTER = "spec template spec containers 0"
+SIDECAR = "spec template spec containers 1"
+
+
+@dataclass(frozen=True)
+class Break:
+    """One change: the path to a value by words, `-` for a new element; the value may be made from the old one."""
+
+    rule: str
+    rendering: str
+    kind: str
+    path: str
+    value: Any
+
+    def apply(self, rendering: Rendering) -> Rendering:
+        """A copy of the rendering with the change."""
+        broken = copy.deepcopy(rendering)
+        candidates = broken.kustomizations if self.kind == "Kustomization" else broken.of_kind(self.kind)
+        *parents, last = self.path.split()
+        node: Any = candidates[0]
+        for word in parents:
+            node = node[int(word)] if isinstance(node, list) else node.setdefault(word, {})
+        change(node, last, self.value)
+        return broken
+
+
+def change(node: Any, key: str, value: Any) -> None:
+    """Sets, makes, adds or drops what is below a node."""
+    if isinstance(node, list) and key == "-":
+        node.append(value)
+    elif value is DROP:
+        del node[int(key) if isinstance(node, list) else key]
+    else:
+        place: Any = int(key) if isinstance(node, list) else key
+        node[place] = value(node[place]) if callable(value) else value
+
+
+def swap(old: str, new: str) -> Callable[[str], str]:
+    """A text with something else in it, which must have been there."""
+
+    def replace(text: str) -> str:
+        assert old in text, old
+        return text.replace(old, new)
+
+    return replace
+
+
+def first_twice(objects: list[Object]) -> list[Object]:
+    """A list with its first element once more."""
+    return [*objects, objects[0]]
+
+
+def in_base(rule: str, kind: str, path: str, value: Any) -> Break:
+    """A break of the base's object of a kind."""
+    return Break(rule, "base", kind, path, value)
+
+
+def in_pod(rule: str, path: str, value: Any) -> Break:
+    """A break of the base's pod template."""
+    return in_base(rule, "Deployment", f"spec template spec {path}", value)
+
+
+def in_container(rule: str, path: str, value: Any) -> Break:
+    """A break of the base's container."""
+    return in_base(rule, "Deployment", f"{EXPORTER} {path}", value)
+
+
+def in_monitor(rule: str, path: str, value: Any) -> Break:
+    """A break of the PodMonitor of the production overlay."""
+    return Break(rule, "overlays/prod", "PodMonitor", path, value)
+
+
+BREAKS = [
+    # Pod Security Standard, baseline
+    in_pod("host-process", "securityContext windowsOptions", {"hostProcess": True}),
+    in_pod("host-namespaces", "hostPID", True),
+    in_container("privileged-containers", "securityContext privileged", True),
+    in_container("added-capabilities", "securityContext capabilities add", ["SYS_ADMIN"]),
+    in_pod("host-path-volumes", "volumes -", {"name": "a", "hostPath": {"path": "/a"}}),
+    in_container("host-ports", "ports 0 hostPort", 8642),
+    in_container("host-probes", "livenessProbe httpGet host", "127.0.0.1"),
+    in_container("app-armor", "securityContext appArmorProfile", {"type": "Unconfined"}),
+    in_container("selinux", "securityContext seLinuxOptions", {"type": "spc_t"}),
+    in_container("proc-mount", "securityContext procMount", "Unmasked"),
+    in_container("seccomp-not-unconfined", "securityContext seccompProfile", {"type": "Unconfined"}),
+    in_pod("sysctls", "securityContext sysctls", [{"name": "kernel.sem", "value": "1"}]),
+    # Pod Security Standard, restricted
+    in_pod("volume-types", "volumes -", {"name": "a", "nfs": {"path": "/", "server": "a"}}),
+    in_container("privilege-escalation", "securityContext", DROP),
+    in_pod("running-as-non-root", "securityContext", DROP),
+    Break("running-as-non-root", "examples/sidecar", "Deployment", f"{SIDECAR} securityContext runAsNonRoot", False),
+    in_pod("non-root-user", "securityContext runAsUser", 0),
+    in_pod("seccomp-required", "securityContext seccompProfile", DROP),
+    in_container("dropped-capabilities", "securityContext capabilities drop", ["NET_RAW"]),
+    # kube-linter
+    in_base("dangling-service", "Service", "spec selector app.kubernetes.io/component", "elsewhere"),
+    in_pod("deprecated-service-account-field", "serviceAccount", "a"),
+    Break(
+        "docker-sock",
+        "examples/daemonset",
+        "DaemonSet",
+        "spec template spec volumes 1 hostPath path",
+        "/run/docker.sock",
+    ),
+    in_container("drop-net-raw-capability", "securityContext capabilities", {}),
+    in_container("duplicate-env-var", "env", first_twice),
+    in_container("env-var-secret", "env -", {"name": "DB_SECRET", "value": "a"}),
+    in_pod("host-ipc", "hostIPC", True),
+    in_pod("host-network", "hostNetwork", True),
+    in_pod("host-pid", "hostPID", True),
+    in_base("invalid-target-ports", "Service", "spec ports 0 targetPort", "Metrics_Port"),
+    in_container("latest-tag", "image", "health-exporter:latest"),
+    in_container("latest-tag", "image", "registry:5000/health-exporter"),
+    in_container("liveness-port", "livenessProbe httpGet port", "prob"),
+    in_container("readiness-port", "readinessProbe httpGet port", 9999),
+    in_container("startup-port", "startupProbe httpGet port", "prob"),
+    in_base("mismatching-selector", "Deployment", "spec template metadata labels app.kubernetes.io/component", "other"),
+    in_pod("no-anti-affinity", "affinity", DROP),
+    in_base("no-extensions-v1beta", "Deployment", "apiVersion", "extensions/v1beta1"),
+    in_container("no-read-only-root-fs", "securityContext readOnlyRootFilesystem", False),
+    in_pod("non-existent-service-account", "serviceAccountName", "nobody"),
+    in_base("pdb-max-unavailable", "PodDisruptionBudget", "spec maxUnavailable", 0),
+    in_base("pdb-min-available", "PodDisruptionBudget", "spec minAvailable", 2),
+    in_base("pdb-unhealthy-pod-eviction-policy", "PodDisruptionBudget", "spec unhealthyPodEvictionPolicy", DROP),
+    in_container("privilege-escalation-container", "securityContext allowPrivilegeEscalation", True),
+    in_container("privileged-container", "securityContext privileged", True),
+    in_pod("run-as-non-root", "securityContext runAsUser", 0),
+    in_pod("sensitive-host-mounts", "volumes 0", {"name": "config", "hostPath": {"path": "/etc"}}),
+    in_container("ssh-port", "ports 0 containerPort", 22),
+    in_pod("unsafe-sysctls", "securityContext sysctls", [{"name": "net.a", "value": "1"}]),
+    in_container("unset-cpu-requirements", "resources requests cpu", DROP),
+    in_container("unset-memory-requirements", "resources limits", DROP),
+    in_base("dangling-networkpolicy", "NetworkPolicy", "spec podSelector matchLabels app.kubernetes.io/name", "other"),
+    in_pod("default-service-account", "serviceAccountName", DROP),
+    in_container("read-secret-from-env-var", "env 0 valueFrom", {"secretKeyRef": {"name": "a", "key": "a"}}),
+    Break("writable-host-mount", "examples/daemonset", "DaemonSet", f"{EXPORTER} volumeMounts 1 readOnly", DROP),
+    # Our own
+    in_container("schema", "securityContext readOnlyRootFs", True),
+    in_base("schema", "Service", "spec ports 0 port", "metrics"),
+    in_base("kustomization-keys", "Kustomization", "commonLabels", {"a": "b"}),
+    in_base("apply-size", "ConfigMap", "data big", "x" * 300_000),
+    in_base("unique-objects", "ServiceAccount", "kind", "Service"),
+    in_container("has-exporter", "name", "other"),
+    in_container("no-registry-host", "image", "registry.example/health-exporter:0.1.0"),
+    in_container("exporter-version", "image", "health-exporter:0.0.9"),
+    in_base("exporter-version", "Deployment", "spec template metadata labels app.kubernetes.io/version", "0.0.9"),
+    in_container("named-ports", "ports 1 name", "health"),
+    in_container("probes", "livenessProbe httpGet path", "/readyz"),
+    in_container("probes", "readinessProbe httpGet port", "metrics"),
+    in_container("probes", "startupProbe", DROP),
+    in_pod("stopping-times", "terminationGracePeriodSeconds", 20),
+    in_base("stopping-times", "ConfigMap", "data config.yaml", swap("grace: 20s", "grace: 40s")),
+    in_container("no-pre-stop", "lifecycle", {"preStop": {"sleep": {"seconds": 5}}}),
+    in_base("config-is-mounted", "ConfigMap", "metadata name", "another"),
+    in_container("config-is-mounted", "volumeMounts 0 mountPath", "/etc/elsewhere"),
+    in_container("config-reloads-in-place", "volumeMounts 0 subPath", "config.yaml"),
+    in_base("check-config", "ConfigMap", "data config.yaml", swap("kind: dns", "kind: dsn")),
+    in_container("check-config", "readinessProbe timeoutSeconds", 5),
+    Break("config-files", "examples/sidecar", "ConfigMap", "data config.yaml", swap("/database-password}", "/other}")),
+    Break(
+        "config-files", "examples/sidecar", "ConfigMap", "data config.yaml", swap("/run/secrets/", "/run/elsewhere/")
+    ),
+    in_base("targets-optional", "ConfigMap", "data config.yaml", swap("{impact: optional}", "{impact: critical}")),
+    in_container("instance-name", "env 0 name", "NAME"),
+    Break("environment-name", "overlays/prod", "Deployment", f"{EXPORTER} env 0 value", "unknown"),
+    in_pod("no-token", "automountServiceAccountToken", DROP),
+    in_base("no-token", "ServiceAccount", "automountServiceAccountToken", True),
+    in_base("service-while-not-ready", "Service", "spec publishNotReadyAddresses", DROP),
+    in_base("network-policy-ports", "NetworkPolicy", "spec ingress 1", DROP),
+    in_base("network-policy-metadata", "NetworkPolicy", "spec egress 1 to 1 ipBlock except", []),
+    # The Prometheus operator's objects
+    in_monitor("custom-resource-keys", "spec podMetricsEndpoints 0 honourLabels", False),
+    Break("custom-resource-keys", "overlays/prod", "PrometheusRule", "spec groups 0 rule", []),
+    in_monitor("monitor-finds-exporter", "spec podMetricsEndpoints 0 port", "http"),
+    in_monitor("monitor-finds-exporter", "spec selector matchLabels app.kubernetes.io/name", "other"),
+    Break("monitor-finds-exporter", "base+servicemonitor", "Service", "spec ports 0 name", "http"),
+    in_monitor("monitored-once", "spec podMetricsEndpoints", first_twice),
+    in_monitor("instance-agrees", "spec podMetricsEndpoints 0 relabelings", []),
+    in_monitor("instance-agrees", "spec podMetricsEndpoints 0 metricRelabelings", []),
+    in_monitor("instance-agrees", "spec podMetricsEndpoints 0 honorLabels", True),
+    Break(
+        "instance-agrees",
+        "examples/daemonset",
+        "DaemonSet",
+        f"{EXPORTER} env 0 valueFrom fieldRef fieldPath",
+        "metadata.name",
+    ),
+    in_monitor("job-name", "spec jobLabel", DROP),
+    Break("job-name", "examples/sidecar", "PodMonitor", "spec podMetricsEndpoints 0 relabelings 1", DROP),
+    in_monitor("scrape-times", "spec podMetricsEndpoints 0 scrapeTimeout", "15s"),
+    in_monitor("no-sample-limit", "spec sampleLimit", 1000),
+]
+
+
+def self_test(renderings: list[Rendering | str]) -> list[str]:
+    """What went unnoticed; prints a line for each break."""
+    by_name = {rendering.name: rendering for rendering in renderings if isinstance(rendering, Rendering)}
+    findings = [rendering for rendering in renderings if isinstance(rendering, str)]
+    checks = {rule.name: rule.check for rule in RULES}
+    for name in sorted(set(checks) - {broken.rule for broken in BREAKS}):
+        findings.append(f"{name}: is never broken")
+    for broken in BREAKS:
+        rendering = by_name.get(broken.rendering)
+        if rendering is None:
+            findings.append(f"{broken.rule}: {broken.rendering} was not rendered")
+            continue
+        before = set(checks[broken.rule](rendering))
+        noticed = sorted(set(checks[broken.rule](broken.apply(rendering))) - before)
+        print(f"{'noticed' if noticed else 'MISSED '}  {broken.rule}: {broken.rendering} {broken.kind} {broken.path}")
+        if not noticed:
+            findings.append(f"{broken.rule}: did not notice {broken.kind} {broken.path}")
+        if before and (broken.rendering, broken.rule) not in EXCEPTIONS:
+            findings.append(f"{broken.rule}: fails without any break")
+    return findings
