@@ -22,9 +22,6 @@ enum Command {
         var errors: String
     }
 
-    /// In seconds; far more than any of them takes.
-    private static let longest = 240.0
-
     @discardableResult
     static func run(
         _ path: String,
@@ -40,7 +37,8 @@ enum Command {
         _ path: String,
         _ arguments: [String],
         input: Data? = nil,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        within seconds: Double = 240
     ) async throws -> Outcome {
         let folder = try TemporaryFolder()
         let (output, errors) = (try folder.write("out", ""), try folder.write("err", ""))
@@ -60,7 +58,7 @@ enum Command {
         // Waiting blocks a thread, and there are few for tests: the end comes as a call instead, or never.
         let (ends, end) = AsyncStream.makeStream(of: Bool.self)
         process.terminationHandler = { _ in end.yield(true) }
-        DispatchQueue.global().asyncAfter(deadline: .now() + longest) { end.yield(false) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { end.yield(false) }
         try process.run()
         guard await ends.first(where: { _ in true }) == true else {
             process.killAtOnce()

@@ -10,6 +10,8 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
 
     /// Nothing else that starts processes runs beside it.
     var isAlone = false
+    /// How long it may take once it has its turn, in minutes.
+    var limit = 10
 
     var isRecursive: Bool { true }
 
@@ -22,7 +24,7 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
         guard testCase != nil else { return try await function() }
         let count = isAlone ? Self.all : 1
         await Self.places.take(count)
-        let limit = TimeLimit(test.name)
+        let limit = TimeLimit(test.name, minutes: limit)
         defer { limit.isOver.store(true, ordering: .relaxed) }
         do {
             try await function()
@@ -33,15 +35,14 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
         await Self.places.giveBack(count)
     }
 
-    /// Ends the whole run, with the name of the test, when one holds its place for ever; waiting for a place doesn't count.
+    /// Ends the whole run, with the name of the test, when one holds its place too long; waiting for a place doesn't count.
     private final class TimeLimit: Sendable {
-        private static let seconds = 600
         let isOver = Atomic(false)
 
-        init(_ name: String) {
-            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.seconds)) {
+        init(_ name: String, minutes: Int) {
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60 * minutes)) {
                 guard !self.isOver.load(ordering: .relaxed) else { return }
-                FileHandle.standardError.write(Data("\(name) did not end within \(Self.seconds) s\n".utf8))
+                FileHandle.standardError.write(Data("\(name) did not end within \(minutes) minutes\n".utf8))
                 abort()
             }
         }
@@ -80,4 +81,7 @@ extension Trait where Self == Workload {
 
     /// Starts processes that need the whole machine.
     static var needsTheMachine: Self { Self(isAlone: true) }
+
+    /// The same, for as many minutes at most.
+    static func needsTheMachine(forMinutes limit: Int) -> Self { Self(isAlone: true, limit: limit) }
 }

@@ -1,0 +1,172 @@
+import Foundation
+import Testing
+
+/// What `dashboards/` and `deploy/` ship, by the tools of those who will read it.
+@Suite(.startsProcesses)
+struct DeploymentTests {
+    private static let root = Faults.folder.deletingLastPathComponent().deletingLastPathComponent()
+    private static let rules = root.appending(path: "deploy/prometheus/rules.yaml").path
+    /// A Python with what these programs need, which `.ci/run` makes.
+    private static let python = root.appending(path: ".build/deployment/bin/python").path
+
+    private static var hasPython: Bool { FileManager.default.isExecutableFile(atPath: python) || Tool.mayNotSkip }
+
+    /// Debian's is too old for components of kustomize, so CI can't bring its own.
+    private static let kubectl = ["/usr/bin/kubectl", "/usr/local/bin/kubectl"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// Runs a program, expects it to find nothing wrong, and returns what it said.
+    @discardableResult
+    private static func passes(
+        _ path: String,
+        _ arguments: String...,
+        within seconds: Double = 240
+    ) async throws -> String {
+        let environment = ["HEALTH_EXPORTER": try Product.exporter.path, "PYTHONDONTWRITEBYTECODE": "1"]
+        let outcome = try await Command.run(path, arguments, environment: environment, within: seconds)
+        #expect(outcome.status == 0, "\(arguments): \(outcome.output)\n\(outcome.errors)")
+        return outcome.output
+    }
+
+    private static func script(_ name: String) -> String { root.appending(path: "Tests/\(name)").path }
+
+    @Test(.enabled(if: Tool.promtool.isAvailable, "promtool is not installed"))
+    func promtoolReadsTheRulesAndTheScrapeConfiguration() async throws {
+        let promtool = Tool.promtool.rawValue
+        try await Self.passes(promtool, "check", "rules", "--lint=all", "--lint-fatal", Self.rules)
+        try await Self.passes(promtool, "test", "rules", Self.script("Rules/special_cases.yaml"))
+        let scrape = Self.root.appending(path: "deploy/prometheus/scrape.yaml").path
+        try await Self.passes(promtool, "check", "config", scrape)
+    }
+
+    @Test(
+        .enabled(if: Tool.promtool.isAvailable, "promtool is not installed"),
+        .enabled(if: hasPython, "no Python with PyYAML in .build/deployment")
+    )
+    func everyAlertFiresHoldsAndResolves() async throws {
+        print(try await Self.passes(Self.python, Self.script("Rules/rule_tests.py"), Self.root.path))
+    }
+
+    @Test(.enabled(if: Tool.amtool.isAvailable, "prometheus-alertmanager is not installed"))
+    func amtoolReadsTheRoutes() async throws {
+        let file = Self.root.appending(path: "deploy/alertmanager/alertmanager.yaml").path
+        try await Self.passes(Tool.amtool.rawValue, "check-config", file)
+    }
+
+    @Test func theOperatorsRulesAreTheSame() throws {
+        let path = "deploy/kubernetes/components/prometheusrule/prometheusrule.yaml"
+        let written = try Self.text(path)
+        let head = try #require(written.range(of: "\nspec:\n"))
+        let rules = try Self.text("deploy/prometheus/rules.yaml").split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        let wanted = written[..<head.upperBound] + rules.map { $0.isEmpty ? "" : "  \($0)" }.joined(separator: "\n")
+        if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+            try wanted.write(to: Self.root.appending(path: path), atomically: true, encoding: .utf8)
+        } else {
+            #expect(written == wanted, "UPDATE_GOLDEN=1 writes it anew")
+        }
+    }
+
+    @Test func everyAlertHasARunbookAndEveryRunbookAnAlert() throws {
+        let rules = try Self.text("deploy/prometheus/rules.yaml")
+        let alerts = Set(rules.matches(of: /- alert: (\w+)/).map { String($0.1) })
+        let folder = Self.root.appending(path: "deploy/runbooks")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let runbooks = Set(files.filter { $0 != "README.md" }.map { String($0.dropLast(3)) })
+        #expect(alerts == runbooks)
+        let overview = try Self.text("deploy/runbooks/README.md")
+        for alert in alerts {
+            #expect(rules.contains("/\(alert).md"), "\(alert) doesn't link to its runbook")
+            #expect(overview.contains("(\(alert).md)"), "\(alert) isn't in the list of runbooks")
+            let runbook = try Self.text("deploy/runbooks/\(alert).md")
+            for heading in ["Meaning", "Impact", "Diagnosis", "Mitigation", "When it is wrong"] {
+                #expect(runbook.contains("\n## \(heading)\n"), "\(alert): \(heading)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: hasPython, "no Python with promql-parser and grafana-foundation-sdk in .build/deployment"))
+    func dashboardsHoldTheRules() async throws {
+        print(try await Self.passes(Self.python, Self.script("Dashboards/dashboard_rules.py"), Self.root.path))
+    }
+
+    @Test(
+        .enabled(if: hasPython, "no Python with kubernetes-validate in .build/deployment"),
+        .enabled(if: kubectl != nil, "kubectl is not installed")
+    )
+    func manifestsHoldTheRules() async throws {
+        let program = Self.script("Deployment/manifests.py")
+        let said = try await Self.passes(Self.python, program, Self.root.path)
+        print(said.split(separator: "\n").last ?? "")
+        try await Self.passes(Self.python, program, "--self-test", Self.root.path)
+    }
+
+    @Test func aStandaloneExporterIsReadyThoughAllItsTargetsAreDown() async throws {
+        let configuration = try Self.text("deploy/kubernetes/base/config.yaml")
+        // Nobody answers to these names outside a cluster.
+        let exporter = try RunningExporter(configuration: configuration)
+        try await exporter.waitUntilStarted()
+        try await eventually("its targets are down") {
+            try exporter.metric("health_component_status", #"component="kubernetes-api""#, #"status="unhealthy""#) == 1
+        }
+        #expect(try exporter.probe("/startupz").status == 200)
+        let readiness = try exporter.probe("/readyz")
+        #expect(readiness.status == 200 && readiness.json["status"] as? String == "degraded")
+        for path in ["/metrics", "/", "/api/v1/flags", "/health/detailed"] {
+            #expect(try exporter.get(path).status == 200, "\(path)")
+        }
+    }
+
+    @Test(.enabled(if: Tool.systemdAnalyze.isAvailable, "systemd is not installed"))
+    func theUnitIsValidAndHardened() async throws {
+        let folder = try TemporaryFolder()
+        let unit = try Self.text("deploy/systemd/health-exporter.service")
+        // The program lies elsewhere here.
+        let here = unit.replacing("/usr/bin/health-exporter", with: try Product.exporter.path)
+        let file = try folder.write("health-exporter.service", here)
+        let analyze = Tool.systemdAnalyze.rawValue
+        let outcome = try await Command.run(analyze, "verify", file)
+        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        // In tenths: the README states 1.1.
+        let exposure = try await Command.run(analyze, "security", "--offline=true", "--threshold=11", file)
+        #expect(exposure.status == 0, "\(exposure.output.suffix(300))")
+    }
+}
+
+/// The whole of it through an outage and back: real exporters, targets, Prometheus and Alertmanager, in real time.
+@Suite(
+    .needsTheMachine(forMinutes: 20),
+    .enabled(if: Tool.prometheus.isAvailable, "prometheus is not installed"),
+    .enabled(if: Tool.alertmanager.isAvailable, "prometheus-alertmanager is not installed")
+)
+struct ScenarioTests {
+    private static let root = Faults.folder.deletingLastPathComponent().deletingLastPathComponent()
+    private static let python = root.appending(path: ".build/deployment/bin/python").path
+
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: python) || Tool.mayNotSkip,
+            "no Python with promql-parser in .build/deployment"
+        )
+    )
+    func alertsArriveOnceAndEveryQuestionHasAnAnswer() async throws {
+        let outcome = try await Command.run(
+            Self.python,
+            [
+                "-u", Self.root.appending(path: "Tests/Scenario/scenario.py").path, Self.root.path,
+                Product.exporter.path,
+            ],
+            environment: ["PYTHONDONTWRITEBYTECODE": "1"],
+            within: 1100
+        )
+        print(outcome.output)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+}

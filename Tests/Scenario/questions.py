@@ -1,0 +1,141 @@
+"""Asks Prometheus everything that the dashboards and rules ask, and says what got no answer, or one without its labels."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import promql_parser as promql
+import yaml
+from processes import JSON, Prometheus
+
+# As Grafana puts them in: every choice is All, and $__rate_interval is four scrape intervals.
+SUBSTITUTES = {"$__rate_interval": "1m", "$__interval": "15s"}
+
+
+def substituted(expression: str) -> str:
+    for name, value in SUBSTITUTES.items():
+        expression = expression.replace(name, value)
+    return re.sub(r"\$\w+", ".+", expression)
+
+
+@dataclass
+class Span:
+    """When the scenario ran, and when most was wrong."""
+
+    start: float
+    worst: float
+    end: float
+
+
+def metrics(expression: str) -> Iterator[str]:
+    """The metrics that an expression names."""
+    waiting: list[Any] = [promql.parse(substituted(expression))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, promql.VectorSelector) and node.name:
+            yield node.name
+        for name in ("lhs", "rhs", "expr", "param", "vector_selector", "args"):
+            below = getattr(node, name, None)
+            waiting += [child for child in (below if isinstance(below, list) else [below]) if child is not None]
+
+
+def is_number(series: JSON) -> bool:
+    """Whether a series has a sample that isn't NaN."""
+    samples = series.get("values") or [series["value"]]
+    return any(not math.isnan(float(value)) for _, value in samples)
+
+
+def labels_of(template: str) -> set[str]:
+    return set(re.findall(r"{{\s*(\w+)\s*}}", template))
+
+
+class Questions:
+    """All questions of the shipped files, asked of one Prometheus."""
+
+    def __init__(self, root: Path, prometheus: Prometheus, span: Span) -> None:
+        self.root, self.prometheus, self.span = root, prometheus, span
+        self.problems: list[str] = []
+        self.asked = 0
+
+    def ask_all(self) -> None:
+        for path in sorted((self.root / "dashboards").glob("*.json")):
+            dashboard = json.loads(path.read_text())
+            for panel in dashboard["panels"]:
+                for target in panel.get("targets", []):
+                    self._target(f"{path.name}: {panel['title']} {target['refId']}", panel, target)
+            for variable in dashboard["templating"]["list"]:
+                if variable["type"] == "query":
+                    self._variable(f"{path.name}: variable {variable['name']}", variable["query"]["query"])
+            for annotation in dashboard["annotations"]["list"]:
+                self._annotation(f"{path.name}: annotation {annotation['name']}", annotation)
+        for group in yaml.safe_load((self.root / "deploy/prometheus/rules.yaml").read_text())["groups"]:
+            for rule in group["rules"]:
+                self._rule(rule)
+        known = self.prometheus.names()
+        self.problems += [f"{place}: there is no {name}" for place, name in self._named() if name not in known]
+
+    def _answers(self, expression: str, is_instant: bool) -> list[JSON]:
+        """What comes back when it is worst and at the end, or over the whole time."""
+        self.asked += 1
+        if not is_instant:
+            return self.prometheus.query_range(expression, self.span.start, self.span.end)
+        return [series for at in (self.span.worst, self.span.end) for series in self.prometheus.query(expression, at)]
+
+    def _check(self, place: str, answers: list[JSON], labels: set[str]) -> None:
+        if not answers:
+            self.problems.append(f"{place}: no answer")
+        elif not any(is_number(series) for series in answers):
+            self.problems.append(f"{place}: only NaN")
+        for label in sorted(labels):
+            if not any(series["metric"].get(label) for series in answers):
+                self.problems.append(f"{place}: no series has the label {label}")
+
+    def _target(self, place: str, panel: JSON, target: JSON) -> None:
+        labels = labels_of(target["legendFormat"])
+        if panel["type"] == "table":
+            columns = next(one for one in panel["transformations"] if one["id"] == "filterFieldsByName")
+            names = columns["options"]["include"]["names"]
+            values = [name for name in names if name.startswith("Value")]
+            # Facts come with one query of the table, what they are joined by with each.
+            is_first = target["refId"] == "A"
+            labels = {name for name in names if name not in values} if is_first else {"job"}
+            if is_first and len(panel["targets"]) > 1 and "Value #A" not in values and values == []:
+                self.problems.append(f"{place}: shows no value")
+        self._check(place, self._answers(substituted(target["expr"]), target["instant"]), labels)
+
+    def _variable(self, place: str, query: str) -> None:
+        match = re.fullmatch(r"label_values\((.+), (\w+)\)", query)
+        if match is None:
+            self.problems.append(f"{place}: {query}")
+            return
+        self.asked += 1
+        series = self.prometheus.series(substituted(match[1]), self.span.start, self.span.end)
+        if not any(one.get(match[2]) for one in series):
+            self.problems.append(f"{place}: no values")
+
+    def _annotation(self, place: str, annotation: JSON) -> None:
+        self.asked += 1
+        answers = self.prometheus.query_range(substituted(annotation["expr"]), self.span.start, self.span.end, 60)
+        texts = annotation["titleFormat"] + annotation["textFormat"]
+        self._check(place, answers, labels_of(texts) | set(annotation["tagKeys"].split(",")))
+
+    def _rule(self, rule: JSON) -> None:
+        self._answers(rule["expr"], is_instant=False)
+        if "record" in rule:
+            self._check(rule["record"], self._answers(rule["record"], is_instant=False), set())
+
+    def _named(self) -> Iterator[tuple[str, str]]:
+        """Every metric that is named anywhere, with where."""
+        for path in sorted((self.root / "dashboards").glob("*.json")):
+            dashboard = json.loads(path.read_text())
+            expressions = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+            expressions += [annotation["expr"] for annotation in dashboard["annotations"]["list"]]
+            for expression in expressions:
+                yield from ((path.name, name) for name in metrics(expression))
+        for group in yaml.safe_load((self.root / "deploy/prometheus/rules.yaml").read_text())["groups"]:
+            for rule in group["rules"]:
+                yield from ((rule.get("alert") or rule["record"], name) for name in metrics(rule["expr"]))
