@@ -4,7 +4,7 @@
     rule_tests.py ROOT    needs PyYAML, and promtool in the path
 
 Beside what turns bad stands a twin that stays good, and one that turns bad while it is suppressed: neither may ever fire.
-The annotations are left out here, because they quote values; annotations.yaml tests them.
+The annotations are left out here, because they quote values; special_cases.yaml tests them.
 """
 
 import math

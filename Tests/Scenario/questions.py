@@ -98,13 +98,9 @@ class Questions:
         labels = labels_of(target["legendFormat"])
         if panel["type"] == "table":
             columns = next(one for one in panel["transformations"] if one["id"] == "filterFieldsByName")
-            names = columns["options"]["include"]["names"]
-            values = [name for name in names if name.startswith("Value")]
-            # Facts come with one query of the table, what they are joined by with each.
-            is_first = target["refId"] == "A"
-            labels = {name for name in names if name not in values} if is_first else {"job"}
-            if is_first and len(panel["targets"]) > 1 and "Value #A" not in values and values == []:
-                self.problems.append(f"{place}: shows no value")
+            names = {name for name in columns["options"]["include"]["names"] if not name.startswith("Value")}
+            # Facts come with the first query of a table; the others are joined to it.
+            labels = names if target["refId"] == "A" else {"job"}
         self._check(place, self._answers(substituted(target["expr"]), target["instant"]), labels)
 
     def _variable(self, place: str, query: str) -> None:

@@ -65,7 +65,6 @@ COMPONENT_DASHBOARD = Dashboard(
                     [Query(f"min({_NOT_AFTER}) - time()", "Certificate", instant=True)],
                     "No TLS",
                     thresholds=thresholds((None, RED), (3 * 86400, YELLOW), (14 * 86400, GREEN)),
-                    may_be_empty=True,
                 ),
                 stat(
                     "Slowest last run",
@@ -151,7 +150,6 @@ COMPONENT_DASHBOARD = Dashboard(
                     "No failures in this time",
                     bars=True,
                     stacked=True,
-                    may_be_empty=True,
                 ),
                 lines(
                     "Slots without a run",

@@ -217,7 +217,6 @@ EXPORTER = Dashboard(
                         )
                     ],
                     "Nobody probes",
-                    may_be_empty=True,
                 ),
             ],
         ),

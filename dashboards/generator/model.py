@@ -80,8 +80,6 @@ class Panel:
     maximum: float | None = None
     overrides: list[JSON] = field(default_factory=list)
     transformations: list[JSON] = field(default_factory=list)
-    # May have nothing to show in a healthy world.
-    may_be_empty: bool = False
 
     def json(self, number: int, x: int, y: int) -> JSON:
         defaults: JSON = {

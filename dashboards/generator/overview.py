@@ -54,7 +54,6 @@ _NOT_HEALTHY = table(
     },
     width=24,
     height=7,
-    may_be_empty=True,
     overrides=[
         status_column("Status"),
         column("Since", unit="dateTimeFromNow"),
@@ -185,7 +184,6 @@ OVERVIEW = Dashboard(
                     height=6,
                     mappings=mapping([(1, "held back", GREY)]),
                     thresholds=thresholds((None, GREY)),
-                    may_be_empty=True,
                 ),
             ],
         ),
