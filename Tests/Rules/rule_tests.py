@@ -213,11 +213,16 @@ CASES = [
     Case(
         "HealthExporterDown",
         "critical",
+        {"job": "orders-health", "namespace": "shop"},
+        [Series("up", 1, 0, has_version=False), Series("health_exporter_build_info", 1, 1)],
+        detects=2 * MINUTE,
+        is_of_component=False,
+    ),
+    Case(
+        "HealthExporterDown",
+        "warning",
         {"job": "orders-health", "namespace": "shop", "instance": "a"},
-        [
-            Series("up", 1, 0, has_version=False),
-            Series("health_exporter_build_info", 1, 1),
-        ],
+        [Series("up", 1, 0, has_version=False), Series("health_exporter_build_info", 1, 1)],
         detects=2 * MINUTE,
         is_of_component=False,
     ),

@@ -102,9 +102,9 @@ class Preview:
         plt.close(figure)
 
     def expression(self, target: JSON) -> str:
-        """What Grafana would ask: of the component in trouble, on the dashboard about one."""
-        chosen = "api" if self.dashboard["uid"] == "health-component" else ".+"
-        return substituted(target["expr"].replace("$component", chosen))
+        """What Grafana would ask: of one component, on the dashboard about one."""
+        chosen = "checkout" if self.dashboard["uid"] == "health-component" else ".+"
+        return substituted(target["expr"], chosen)
 
     def series(self, panel: JSON) -> list[tuple[str, list[float], list[float]]]:
         """Name, minutes and values of each series over the scenario."""

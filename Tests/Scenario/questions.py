@@ -16,7 +16,8 @@ from processes import JSON, Prometheus
 SUBSTITUTES = {"$__rate_interval": "1m", "$__interval": "15s"}
 
 
-def substituted(expression: str) -> str:
+def substituted(expression: str, component: str = ".+") -> str:
+    expression = expression.replace("$component", component)
     for name, value in SUBSTITUTES.items():
         expression = expression.replace(name, value)
     return re.sub(r"\$\w+", ".+", expression)
@@ -101,7 +102,10 @@ class Questions:
             names = {name for name in columns["options"]["include"]["names"] if not name.startswith("Value")}
             # Facts come with the first query of a table; the others are joined to it.
             labels = names if target["refId"] == "A" else {"job"}
-        self._check(place, self._answers(substituted(target["expr"]), target["instant"]), labels)
+        answers = self._answers(substituted(target["expr"]), target["instant"])
+        # Some panels want one component to be chosen.
+        answers = answers or self._answers(substituted(target["expr"], "search"), target["instant"])
+        self._check(place, answers, labels)
 
     def _variable(self, place: str, query: str) -> None:
         match = re.fullmatch(r"label_values\((.+), (\w+)\)", query)
@@ -115,7 +119,9 @@ class Questions:
 
     def _annotation(self, place: str, annotation: JSON) -> None:
         self.asked += 1
-        answers = self.prometheus.query_range(substituted(annotation["expr"]), self.span.start, self.span.end, 60)
+        # Grafana's interval is a step and a scrape here.
+        expression = substituted(annotation["expr"].replace("$__rate_interval", "75s"))
+        answers = self.prometheus.query_range(expression, self.span.start, self.span.end, 60)
         texts = annotation["titleFormat"] + annotation["textFormat"]
         self._check(place, answers, labels_of(texts) | set(annotation["tagKeys"].split(",")))
 

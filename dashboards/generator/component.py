@@ -4,13 +4,15 @@ from .expressions import ANNOTATIONS, CHECK, COMPONENT, VARIABLES, facts, quanti
 from .model import GREEN, GREY, RED, YELLOW, Dashboard, Query, Row, mapping, thresholds
 from .panels import column, heatmap, line_of, lines, link, stat, status_stat, table, timeline
 
-_BY_CHECK = "job, environment, component, check"
+_BY_CHECK = "job, namespace, environment, component, check"
 _LEGEND = "{{component}}/{{check}}"
 _LAST_SUCCESS = select("health_check_last_success_timestamp_seconds", CHECK)
 _LAST_RUN = select("health_check_last_run_timestamp_seconds", CHECK)
 _NOT_AFTER = select("health_tls_certificate_not_after_timestamp_seconds", CHECK)
 _KINDS = "disk|dns|environment|exec|file|heartbeat|http|memory|postgres|redis|runtime|tls"
 _DURATION = "health_check_duration_seconds_bucket"
+_COMPONENTS = f"count by (job, namespace, environment, component) ({select('health_component_info', COMPONENT)})"
+_IS_ONE = f"(count({_COMPONENTS}) == 1)"
 _CIRCUITS = [
     select("health_check_circuit_state", CHECK, f'state="{state}"') for state in ("closed", "half_open", "open")
 ]
@@ -29,7 +31,7 @@ COMPONENT_DASHBOARD = Dashboard(
                     "Status",
                     "The worst status of each component over all chosen instances.",
                     Query(
-                        worst("health_component_status", COMPONENT, "job, environment, component"),
+                        worst("health_component_status", COMPONENT, "job, namespace, environment, component"),
                         "{{component}}",
                         instant=True,
                     ),
@@ -182,13 +184,13 @@ COMPONENT_DASHBOARD = Dashboard(
             [
                 heatmap(
                     "Latency of runs",
-                    "How many runs took how long; a timeout counts as its deadline.",
+                    "How many runs took how long; a timeout counts as its deadline. Components have bounds of their own, so choose one.",
                     Query(
-                        f"sum by (le) (increase({select(_DURATION, CHECK)}[$__rate_interval]))",
+                        f"sum by (le) (increase({select(_DURATION, CHECK)}[$__rate_interval])) and on () {_IS_ONE}",
                         "{{le}}",
                         format="heatmap",
                     ),
-                    "No runs in this time",
+                    "Choose one component",
                 ),
                 lines(
                     "Quantiles",

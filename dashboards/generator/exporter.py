@@ -2,7 +2,7 @@
 
 from .expressions import ANNOTATIONS, SERVICE, TARGET, VARIABLES, select
 from .model import GREEN, RED, YELLOW, Dashboard, Panel, Query, Row, mapping, thresholds
-from .panels import column, heatmap, line_of, lines, stat, table, timeline
+from .panels import column, exporters_down, heatmap, line_of, lines, stat, table, timeline
 
 _BY = "job, instance"
 _LEGEND = "{{instance}} ({{job}})"
@@ -45,13 +45,16 @@ EXPORTER = Dashboard(
                     ],
                     "No exporter",
                     thresholds=thresholds((None, RED), (1, GREEN)),
+                    width=3,
                 ),
+                exporters_down(),
                 stat(
                     "Checks",
                     "Registered, the most of any instance.",
                     "none",
                     [Query(f"max({select('health_exporter_checks', SERVICE)})", "Checks", instant=True)],
                     "No exporter",
+                    width=3,
                 ),
                 stat(
                     "Configuration",
@@ -67,6 +70,7 @@ EXPORTER = Dashboard(
                     "No exporter",
                     mappings=mapping([(0, "last reload failed", RED), (1, "as in the file", GREEN)]),
                     thresholds=thresholds((None, RED), (1, GREEN)),
+                    width=3,
                 ),
                 table(
                     "Instances",

@@ -48,15 +48,15 @@ def quantile(number: float, labels: str, by: str, window: str = "$__rate_interva
 
 
 def facts(labels: str, *names: str) -> str:
-    """Facts of each component to join by (job, environment, component): of several, what most instances say; its value is 1."""
-    by = "job, environment, component"
+    """Facts of each component to join by (job, namespace, environment, component): of several, what most instances say; its value is 1."""
+    by = "job, namespace, environment, component"
     counted = f"count by ({by}, {', '.join(names)}) ({select('health_component_info', labels)})"
     return f"(topk by ({by}) (1, {counted}) > bool 0)"
 
 
 VARIABLES = [
     Variable("job", "Job", "label_values(health_exporter_build_info, job)"),
-    Variable("environment", "Environment", 'label_values(health_exporter_build_info{job=~"$job"}, environment)'),
+    Variable("environment", "Environment", 'label_values(health_exporter_build_info{job=~"$job"}, environment)', ".*"),
     Variable(
         "component",
         "Component",
@@ -82,7 +82,7 @@ _DRILL = select("health_component_drill_active", COMPONENT)
 ANNOTATIONS = [
     Annotation(
         "Status changes",
-        f"max by (job, environment, component) (changes({_TRANSITION}[2m])) > 0",
+        f"max by (job, namespace, environment, component) (changes({_TRANSITION}[$__rate_interval])) > 0",
         "{{component}} changed its status",
         "{{job}} in {{environment}}",
         "component",
@@ -91,7 +91,7 @@ ANNOTATIONS = [
     ),
     Annotation(
         "Versions",
-        f"group by (job, environment, version) ({_BUILD}) unless group by (job, environment, version) ({_BUILD} offset 2m)",
+        f"group by (job, namespace, environment, version) ({_BUILD}) unless group by (job, namespace, environment, version) ({_BUILD} offset $__rate_interval)",
         "Version {{version}}",
         "{{job}} in {{environment}}",
         "version",
@@ -99,7 +99,7 @@ ANNOTATIONS = [
     ),
     Annotation(
         "Reloads",
-        f"max by (job, environment, instance) (changes({_RELOAD}[2m])) > 0",
+        f"max by (job, namespace, environment, instance) (changes({_RELOAD}[$__rate_interval])) > 0",
         "Configuration reloaded",
         "{{instance}} of {{job}} in {{environment}}",
         "instance",
@@ -107,7 +107,7 @@ ANNOTATIONS = [
     ),
     Annotation(
         "Drills",
-        f"max by (job, environment, component) ({_DRILL}) == 1",
+        f"max by (job, namespace, environment, component) ({_DRILL}) == 1",
         "Drill of {{component}}",
         "{{job}} in {{environment}}",
         "component",

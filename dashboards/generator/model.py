@@ -80,6 +80,8 @@ class Panel:
     maximum: float | None = None
     overrides: list[JSON] = field(default_factory=list)
     transformations: list[JSON] = field(default_factory=list)
+    # The shortest step, for what is expensive.
+    interval: str = ""
 
     def json(self, number: int, x: int, y: int) -> JSON:
         defaults: JSON = {
@@ -93,7 +95,9 @@ class Panel:
         for key, value in (("decimals", self.decimals), ("min", self.minimum), ("max", self.maximum)):
             if value is not None:
                 defaults[key] = value
+        more: JSON = {"interval": self.interval} if self.interval else {}
         return {
+            **more,
             "id": number,
             "type": self.kind,
             "title": self.title,
@@ -122,6 +126,8 @@ class Variable:
     name: str
     label: str
     query: str
+    # What All stands for; `.*` also takes series that lack the label.
+    all_value: str = ".+"
 
     def json(self) -> JSON:
         return {
@@ -135,7 +141,7 @@ class Variable:
             "sort": 1,
             "multi": True,
             "includeAll": True,
-            "allValue": ".+",
+            "allValue": self.all_value,
             "current": {"text": ["All"], "value": ["$__all"], "selected": True},
             "options": [],
             "hide": 0,
@@ -181,6 +187,7 @@ class Dashboard:
     annotations: list[Annotation]
     rows: list[Row]
     time_from: str = "now-6h"
+    refresh: str = "30s"
 
     def json(self) -> JSON:
         return {
@@ -192,7 +199,7 @@ class Dashboard:
             "version": 1,
             "editable": False,
             "graphTooltip": 1,
-            "refresh": "30s",
+            "refresh": self.refresh,
             "timezone": "browser",
             "fiscalYearStartMonth": 0,
             "time": {"from": self.time_from, "to": "now"},

@@ -4,7 +4,7 @@ from .expressions import ANNOTATIONS, COMPONENT, VARIABLES, allowed, bad_ratio, 
 from .model import GREEN, RED, YELLOW, Dashboard, Query, Row, thresholds
 from .panels import column, lines, stat, table
 
-_BY = "job, environment, component"
+_BY = "job, namespace, environment, component"
 _LEGEND = "{{component}} ({{job}})"
 _OBJECTIVE = f"max by ({_BY}) ({select('health_component_objective_ratio', COMPONENT)})"
 _WINDOW = "30d"
@@ -80,6 +80,7 @@ OBJECTIVES = Dashboard(
                     "No runs yet",
                     width=24,
                     maximum=1,
+                    interval="12h",
                 ),
             ],
         ),
@@ -132,4 +133,6 @@ OBJECTIVES = Dashboard(
         ),
     ],
     time_from="now-7d",
+    # Thirty days are much to read.
+    refresh="",
 )

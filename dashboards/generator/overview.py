@@ -2,10 +2,12 @@
 
 from .expressions import ANNOTATIONS, COMPONENT, SERVICE, VARIABLES, facts, quantile, select, worst
 from .model import GREEN, GREY, RED, STATUSES, YELLOW, Dashboard, Query, Row, mapping, thresholds
-from .panels import column, lines, link, stat, status_column, status_stat, table, timeline
+from .panels import column, exporters_down, lines, link, stat, status_column, status_stat, table, timeline
 
-_COMPONENTS = worst("health_component_status", COMPONENT, "job, environment, component")
-_TO_COMPONENT = "/d/health-component?${__url_time_range}&${datasource:queryparam}&${job:queryparam}&var-component="
+_COMPONENTS = worst("health_component_status", COMPONENT, "job, namespace, environment, component")
+_TO_COMPONENT = "/d/health-component?${__url_time_range}&${datasource:queryparam}&var-job=${__data.fields.Job}&var-environment=${__data.fields.Environment}&var-component="
+_HEALTHY = select("health_component_status", COMPONENT, 'status="healthy"')
+_NOT_HEALTHY_THERE = f"({_HEALTHY} == 0)"
 _SINCE = select("health_component_last_transition_timestamp_seconds", COMPONENT)
 _READY = select("health_probe_passing", SERVICE, 'probe="readiness"')
 _RATIO = select("health_component_success_ratio", COMPONENT, 'window="1h"')
@@ -29,19 +31,20 @@ _NOT_HEALTHY = table(
     "Components that are not healthy now, with what they do to the service, who looks after them, and what to do.",
     [
         Query(
-            f"{_COMPONENTS} * on (job, environment, component) group_left (impact, owner, runbook)"
+            f"{_COMPONENTS} * on (job, namespace, environment, component) group_left (impact, owner, runbook)"
             f" {facts(COMPONENT, 'impact', 'owner', 'runbook')} > 0",
             instant=True,
             format="table",
         ),
         Query(
-            f"max by (job, environment, component) ({_SINCE} > 0) * 1000"
-            f" and on (job, environment, component) {_COMPONENTS} > 0",
+            f"min by (job, namespace, environment, component) ({_SINCE} > 0 and on"
+            f" (job, namespace, environment, component, instance) {_NOT_HEALTHY_THERE}) * 1000"
+            f" and on (job, namespace, environment, component) {_COMPONENTS} > 0",
             instant=True,
             format="table",
         ),
     ],
-    "All components are healthy.",
+    "Nothing is known to be other than healthy.",
     {
         "component": "Component",
         "Value #A": "Status",
@@ -75,9 +78,11 @@ OVERVIEW = Dashboard(
                 status_stat(
                     "Service",
                     "The worst status that any chosen instance has: what its critical components pass up.",
-                    Query(worst("health_service_status", SERVICE, "job, environment"), "{{job}}", instant=True),
+                    Query(
+                        worst("health_service_status", SERVICE, "job, namespace, environment"), "{{job}}", instant=True
+                    ),
                     "No exporter",
-                    width=6,
+                    width=3,
                 ),
                 *_COUNTS,
                 stat(
@@ -95,6 +100,7 @@ OVERVIEW = Dashboard(
                     width=3,
                     thresholds=thresholds((None, RED), (1, GREEN)),
                 ),
+                exporters_down(),
                 stat(
                     "Lowest success ratio",
                     "Of all components within a day, as the exporters count it: slots lost to hung runs and open breakers are failures.",
@@ -123,7 +129,7 @@ OVERVIEW = Dashboard(
                     "Success ratio within an hour",
                     "The lowest of the chosen instances, as the exporters count it.",
                     "percentunit",
-                    [Query(f"min by (job, environment, component) ({_RATIO})", "{{component}} ({{job}})")],
+                    [Query(f"min by (job, namespace, environment, component) ({_RATIO})", "{{component}} ({{job}})")],
                     "No runs yet",
                     maximum=1,
                     custom={"axisSoftMin": 0.9},
@@ -134,7 +140,7 @@ OVERVIEW = Dashboard(
                     "s",
                     [
                         Query(
-                            quantile(0.95, COMPONENT, "job, environment, component"),
+                            quantile(0.95, COMPONENT, "job, namespace, environment, component"),
                             "{{component}} ({{job}})",
                             exemplars=True,
                         )
@@ -144,7 +150,10 @@ OVERVIEW = Dashboard(
                 timeline(
                     "Groups",
                     "The status of each group at its worst instance.",
-                    Query(worst("health_group_status", SERVICE, "job, environment, group"), "{{group}} ({{job}})"),
+                    Query(
+                        worst("health_group_status", SERVICE, "job, namespace, environment, group"),
+                        "{{group}} ({{job}})",
+                    ),
                     "No groups are configured.",
                     height=6,
                 ),
@@ -152,7 +161,7 @@ OVERVIEW = Dashboard(
                     "Feature flags",
                     "Whether a feature is on at every chosen instance.",
                     Query(
-                        f"min by (job, environment, flag) ({select('health_feature_flag_enabled', SERVICE)})",
+                        f"min by (job, namespace, environment, flag) ({select('health_feature_flag_enabled', SERVICE)})",
                         "{{flag}} ({{job}})",
                     ),
                     "No flags are configured.",
@@ -176,7 +185,7 @@ OVERVIEW = Dashboard(
                     "Alerts held back",
                     "Components in maintenance, or not healthy because of something that they depend on.",
                     Query(
-                        "max by (job, environment, component, reason)"
+                        "max by (job, namespace, environment, component, reason)"
                         f" ({select('health_component_suppressed', COMPONENT)}) == 1",
                         "{{component}}: {{reason}} ({{job}})",
                     ),

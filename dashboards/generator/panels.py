@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .model import JSON, PLAIN, STATUS_MAPPING, STATUSES, Panel, Query, thresholds
+from .expressions import SERVICE, TARGET, select
+from .model import GREEN, JSON, PLAIN, RED, STATUS_MAPPING, STATUSES, Panel, Query, thresholds
 
 LEGEND: JSON = {"displayMode": "table", "placement": "right", "showLegend": True, "calcs": ["lastNotNull", "max"]}
 LIST_LEGEND: JSON = {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
@@ -33,6 +34,24 @@ def status_stat(title: str, description: str, query: Query, no_data: str, **more
     """A status as a coloured word."""
     more = {"mappings": STATUS_MAPPING, "thresholds": STATUS_THRESHOLDS, **more}
     return stat(title, description, "none", [query], no_data, **more)
+
+
+def exporters_down() -> Panel:
+    """Those that were scraped within a day, and can't be now: nothing else on a dashboard shows what they saw."""
+    known = f"last_over_time({select('health_exporter_build_info', SERVICE)}[1d])"
+    return stat(
+        "Exporters down",
+        "Known from the last day, and not to be scraped now. What they see is missing from all dashboards.",
+        "none",
+        [
+            Query(
+                f"count({select('up', TARGET)} == 0 and on (job, instance) {known}) or vector(0)", "Down", instant=True
+            )
+        ],
+        "Prometheus doesn't answer",
+        width=3,
+        thresholds=thresholds((None, GREEN), (1, RED)),
+    )
 
 
 def lines(title: str, description: str, unit: str, queries: list[Query], no_data: str, **more: Any) -> Panel:
@@ -133,6 +152,15 @@ def table(
             },
         },
     ]
+    # A cell without a value is no table without rows; and a version such as 1.10 is no number.
+    cells = [
+        {
+            "matcher": {"id": "byType", "options": "string"},
+            "properties": [{"id": "unit", "value": "string"}, {"id": "noValue", "value": "–"}],
+        },
+        {"matcher": {"id": "byType", "options": "number"}, "properties": [{"id": "noValue", "value": "–"}]},
+    ]
+    more["overrides"] = cells + more.get("overrides", [])
     options = {
         "showHeader": True,
         "cellHeight": "sm",
@@ -145,6 +173,7 @@ def table(
             "custom": {"align": "auto", "cellOptions": {"type": "auto"}, "inspect": False, "filterable": True},
             "transformations": transformations,
             "thresholds": PLAIN,
+            "color": "thresholds",
             **more,
         },
     )  # fmt: skip
