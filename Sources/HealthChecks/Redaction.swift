@@ -31,7 +31,8 @@ package struct Redaction: Sendable {
         switch node {
         case .scalar(let scalar, _):
             // Patterns, paths and addresses from the environment are no secrets; all else that was not written here may be one.
-            return key?.isSecret == true ? [scalar.text] : scalar.isFromFile ? [scalar.text] : []
+            let isSecret = key?.isSecret == true || !scalar.fileTexts.isEmpty
+            return isSecret ? ([scalar.text] + scalar.fileTexts).flatMap(forms) : []
         case .list(let items, _): return items.flatMap { collect($0, key) }
         case .map(let entries, _):
             return entries.flatMap { entry in
@@ -40,6 +41,14 @@ package struct Redaction: Sendable {
                 return collect(entry.value, nested)
             }
         }
+    }
+
+    /// As it is, and as what repeats it line by line may print it.
+    private static func forms(_ secret: String) -> [String] {
+        [secret]
+            + secret.split(whereSeparator: \.isNewline).map { line in
+                String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            }
     }
 
     package var isEmpty: Bool { secrets.isEmpty }

@@ -99,6 +99,29 @@ struct HeartbeatTests {
         #expect(Redaction(["abc", ""]).isEmpty)
     }
 
+    @Test func whatAFileHoldsIsSecretLineByLineAndByItself() {
+        var address = SettingScalar("http://alice-in-a-file/x")
+        address.fileTexts = ["alice-in-a-file"]
+        let node = SettingNode.map(
+            [
+                .init(key: "url", position: .start, value: .scalar(address, .start)),
+                .init(key: "password", position: .start, value: .text("first line\n  second line \n")),
+            ],
+            .start
+        )
+        let redaction = Redaction(of: node, keys: RedisCheck.kind.keys)
+        #expect(redaction("no such host: alice-in-a-file") == "no such host: <secret>")
+        #expect(redaction("said second line") == "said <secret>")
+        #expect(redaction("first line") == "<secret>")
+    }
+
+    @Test func aNewConfigurationIsNoBeat() {
+        let (time, beat) = (ManualTime(), ManualTime())
+        let old = HeartbeatCheck(Heartbeat(time: time), unhealthyAfter: .seconds(5))
+        let new = HeartbeatCheck(Heartbeat(time: beat), unhealthyAfter: .seconds(9)).continuing(old)
+        #expect(new.heartbeat === old.heartbeat && new.within.unhealthy == .seconds(9))
+    }
+
     private struct ScriptedMessage: HealthCheck {
         func run(_ context: RunContext) async throws -> CheckReport {
             CheckReport(.success, "said open sesame, open sesame", details: [.init("open sesame", "redis://h")])

@@ -52,6 +52,25 @@ struct ProtocolTests {
         #expect(info.role == role && info.replicationLag == lag)
     }
 
+    @Test(arguments: [
+        "used_memory:1e300\r\nmaxmemory:1\r\n",
+        "role:slave\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:1e300\r\n",
+    ])
+    func numbersBeyondAllMeasureAreJudged(info: String) throws {
+        func unhealthy(at bound: String) -> SettingNode {
+            .map([.init(key: "unhealthy", position: .start, value: .text(bound))], .start)
+        }
+        let made = KindRun.make(
+            "redis",
+            [
+                ("url", .text("redis://h")), ("memory_used", unhealthy(at: "90%")),
+                ("replication_lag", unhealthy(at: "1m")),
+            ]
+        )
+        let check = try #require(made.check as? RedisCheck, "\(made.problems)")
+        #expect(check.judge(RedisInfo(Array(info.utf8))).verdict == .failure(.threshold))
+    }
+
     @Test(
         arguments: [
             ("DISK OK - fine | /=12B;1;2;3;4 'a b'=5%", "DISK OK - fine ", ["/": "12B", "a b": "5%"]),

@@ -176,6 +176,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         ),
         .init("too deep", String(repeating: "[", count: 40), line: 1, "nested deeper than 32 levels"),
         .init("two documents", page("") + "---\n" + page(""), line: 5, "expected one document"),
+        .init("a password in what is no URL", page("", url: "'htps://u:s3cret@h/'"), line: 4, "with an @"),
         .init("credentials in a URL", page("", url: "'http://u:s3cret@h/'"), line: 4, "send it in `headers`"),
         .init("URL without scheme", page("", url: "h/path"), line: 4, "expected an absolute URL with http or https"),
         .init(

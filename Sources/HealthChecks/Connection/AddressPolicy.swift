@@ -10,6 +10,8 @@ package struct AddressPolicy: Sendable {
         ("100.100.100.200", "cloud metadata"), ("::/128", "unspecified (RFC 4291)"),
         ("fe80::/10", "link-local (RFC 4291)"),
         ("ff00::/8", "multicast (RFC 4291)"), ("fd00:ec2::/32", "cloud metadata"),
+        ("fd20:ce::254", "cloud metadata"), ("fd00:c1::a9fe:a9fe", "cloud metadata"),
+        ("192.0.0.192", "cloud metadata"), ("168.63.129.16", "cloud metadata"),
     ].compactMap { text, what in IPNetwork(text).map { ($0, what) } }
 
     /// For addresses that the machine's own configuration names.

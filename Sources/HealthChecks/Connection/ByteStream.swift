@@ -44,10 +44,11 @@ package final class ByteStream {
 
     /// Encrypts the connection from here on (STARTTLS); bytes that came before the handshake are none of it (CVE-2011-0411).
     package func encrypt(with tls: TLSConnection, host: String) async throws {
-        guard buffer.isEmpty else {
-            throw CheckFailure(.protocolError, "bytes came between the answer to STARTTLS and the handshake")
-        }
-        try await tls.handshake(on: channel, host: host, phases) { _ in }
+        let early = CheckFailure(.protocolError, "bytes came between the answer to STARTTLS and the handshake")
+        guard buffer.isEmpty else { throw early }
+        // Looked at once more on the event loop, where nothing can come in between.
+        let begin: @Sendable (any Channel) throws -> Void = { [inbox] _ in if inbox.hasBytes { throw early } }
+        try await tls.handshake(on: channel, host: host, phases, configure: { _ in }, begin: begin)
     }
 }
 

@@ -2,7 +2,7 @@ package import HealthCore
 import NIOSSL
 import Synchronization
 
-/// What one handshake showed of the other side's certificates, also when it failed.
+/// What the handshakes of a run showed of the other sides' certificates, also when they failed.
 package final class CertificateRecord: Sendable {
     /// One certificate of the chain.
     package struct Certificate: Sendable, Equatable {
@@ -25,10 +25,10 @@ package final class CertificateRecord: Sendable {
 
     package init() {}
 
-    /// The chain as the other side sent it, its own certificate first.
+    /// The chains as they were sent, the other side's own certificate first; after a redirect also those of the next host.
     package var certificates: [Certificate] { state.withLock { $0.certificates } }
 
-    /// Why the chain is not to be trusted; nil when it is.
+    /// Why the last chain is not to be trusted; nil when it is.
     package var failure: CheckFailure? { state.withLock { $0.failure } }
 
     /// The end of the certificate that expires first, in seconds since 1970.
@@ -39,7 +39,10 @@ package final class CertificateRecord: Sendable {
         let certificates = chain.map { certificate in
             Certificate(notAfter: Int(certificate.notValidAfter), description: Self.text(of: certificate))
         }
-        state.withLock { $0 = State(certificates: certificates, failure: failure) }
+        state.withLock { state in
+            state.certificates += certificates.filter { !state.certificates.contains($0) }
+            state.failure = failure
+        }
     }
 
     /// Serial number and names, without the frame that the library puts around them.

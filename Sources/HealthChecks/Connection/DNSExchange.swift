@@ -106,7 +106,9 @@ private final class DNSAnswerReader: ChannelInboundHandler {
     private func send(_ context: ChannelHandlerContext) {
         guard context.channel.isActive, let server = context.remoteAddress else { return }
         let message = ByteBuffer(bytes: question.message(id: id))
-        context.writeAndFlush(wrapOutboundOut(AddressedEnvelope(remoteAddress: server, data: message)), promise: nil)
+        let sent = context.writeAndFlush(wrapOutboundOut(AddressedEnvelope(remoteAddress: server, data: message)))
+        // Told before the channel closes over it.
+        sent.whenFailure { [answer] error in answer.give(.failure(NetworkReasons.failure(error))) }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: resendAfter) {
             let (reader, context) = bound.value

@@ -38,14 +38,16 @@ package struct IPAddress: Hashable, Sendable {
 
     package var isV6: Bool { bytes.count == 16 }
 
-    /// The IPv4 address inside an IPv6 one: mapped `::ffff:0:0/96`, compatible `::/96`, NAT64 `64:ff9b::/96`, 6to4 `2002::/16`.
+    /// The IPv4 address inside an IPv6 one: mapped `::ffff:0:0/96`, compatible `::/96`, NAT64 `64:ff9b::/96` and `64:ff9b:1::/48` (RFC 8215), 6to4 `2002::/16`.
     ///
     package var embeddedV4: IPAddress? {
         guard isV6 else { return nil }
         let head = bytes[0..<12]
         if bytes[0] == 0x20, bytes[1] == 0x02 { return IPAddress(bytes: Array(bytes[2..<6])) }
         let isMapped = head.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
-        let isTranslated = Array(head) == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
+        let isTranslated =
+            Array(head) == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
+            || head.prefix(6) == [0, 0x64, 0xff, 0x9b, 0, 1]
         let isCompatible = head.allSatisfy { $0 == 0 } && bytes[12..<15].contains { $0 != 0 }
         return isMapped || isTranslated || isCompatible ? IPAddress(bytes: Array(bytes[12..<16])) : nil
     }

@@ -80,6 +80,7 @@ package enum NetworkReasons {
         case .connectTimeout: CheckFailure(.connectTimeout, "no answer to the connection attempt")
         case .eof, .inputClosed, .outputClosed, .ioOnClosedChannel, .alreadyClosed:
             CheckFailure(.closedEarly, "the connection was closed")
+        case .writeHostUnreachable: CheckFailure(.unreachable, "the host can't be reached")
         default: error
         }
     }

@@ -122,7 +122,9 @@ package struct TLSConnection: Sendable {
         phases.enter(.tls)
         let parts = try client.makeParts()
         let (record, verifies) = (record, client.options.verifies)
-        let name = client.options.serverName ?? (IPAddress(host) == nil ? host : nil)
+        // The dot that makes a name absolute belongs to no certificate and to no SNI (RFC 6066 §3).
+        let bare = host.hasSuffix(".") ? String(host.dropLast()) : host
+        let name = client.options.serverName ?? (IPAddress(host) == nil ? bare : nil)
         let subject = name.map { CertificateVerifier.Subject.name($0) } ?? .address(IPAddress(host)?.text ?? host)
         let done = channel.eventLoop.makePromise(of: Configured.self)
         do {

@@ -54,7 +54,7 @@ struct DiskCheck: HealthCheck {
     }
 
     private func message(_ usage: Usage) -> String {
-        "\(path): \(Int((usage.usedRatio * 100).rounded())) % used, \(Int(saturating: usage.available)) bytes free"
+        "\(path): \(Int(saturating: (usage.usedRatio * 100).rounded())) % used, \(Int(saturating: usage.available)) bytes free"
     }
 
     private static func usage(of path: String) throws -> Usage {

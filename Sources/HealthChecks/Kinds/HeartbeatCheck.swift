@@ -28,6 +28,11 @@ public struct HeartbeatCheck: HealthCheck {
         self.token = token
     }
 
+    /// The same check, listening to the worker that another one listened to: a new configuration is no beat.
+    package func continuing(_ old: HeartbeatCheck) -> HeartbeatCheck {
+        HeartbeatCheck(old.heartbeat, within: within, token: token)
+    }
+
     /// Start-up never waits for a worker.
     public var holdsUpStartup: Bool { false }
 

@@ -43,7 +43,7 @@ struct MemoryCheck: HealthCheck {
         ]
         if let pressure = usage.pressure { measured.append(MeasuredValue(Self.pressureRatio, pressure)) }
         let verdicts = [used.judge(ratio), usage.pressure.flatMap { pressure?.judge($0) }].compactMap(\.self)
-        let message = "\(Int((ratio * 100).rounded())) % of \(Int(saturating: usage.limit)) bytes used"
+        let message = "\(Int(saturating: (ratio * 100).rounded())) % of \(Int(saturating: usage.limit)) bytes used"
         return CheckReport(.worst(verdicts), message, measured: measured)
     }
 

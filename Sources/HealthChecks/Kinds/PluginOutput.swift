@@ -18,7 +18,7 @@ struct PluginOutput: Sendable {
         let first = (lines.first ?? "").split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
         message = String(
             String.UnicodeScalarView((first.first ?? "").unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f })
-        ).cut(toBytes: RunResult.maximumMessageBytes)
+        )
         var data = first.count > 1 ? String(first[1]) : ""
         // Longer output may go on after a bar in a later line.
         let later = lines.dropFirst().joined(separator: " ")

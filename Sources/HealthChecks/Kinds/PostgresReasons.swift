@@ -38,6 +38,15 @@ enum PostgresReasons {
         if words.contains("closed the connection unexpectedly") || words.contains("unexpected eof") {
             return CheckFailure(.closedEarly, "the server closed the connection unexpectedly")
         }
+        if words.contains("SSL connection has been closed") || words.contains("EOF detected") {
+            return CheckFailure(.closedEarly, "the server closed the encrypted connection unexpectedly")
+        }
+        // What the server says of our certificate under TLS 1.3, after our side of the handshake.
+        if words.contains("SSL error"), words.contains("alert"), !words.contains("protocol version") {
+            return CheckFailure(.tlsClientCertificate, words)
+        }
+        // libpq is stricter than others with who may read the key.
+        if words.contains("private key file"), words.contains("access") { return CheckFailure(.internal, words) }
         if words.contains("SSL") || words.contains("certificate") { return CheckFailure(.tlsProtocol, words) }
         return CheckFailure(.protocolError, words)
     }

@@ -60,7 +60,7 @@ extension PostgresCheck {
         }
         // A standby's clock may be behind its primary's.
         let seconds = max(0, lag)
-        let verdict = replicationLag?.judge(.seconds(seconds)) ?? .success
+        let verdict = replicationLag?.judge(Duration(secondsOf: seconds)) ?? .success
         return (verdict, "\(seconds) s behind", [MeasuredValue(Self.lag, seconds)])
     }
 

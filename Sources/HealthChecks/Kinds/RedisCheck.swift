@@ -104,7 +104,7 @@ struct RedisCheck: HealthCheck {
     /// What an error means by its first word (redis.io, "Redis protocol specification", simple errors).
     static func failure(_ text: String, asked command: String) -> CheckFailure {
         let code = text.prefix { $0 != " " }
-        let message = "\(command) was answered with \(text.cut(toBytes: 200))"
+        let message = "\(command) was answered with \(text)"
         switch code {
         case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED": return CheckFailure(.authentication, message)
         case "LOADING", "MASTERDOWN", "BUSY", "READONLY", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN", "MISCONF":
@@ -129,13 +129,15 @@ struct RedisCheck: HealthCheck {
             findings.append((.failure(.assertion), "the server is \(info.role), not \(role.rawValue)"))
         }
         if let memoryUsed, let ratio = info.memoryRatio {
-            findings.append((memoryUsed.judge(ratio), "\(Int((ratio * 100).rounded())) % of maxmemory used"))
+            findings.append(
+                (memoryUsed.judge(ratio), "\(Int(saturating: (ratio * 100).rounded())) % of maxmemory used")
+            )
         }
         if let replicationLag {
             if info.role == "replica", !info.isLinkUp {
                 findings.append((.failure(.notServing), "the link to the primary is down"))
             } else if let lag {
-                findings.append((replicationLag.judge(.seconds(lag)), "\(lag) s behind"))
+                findings.append((replicationLag.judge(Duration(secondsOf: lag)), "\(lag) s behind"))
             }
         }
         let worst = CheckReport.Verdict.worst(findings.map(\.verdict))

@@ -80,8 +80,8 @@ package struct SettingScalar: Sendable {
     package var isPlain: Bool
     /// A placeholder in it could not be replaced; that was noted where it was found, and its value says nothing.
     package var isUnresolved = false
-    /// Part of it came from a file, which makes it a secret.
-    package var isFromFile = false
+    /// What came from files, which makes all of it a secret.
+    package var fileTexts: [String] = []
 
     package init(_ text: String, written: String? = nil, isPlain: Bool = true) {
         self.text = text

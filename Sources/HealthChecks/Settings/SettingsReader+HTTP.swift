@@ -11,9 +11,11 @@ extension SettingsReader {
                 problem(key, "a user or password does not belong in a URL; send it in `headers`")
             case .notAURL:
                 let text = node(key)?.written ?? ""
+                // What stands before an @ may be a password, however odd the rest is.
+                let found = text.contains("@") ? "another text, with an @" : "`\(text)`"
                 problem(
                     key,
-                    "expected an absolute URL with http or https, such as http://host:8080/path, found `\(text)`"
+                    "expected an absolute URL with http or https, such as http://host:8080/path, found \(found)"
                 )
             }
         }

@@ -54,8 +54,8 @@ package struct SettingsReader {
     }
 
     /// What it says: two that say the same have the same text.
-    package func meaning(leavingOut key: String) -> String {
-        SettingNode.map(entries.values.filter { $0.key != key }, position).meaning
+    package func meaning(leavingOut names: Set<String>) -> String {
+        SettingNode.map(entries.values.filter { !names.contains($0.key) }, position).meaning
     }
 
     /// Whether the key is given.

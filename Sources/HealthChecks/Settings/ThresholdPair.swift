@@ -40,6 +40,13 @@ extension CheckReport.Verdict {
     }
 }
 
+extension Duration {
+    /// So many seconds, cut off at 30 years: what a server says of itself may be any number.
+    init(secondsOf number: Double) {
+        self = .seconds(min(max(number, -1e9), 1e9))
+    }
+}
+
 extension Int {
     /// The whole part of a number that a file system or kernel told, cut off at what an integer holds.
     package init(saturating number: Double) {
