@@ -1,4 +1,5 @@
 import ArgumentParser
+import HealthChecks
 import HealthCore
 import HealthExporter
 
@@ -27,6 +28,7 @@ struct OnceCommand: ExporterCommand {
     var format = Format.table
 
     func execute() async -> ExitStatus {
+        ProcessFiles.raiseLimit()
         let timeline = SystemSources.timeline()
         guard let configuration = SystemSources.configuration(file: config, timeline) else { return .unknown }
         let format = format

@@ -70,6 +70,29 @@ import Darwin
         try await eventually("well again") { try exporter.metric("health_exporter_config_last_reload_successful") == 1 }
     }
 
+    @Test func aFileThatOnlyARefusedConfigurationNamesIsWatched() async throws {
+        let exporter = try RunningExporter(configuration: Self.configuration(Self.stays))
+        try await exporter.waitUntilStarted()
+        let token = URL(filePath: exporter.configurationPath).deletingLastPathComponent().appending(path: "late-token")
+        let worker =
+            "\n  worker: {impact: optional, checks: {w: {kind: heartbeat, within: 1h, token: '${file:late-token}'}}}"
+        try exporter.rewrite(Self.configuration(Self.stays + worker))
+        #expect(try exporter.post("/-/reload").status == 400)
+        try Data("secret".utf8).write(to: token)
+        try await eventually("the secret is there", within: 30) {
+            try exporter.metric("health_component_status", #"component="worker""#) != nil
+        }
+    }
+
+    @Test func aDefaultThatACheckGivesItselfMeansNothingToIt() async throws {
+        let own = "  own: {impact: optional, checks: {a: {kind: runtime, interval: 1s, timeout: 300ms}}}"
+        let exporter = try RunningExporter(configuration: Self.configuration(own))
+        try await exporter.waitUntilStarted()
+        try exporter.rewrite(Self.configuration(own).replacing("timeout: 500ms}", with: "timeout: 400ms}"))
+        let answer = try exporter.post("/-/reload")
+        #expect(answer.json["changed"] as? [String] == [] && answer.json["unchanged"] as? Int == 1)
+    }
+
     /// As Kubernetes does it: the files lie behind a symlink that is swapped.
     @Test func seesASwappedConfigMapAndARotatedSecret() async throws {
         let folder = try TemporaryFolder()

@@ -8,7 +8,7 @@ extension StatusBoard {
         let oldComponents = Dictionary(uniqueKeysWithValues: old.components.map { ($0.registration.name, $0) })
         let oldChecks = Dictionary(uniqueKeysWithValues: old.checks.map { ($0.registration.id, $0) })
         clear()
-        (components, checks, places) = ([], [], [:])
+        (components, checks, places, drilled) = ([], [], [:], [])
         (groups, flags) = (registry.groups, registry.flags)
         (plan, membersOfUnit) = Self.plan(of: registry)
         views = Views(plan)

@@ -1,7 +1,4 @@
 extension StatusBoard {
-    /// The components that are in a drill, in order.
-    var drilled: [Int] { components.indices.filter { components[$0].state.drill != nil } }
-
     /// Begins a drill, in place of one that goes on; false when there is no such component.
     package mutating func startDrill(_ drill: Drill, of name: String, _ now: Now) -> Bool {
         guard let index = components.firstIndex(where: { $0.registration.name == name }) else { return false }
@@ -81,6 +78,11 @@ extension StatusBoard {
         case (true, false): note(.suppressionEnded(component: registration.name, .dependency))
         default: break
         }
+    }
+
+    /// Whether alerts about a component are held back, or will be once it has this status.
+    func isSuppressed(_ index: Int, becoming status: HealthStatus) -> Bool {
+        components[index].suppression.reason != nil || status > .healthy && !rootsDown(for: index).isEmpty
     }
 
     /// The things a component needs that are really down and need nothing themselves that is.

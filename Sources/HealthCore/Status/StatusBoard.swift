@@ -50,6 +50,8 @@ package struct StatusBoard: Sendable {
     package internal(set) var components: [HealthSnapshot.Component] = []
     package internal(set) var checks: [HealthSnapshot.Check] = []
     package internal(set) var groups: [GroupRegistration] = []
+    /// The components that are in a drill.
+    var drilled: Set<Int> = []
     package internal(set) var flags: [FlagRegistration] = []
     var places: [CheckHandle: (check: Int, component: Int)] = [:]
     var views = Views()
@@ -119,8 +121,14 @@ package struct StatusBoard: Sendable {
     {
         guard let place = places[handle] else { return false }
         let run = checks[place.check].lastRun
+        let now = Now(moment: moment, timestamp: timestamp)
+        // After a halt of the process the run may be about to return: that is not the target's doing.
+        let interval = checks[place.check].registration.schedule.interval
+        if let run, run.outcome == .internal, moment < run.moment.advanced(by: interval) {
+            return update(place, .internal, run.reason, now, run: run)
+        }
         let reason = run?.outcome == .timeout ? run?.reason : .timeout
-        return update(place, .timeout, reason, Now(moment: moment, timestamp: timestamp), run: run)
+        return update(place, .timeout, reason, now, run: run)
     }
 
     /// A slot passed because the circuit is open: what is known stays.
@@ -150,7 +158,9 @@ package struct StatusBoard: Sendable {
         let isAwaited = checks[place.check].registration.check.holdsUpStartup
         let joins = hasFirstResult && !checks[place.check].hasJoined
         if joins { checks[place.check].hasJoined = true }
-        guard change != nil || hasFirstResult else { return state.disagrees }
+        // What is too old needs no confirmation, and trouble of our own no more runs than usual.
+        let wantsConfirmation = state.disagrees && (outcome != .internal || state.status != .unknown)
+        guard change != nil || hasFirstResult else { return wantsConfirmation }
         mutate(place.component, now, check: place.check, change) { component in
             if hasFirstResult && isAwaited { component.checkIsNoLongerPending() }
             if joins {
@@ -159,7 +169,7 @@ package struct StatusBoard: Sendable {
                 component.checkChanged(from: change.from, to: change.to)
             }
         }
-        return state.disagrees
+        return wantsConfirmation
     }
 
     /// Says that a check changed.
@@ -168,7 +178,8 @@ package struct StatusBoard: Sendable {
         _ change: CheckState.Change,
         run: RunResult?
     ) {
-        let component = components[place.component]
+        // Its component becomes suppressed only with this very change.
+        let isSuppressed = isSuppressed(place.component, becoming: change.to)
         note(
             .checkChanged(
                 .init(
@@ -177,7 +188,7 @@ package struct StatusBoard: Sendable {
                     change: change,
                     run: run,
                     consecutiveFailures: checks[place.check].state.consecutiveFailures,
-                    isSuppressed: component.suppression.reason != nil
+                    isSuppressed: isSuppressed
                 )
             )
         )
@@ -299,6 +310,7 @@ extension StatusBoard {
     /// Puts a component's status where it counts.
     mutating func place(_ index: Int) {
         let state = components[index].state
+        if state.drill == nil { drilled.remove(index) } else { drilled.insert(index) }
         views.real.set(state.hasJoined ? state.realStatus : nil, ofComponent: index)
         let isGating = state.hasJoined || state.drill?.affectsReadiness == true
         views.gating.set(isGating ? state.gatingStatus : nil, ofComponent: index)
@@ -404,20 +416,22 @@ extension StatusBoard {
 
     /// Components whose drill readiness sees.
     private func drillCauses(_ status: HealthStatus) -> [HealthVerdict.Cause] {
-        drilled.filter { views.gating.passedUp(byUnit: plan.unitOfComponent[$0]).map { $0 > .healthy } ?? false }
-            .compactMap { index in
-                let state = components[index].state
-                guard let drill = state.drill, drill.affectsReadiness else { return nil }
-                let unit = plan.units[plan.unitOfComponent[index]]
-                guard unit.impact.passedUp(drill.status) == status else { return nil }
-                return .init(
-                    component: components[index].registration.name,
-                    check: nil,
-                    status: drill.status,
-                    reason: .drill,
-                    since: drill.start,
-                    failures: 0
-                )
-            }
+        drilled.sorted().filter {
+            views.gating.passedUp(byUnit: plan.unitOfComponent[$0]).map { $0 > .healthy } ?? false
+        }
+        .compactMap { index in
+            let state = components[index].state
+            guard let drill = state.drill, drill.affectsReadiness else { return nil }
+            let unit = plan.units[plan.unitOfComponent[index]]
+            guard unit.impact.passedUp(drill.status) == status else { return nil }
+            return .init(
+                component: components[index].registration.name,
+                check: nil,
+                status: drill.status,
+                reason: .drill,
+                since: drill.start,
+                failures: 0
+            )
+        }
     }
 }

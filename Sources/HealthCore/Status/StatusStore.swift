@@ -14,6 +14,7 @@ package final class StatusStore: Sendable {
     }
 
     private let state: Mutex<State>
+    private let shutsDown = Atomic(false)
     private let time: any TimeSource
     private let report: @Sendable ([StatusEvent]) -> Void
 
@@ -110,8 +111,12 @@ package final class StatusStore: Sendable {
         change { state, _ in state.startup.finish(task: task) }
     }
 
+    /// Whether it is not ready for good; takes no lock.
+    package var isShuttingDown: Bool { shutsDown.load(ordering: .relaxed) }
+
     /// Not ready from now on, for good.
     package func shutDown() {
+        shutsDown.store(true, ordering: .relaxed)
         change { state, _ in state.facts.isShuttingDown = true }
     }
 

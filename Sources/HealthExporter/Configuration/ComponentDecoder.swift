@@ -7,9 +7,17 @@ struct ComponentDecoder {
     private let componentDefaults: SettingsReader
     private let resources: CheckResources
     private let program: ProgramRegistrations
+    /// Those of the configuration that this one replaces.
+    private let heartbeats: [CheckID: HeartbeatCheck]
 
-    init(defaults: SettingsReader, resources: CheckResources, program: ProgramRegistrations) {
+    init(
+        defaults: SettingsReader,
+        resources: CheckResources,
+        program: ProgramRegistrations,
+        replacing old: ExporterConfiguration?
+    ) {
         self.defaults = defaults
+        heartbeats = old?.registry.heartbeats ?? [:]
         self.resources = resources
         self.program = program
         componentDefaults = defaults.object("component", keys: ConfigurationKeys.componentCommon)
@@ -30,6 +38,8 @@ struct ComponentDecoder {
         }
         for entry in entries {
             Self.checkName(entry, "component", root.path(of: "components"), root.problems)
+            // Before their files are read: a change in between is then seen as one.
+            noteMeanings(entry, into: &configuration)
             guard let component = component(entry, root) else { continue }
             do throws(RegistryError) {
                 try registry.add(component)
@@ -39,9 +49,7 @@ struct ComponentDecoder {
                     let message = "`\(entry.key)` is registered by the program itself"
                     root.problems.add(.init(position: entry.position, path: root.path(of: "components"), message))
                 }
-                continue
             }
-            noteMeanings(entry, into: &configuration)
         }
         let most = configuration.limits.checks
         if registry.checkCount > most {
@@ -55,11 +63,11 @@ struct ComponentDecoder {
 
     /// What each check of a component is made from: its own words, the defaults, and what its files hold.
     private func noteMeanings(_ component: SettingNode.Entry, into configuration: inout ExporterConfiguration) {
-        let defaults = defaults.meaning(leavingOut: "component")
         guard case .map(let keys, _) = component.value,
             case .map(let checks, _) = keys.first(where: { $0.key == "checks" })?.value
         else { return }
         for check in checks {
+            let defaults = defaults.meaning(leavingOut: Self.ownKeys(of: check.value).union(["component"]))
             let files = TLSOptions.paths(in: check.value).map { SourceFile(path: resources.resolve(path: $0)) }
             let contents = files.map { "\($0.hash ?? 0)" }.joined(separator: ",")
             let id = CheckID(component: component.key, check: check.key)
@@ -68,6 +76,12 @@ struct ComponentDecoder {
                 configuration.files.append(file)
             }
         }
+    }
+
+    /// The keys that a check gives itself, so that a default of that name means nothing to it; maps are mixed with theirs.
+    private static func ownKeys(of check: SettingNode) -> Set<String> {
+        guard case .map(let entries, _) = check else { return [] }
+        return Set(entries.compactMap { if case .map = $0.value { nil } else { $0.key } })
     }
 
     /// Notes a name that is none.
@@ -142,10 +156,12 @@ struct ComponentDecoder {
         let reader = SettingsReader(entry.value, path: path, keys: keys, problems: parent.problems)
         let timing = schedule(reader)
         guard let made = kind.make(reader, resources) else { return nil }
+        let id = CheckID(component: component, check: entry.key)
         let redaction = Redaction(of: entry.value, keys: kind.keys)
-        let check: any HealthCheck = redaction.isEmpty ? made : RedactedCheck(made, redaction)
+        let continued = (made as? HeartbeatCheck).flatMap { new in heartbeats[id].map(new.continuing) } ?? made
+        let check: any HealthCheck = redaction.isEmpty ? continued : RedactedCheck(continued, redaction)
         return Registration(
-            id: CheckID(component: component, check: entry.key),
+            id: id,
             kind: kind.name,
             check: check,
             schedule: timing.schedule,

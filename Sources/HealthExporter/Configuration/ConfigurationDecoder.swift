@@ -20,7 +20,8 @@ struct ConfigurationDecoder {
         let components = ComponentDecoder(
             defaults: reader.object("defaults", keys: ConfigurationKeys.defaults),
             resources: resources,
-            program: sources.program
+            program: sources.program,
+            replacing: old
         )
         components.decode(reader, into: &configuration)
         if let old {

@@ -42,23 +42,28 @@ package struct ConfigurationLoader: Sendable {
         file: String,
         replacing old: ExporterConfiguration? = nil
     ) throws(ConfigurationError) -> ExporterConfiguration {
+        // Looked at before it is read: a change in between is then seen as one.
+        let source = SourceFile(path: file)
         guard let bytes = SmallFile.read(file, limit: YAMLReader.Limits.bytes + 1) else {
             let problem = SettingProblem(
                 position: .init(line: 1, column: 1),
                 "the file can't be read; it must exist and be a readable file"
             )
-            throw ConfigurationError(file: file, problems: [problem])
+            throw ConfigurationError(file: file, problems: [problem], files: [source])
         }
         let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-        let source = SourceFile(path: file)
-        var configuration = try load(
-            bytes,
-            file: file,
-            baseDirectory: folder.isEmpty ? "/" : folder,
-            replacing: old
-        )
-        configuration.files.insert(source, at: 0)
-        return configuration
+        do throws(ConfigurationError) {
+            var configuration = try load(
+                bytes,
+                file: file,
+                baseDirectory: folder.isEmpty ? "/" : folder,
+                replacing: old
+            )
+            configuration.files.insert(source, at: 0)
+            return configuration
+        } catch {
+            throw ConfigurationError(file: file, problems: error.problems, files: [source] + error.files)
+        }
     }
 
     /// The configuration in a text.
@@ -69,10 +74,10 @@ package struct ConfigurationLoader: Sendable {
         replacing old: ExporterConfiguration? = nil
     ) throws(ConfigurationError) -> ExporterConfiguration {
         let problems = SettingProblems()
-        var paths: [String] = []
+        var files: [SourceFile] = []
         let placeholders = Placeholders(problems: problems, environment: sources.environment) { path in
             let absolute = path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
-            paths.append(absolute)
+            files.append(SourceFile(path: absolute))
             return SmallFile.read(absolute, limit: Placeholders.fileLimit)
         }
         let root: SettingNode?
@@ -91,9 +96,11 @@ package struct ConfigurationLoader: Sendable {
         }
         let decoder = ConfigurationDecoder(problems: problems, sources: sources, old: old)
         var configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
-        configuration.files += paths.map(SourceFile.init)
+        configuration.files += files
         if problems.all.isEmpty { refuseTooManySeries(configuration, problems) }
-        guard problems.all.isEmpty else { throw ConfigurationError(file: file, problems: problems.all) }
+        guard problems.all.isEmpty else {
+            throw ConfigurationError(file: file, problems: problems.all, files: configuration.files)
+        }
         return configuration
     }
 

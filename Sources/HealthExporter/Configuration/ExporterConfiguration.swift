@@ -76,10 +76,13 @@ package enum LogLevel: String, CaseIterable, Sendable {
 package struct ConfigurationError: Error, CustomStringConvertible {
     package let file: String
     package let problems: [SettingProblem]
+    /// What was read, as it was just before: a change of one of them may mend it.
+    package let files: [SourceFile]
 
-    package init(file: String, problems: [SettingProblem]) {
+    package init(file: String, problems: [SettingProblem], files: [SourceFile] = []) {
         self.file = file
         self.problems = problems
+        self.files = files
     }
 
     /// One line a problem.

@@ -31,9 +31,8 @@ package struct Placeholders {
         case .scalar(let scalar, let position):
             guard scalar.text.contains("${") else { return node }
             var replaced = SettingScalar(scalar.text, written: scalar.written, isPlain: scalar.isPlain)
-            if let text = replace(in: scalar.text, at: position) {
+            if let text = replace(in: scalar.text, at: position, &replaced.fileTexts) {
                 replaced.text = text
-                replaced.isFromFile = scalar.text.contains("${file:")
             } else {
                 replaced.isUnresolved = true
             }
@@ -49,7 +48,7 @@ package struct Placeholders {
     }
 
     /// The text with its placeholders replaced; nil after a problem was noted.
-    private func replace(in text: String, at position: SettingPosition) -> String? {
+    private func replace(in text: String, at position: SettingPosition, _ fileTexts: inout [String]) -> String? {
         var (result, rest) = ("", text[...])
         while let dollar = rest.firstIndex(of: "$") {
             result += rest[..<dollar]
@@ -64,6 +63,7 @@ package struct Placeholders {
                 }
                 let placeholder = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
                 guard let value = value(of: placeholder, position) else { return nil }
+                if placeholder.hasPrefix("file:") { fileTexts.append(value) }
                 result += value
                 rest = rest[rest.index(after: end)...]
             } else {

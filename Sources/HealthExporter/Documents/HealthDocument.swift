@@ -37,6 +37,7 @@ package struct HealthDocument: Sendable {
                 health.verdict,
                 uptime: Moment.zero.duration(to: now),
                 at: timestamp,
+                countsComponents: false,
                 into: &json
             )
             json.key("service")

@@ -31,18 +31,22 @@ enum ProbeDocuments {
 
     /// The fields that `/readyz` and `/health/detailed` share.
     ///
+    /// - Parameter countsComponents: false where the components themselves follow under the same key.
     static func readinessFields(
         _ verdict: HealthVerdict,
         uptime: Duration,
         at timestamp: Timestamp,
+        countsComponents: Bool = true,
         into json: inout JSONWriter
     ) {
         json.field("status", verdict.readiness.name)
         if case .notReady(let cause) = verdict.readiness { json.field("reason", cause.rawValue) }
         json.field("uptime_seconds", (uptime.seconds * 1000).rounded() / 1000)
-        json.key("components")
-        json.object { json in
-            for status in HealthStatus.allCases { json.field(status.rawValue, verdict.components[status]) }
+        if countsComponents {
+            json.key("components")
+            json.object { json in
+                for status in HealthStatus.allCases { json.field(status.rawValue, verdict.components[status]) }
+            }
         }
         json.key("causes")
         json.array(verdict.causes) { json, cause in

@@ -20,7 +20,9 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
         let runner = CheckRunner(timeline: timeline)
         let checks = configuration.registry.checks
         await withDiscardingTaskGroup { group in
-            for (handle, registration, _) in checks {
+            var waiting = checks[...]
+            func startNext() {
+                guard let (handle, registration, _) = waiting.popFirst() else { return }
                 group.addTask {
                     var generator = SystemRandomNumberGenerator()
                     await runner(
@@ -32,9 +34,13 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
                     )
                 }
             }
+            for _ in 0..<configuration.limits.runsInFlight { startNext() }
             var missing = checks.count
             var iterator = results.makeAsyncIterator()
-            while missing > 0, await iterator.next() != nil { missing -= 1 }
+            while missing > 0, await iterator.next() != nil {
+                missing -= 1
+                startNext()
+            }
             report(store.snapshot(), recorder.snapshot())
         }
     }

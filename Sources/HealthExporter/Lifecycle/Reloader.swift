@@ -122,7 +122,9 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
     }
 
     private func loadOnce() -> LifecycleRoutes.ReloadAnswer {
-        let running = state.withLock { $0.running }
+        let (running, known) = state.withLock { ($0.running, $0.files) }
+        // As they are before anything is read: a change in between is then seen as one.
+        let before = known.map { SourceFile(path: $0.path) }
         do throws(ConfigurationError) {
             let loaded = try load(running)
             let plan = ReloadPlan(from: running, to: loaded)
@@ -138,8 +140,9 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
             return .reloaded(plan)
         } catch {
             state.withLock { state in
-                // Looked at again once one of them is another one than now.
-                state.files = state.files.map { SourceFile(path: $0.path) }
+                // Tried again once one of them is another one, also one that only the refused file names.
+                let read = Set(error.files.map(\.path))
+                state.files = error.files + before.filter { !read.contains($0.path) }
                 state.facts.lastWasSuccessful = false
                 state.facts.failures += 1
             }

@@ -40,7 +40,9 @@ final class ResultPipeline: ResultSink {
         recorder.record(reason, of: handle, at: moment)
         if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         guard overdue else { return false }
-        if let registration = registration(of: handle) { logger.logOverrun(handle, registration, at: moment) }
+        if let registration = registration(of: handle) {
+            logger.logOverrun(handle, registration, at: moment, isSuppressed: store.isSuppressed(handle))
+        }
         return store.slotPassedWhileOverdue(handle, at: moment)
     }
 

@@ -51,7 +51,7 @@ final class StallMonitor: Sendable {
 
     /// Looks once.
     func look(at now: Moment) {
-        defer { if stalled.isEmpty { whileAlive() } }
+        let wasAlive = stalled.isEmpty
         let beats = watermarks.map(\.beats)
         ping()
         for change in detector.withLock({ $0.look(beats: beats, now: now) }) {
@@ -64,13 +64,6 @@ final class StallMonitor: Sendable {
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )
-                if onlyWatched.contains(name) { continue }
-                logger.warning(
-                    "A probe fails.",
-                    metadata: [
-                        "event": "probe.changed", "probe": "liveness", "status": "unhealthy", "reason": "stalled",
-                    ]
-                )
             case .recovered(let name, let age):
                 logger.notice(
                     "What had stopped makes progress again.",
@@ -79,16 +72,23 @@ final class StallMonitor: Sendable {
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )
-                if stalled.isEmpty, !onlyWatched.contains(name) {
-                    logger.notice(
-                        "A probe passes.",
-                        metadata: [
-                            "event": "probe.changed", "probe": "liveness", "status": "healthy",
-                        ]
-                    )
-                }
             }
         }
+        let isAlive = stalled.isEmpty
+        if isAlive != wasAlive { logProbe(passes: isAlive) }
+        if isAlive { whileAlive() }
+    }
+
+    private func logProbe(passes: Bool) {
+        var metadata: Logger.Metadata = [
+            "event": "probe.changed", "probe": "liveness", "status": passes ? "healthy" : "unhealthy",
+        ]
+        if !passes { metadata["reason"] = "stalled" }
+        logger.log(
+            level: passes ? .notice : .warning,
+            passes ? "A probe passes." : "A probe fails.",
+            metadata: metadata
+        )
     }
 
     /// The names of what has stopped and fails liveness.

@@ -62,8 +62,7 @@ final class ProbeHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
-            let isShuttingDown = store.verdict().readiness == .notReady(.shuttingDown)
-            respond(reply(to: head), to: head, context, mustClose: !head.isKeepAlive || isShuttingDown)
+            respond(reply(to: head), to: head, context, mustClose: !head.isKeepAlive || store.isShuttingDown)
         }
     }
 

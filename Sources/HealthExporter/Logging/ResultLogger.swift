@@ -173,9 +173,10 @@ final class ResultLogger: Sendable {
     }
 
     /// A run is past its deadline and a slot passed without one.
-    func logOverrun(_ handle: CheckHandle, _ registration: Registration, at moment: Moment) {
+    func logOverrun(_ handle: CheckHandle, _ registration: Registration, at moment: Moment, isSuppressed: Bool) {
         guard isDue(handle, at: moment, isFailing: true, in: \.overrun, firstIsSilent: false) else { return }
-        logger.warning(
+        logger.log(
+            level: isSuppressed ? .notice : .warning,
             "A run does not return although its deadline has passed.",
             metadata: [
                 "event": "check.overrun", "component": .string(registration.id.component),

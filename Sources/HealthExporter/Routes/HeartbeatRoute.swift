@@ -24,11 +24,8 @@ final class HeartbeatRoute: Sendable {
 
     /// Takes a registry, and with it the heartbeats that may come.
     func apply(_ registry: CheckRegistry) {
-        let known = registry.checks.compactMap { _, registration, _ in
-            let check = (registration.check as? RedactedCheck)?.check ?? registration.check
-            return (check as? HeartbeatCheck).map { (registration.id, $0) }
-        }
-        checks.withLock { $0 = Dictionary(known) { first, _ in first } }
+        let known = registry.heartbeats
+        checks.withLock { $0 = known }
     }
 
     /// - Parameter path: what follows ``prefix``: component and check.
@@ -79,5 +76,16 @@ final class HeartbeatRoute: Sendable {
             difference |= Int(left[index] ^ (right.indices.contains(index) ? right[index] : 0))
         }
         return difference == 0
+    }
+}
+
+extension CheckRegistry {
+    /// The checks that wait for somebody to say that it lives.
+    var heartbeats: [CheckID: HeartbeatCheck] {
+        let known = checks.compactMap { _, registration, _ in
+            let check = (registration.check as? RedactedCheck)?.check ?? registration.check
+            return (check as? HeartbeatCheck).map { (registration.id, $0) }
+        }
+        return Dictionary(known) { first, _ in first }
     }
 }

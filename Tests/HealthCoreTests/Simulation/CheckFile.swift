@@ -9,6 +9,7 @@ struct CheckFile {
         /// Each try with when it began.
         var tries: [(behaviour: ScriptedCheck.Behaviour, at: Moment)] = []
         var published: RunOutcome?
+        var publishedAt: Moment?
         var isOverdue = false
         var leftAt: Moment?
 
@@ -104,6 +105,12 @@ struct CheckFile {
         (isOffGrid, due, isConfirming) = (staysOff || next.isTrial, next.moment, false)
         slotsPassed += 1
         return passed
+    }
+
+    /// Whether a slot that an overdue run takes is the target's fault: not just after the process itself was halted.
+    func blamesTheTarget(at now: Moment) -> Bool {
+        guard let run, run.published == .internal, let publishedAt = run.publishedAt else { return true }
+        return now >= publishedAt.advanced(by: registration.schedule.interval)
     }
 
     /// A result or a lost slot was published.

@@ -10,6 +10,7 @@ extension SimulationReferee {
         let id = file.registration.id
         require(run.published == nil, "\(id): published twice", at: now)
         files[handle]?.run?.published = result.outcome
+        files[handle]?.run?.publishedAt = now
         if isEnding { return }
         files[handle]?.run?.isOverdue = now >= run.start.advanced(by: file.timeout)
         guard let run = files[handle]?.run else { return }
@@ -61,7 +62,7 @@ extension SimulationReferee {
             coverage.note(isOverdue ? .overlapSkipOfAnOverdueRun : .overlapSkipWithinDeadline)
             guard isOverdue else { return }
             let before = file.status(at: now)
-            read(handle, .unhealthy, disagrees, now)
+            read(handle, file.blamesTheTarget(at: now) ? .unhealthy : nil, disagrees, now)
             coverage.note(.overdueSlotChangedStatus, if: files[handle]?.status(at: now) != before)
         case .saturated:
             coverage.note(.saturatedSkip)
@@ -90,7 +91,8 @@ extension SimulationReferee {
         coverage.note(.joinedWithAResult, if: file.joinsBy.map { now <= $0 } ?? false && file.reference.isPending)
         if let reading { file.reference.take(reading, at: now) }
         let after = file.status(at: now)
-        let expected = file.readings.last.map { $0.status != after } ?? false
+        let isToBeConfirmed = reading != nil || after != .unknown
+        let expected = isToBeConfirmed && file.readings.last.map { $0.status != after } ?? false
         require(disagrees == expected, "\(file.registration.id): disagrees is \(disagrees), status \(after)", at: now)
         file.reschedule(disagrees: expected, at: now)
         files[handle] = file
