@@ -30,6 +30,8 @@ let nioHPACK = Target.Dependency.product(name: "NIOHPACK", package: "swift-nio-h
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -92,8 +94,9 @@ if !coreOnly {
     package.targets += [
         // YAML events with positions; duplicates, depth and aliases are ours to judge while parsing.
         .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        // Regular expressions on foreign bytes, with a match limit.
-        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        // Regular expressions on foreign bytes, in time that grows no faster than they do.
+        // RE2 (libre2-dev) is C++; this is what we need of it, as C. Not by pkg-config, whose `-pthread` SwiftPM prohibits.
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         // PostgreSQL's own client: every way of authentication, every version of the protocol.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         // What exactly is wrong with a certificate; libpq brings it along.
@@ -104,7 +107,8 @@ if !coreOnly {
         .target(
             name: "HealthChecks",
             dependencies: [
-                "HealthCore", "CPCRE2", "CLibPQ", "COpenSSL", nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK, nioTLS,
+                "HealthCore", "CRE2", "CLibPQ", "COpenSSL", deque, nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK,
+                nioTLS,
                 nioSSL,
                 subprocess,
                 systemPackage,
@@ -115,7 +119,9 @@ if !coreOnly {
         .target(
             name: "HealthExporter",
             dependencies: [
-                "HealthCore", "HealthChecks", "CLibYAML", "CZlib", nioCore, nioPosix, nioHTTP1, nioHTTPTypes, httpTypes,
+                "HealthCore", "HealthChecks", "CLibYAML", "CZlib", nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1,
+                httpTypes,
                 hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,
             ],
             swiftSettings: strict
@@ -123,18 +129,25 @@ if !coreOnly {
         // The command line, thin.
         .executableTarget(
             name: "health-exporter",
-            dependencies: ["HealthExporter", "HealthChecks", "HealthCore", argumentParser, logging, nioCore, nioPosix],
+            dependencies: [
+                "HealthExporter", "HealthChecks", "HealthCore", argumentParser, logging, nioCore, nioPosix, nioHTTP1,
+            ],
             swiftSettings: strict
         ),
+        // How much memory is in use, for tests that look for leaks.
+        .systemLibrary(name: "CHeap", path: "Tests/CHeap"),
         .testTarget(
             name: "HealthChecksTests",
-            dependencies: ["HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1, nioSSL],
+            dependencies: [
+                "CHeap", "HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1, nioSSL,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "HealthExporterTests",
             dependencies: [
                 "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging, httpTypes, nioCore, nioPosix,
+                nioHTTP1, nioEmbedded,
             ],
             swiftSettings: strict
         ),

@@ -1,5 +1,11 @@
 package import HealthCore
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The secrets of one check, taken out of whatever it reports: servers and commands repeat what they were given.
 package struct Redaction: Sendable {
     /// Longest first, so that none hides within another.
@@ -22,7 +28,7 @@ package struct Redaction: Sendable {
         }
         self.init(
             entries.flatMap { entry in
-                Self.collect(entry.value, keys.first { $0.name == entry.key })
+                Self.collect(entry.value, keys.first { $0.name == entry.key }) + Self.basicCredentials(entry)
             }
         )
     }
@@ -43,37 +49,71 @@ package struct Redaction: Sendable {
         }
     }
 
-    /// As it is, and as what repeats it line by line may print it.
+    /// What is sent of a user and password (RFC 7617), which a server may repeat.
+    private static func basicCredentials(_ entry: SettingNode.Entry) -> [String] {
+        guard entry.key == "basic_auth", case .map(let members, _) = entry.value else { return [] }
+        func text(_ name: String) -> String {
+            guard case .scalar(let scalar, _) = members.first(where: { $0.key == name })?.value else { return "" }
+            return scalar.text
+        }
+        return [Data("\(text("username")):\(text("password"))".utf8).base64EncodedString()]
+    }
+
+    /// As it is, as what repeats it line by line may print it, and as it stands in a URL.
     private static func forms(_ secret: String) -> [String] {
-        [secret]
-            + secret.split(whereSeparator: \.isNewline).map { line in
-                String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-            }
+        let lines = secret.split(whereSeparator: \.isNewline).map { line in
+            String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        }
+        return [secret] + lines + [HTTPTarget.percentEncoded(secret)]
     }
 
     package var isEmpty: Bool { secrets.isEmpty }
 
     /// A text without the secrets.
     func callAsFunction(_ text: String) -> String {
-        secrets.reduce(text) { text, secret in
+        let whole = secrets.reduce(text) { text, secret in
             text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.replacement)
         }
+        return whole.contains(Self.ellipsis) ? withoutBeginnings(whole) : whole
+    }
+
+    private static let ellipsis: Character = "…"
+
+    /// A quoted text may have been cut within a secret: then its beginning stands before the ellipsis.
+    private func withoutBeginnings(_ text: String) -> String {
+        let parts = text.split(separator: Self.ellipsis, omittingEmptySubsequences: false)
+        let clean = parts.dropLast().map { part in
+            for secret in secrets {
+                for length in stride(from: secret.count - 1, through: 2, by: -1)
+                where part.hasSuffix(secret.prefix(length)) {
+                    return String(part.dropLast(length)) + Self.replacement
+                }
+            }
+            return String(part)
+        }
+        return (clean + [String(parts.last ?? "")]).joined(separator: String(Self.ellipsis))
     }
 }
 
 /// A check whose reports lack its secrets.
 package struct RedactedCheck: HealthCheck {
     package let check: any HealthCheck
+    package let target: String?
     private let redaction: Redaction
 
     package init(_ check: any HealthCheck, _ redaction: Redaction) {
         self.check = check
         self.redaction = redaction
+        target = check.target.map { redaction($0) }
     }
 
     package var measurements: [Measurement] { check.measurements }
     package var connects: Bool { check.connects }
     package var holdsUpStartup: Bool { check.holdsUpStartup }
+    package var detectionDelay: Duration { check.detectionDelay }
+
+    /// A text of the check without its secrets.
+    func redacted(_ text: String) -> String { redaction(text) }
 
     package func run(_ context: RunContext) async throws -> CheckReport {
         do {

@@ -23,6 +23,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         /// What the program registered in code.
         package var program: ProgramRegistrations
         package var servesMainListener: Bool
+        /// Where the admin socket is, by what the configuration asks for; none when nil.
+        package var adminSocket: @Sendable (ExporterConfiguration.AdminSocket) -> AdminSocketPath?
         /// Environment variables by name.
         package var variable: @Sendable (String) -> String?
         /// Reads the configuration that is to replace another one; may block.
@@ -39,6 +41,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             revision: String? = nil,
             program: ProgramRegistrations = ProgramRegistrations(),
             servesMainListener: Bool = true,
+            adminSocket: @escaping @Sendable (ExporterConfiguration.AdminSocket) -> AdminSocketPath? = { _ in nil },
             variable: @escaping @Sendable (String) -> String? = { _ in nil },
             load: @escaping @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration = {
                 $0
@@ -54,6 +57,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             self.revision = revision
             self.program = program
             self.servesMainListener = servesMainListener
+            self.adminSocket = adminSocket
             self.variable = variable
             self.load = load
             self.setLogLevel = setLogLevel
@@ -73,6 +77,9 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
 
     /// The answers of the main listener, for a program that serves them itself.
     var routes: MainRoutes { parts.routes }
+
+    /// What is known now.
+    var health: HealthSnapshot { parts.store.snapshot() }
 
     /// A task that start-up waits for is done.
     func finishStartup(task: String) {
@@ -97,6 +104,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             }
             parts.scheduler.finish()
             group.cancelAll()
+            // A hung mount holds up no program that wants to end.
+            configuration.resources?.blockingPool.abandonCalls()
             if parts.scheduler.activity.runs > 0 { environment.abandonRuns(failure) }
             if let failure { throw failure }
         }
@@ -112,6 +121,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         var responder: ProbeResponder
         var counts: RequestCounts
         var routes: MainRoutes
+        var places: ListenerPlaces
         var plan: Termination.Plan
     }
 
@@ -132,7 +142,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let pipeline = ResultPipeline(store: store, recorder: recorder, logger: resultLogger)
         pipeline.apply(configuration.registry)
         let scheduler = makeScheduler(configuration, timeline, pipeline)
-        let heartbeatRoute = HeartbeatRoute()
+        let heartbeatRoute = HeartbeatRoute(hostNames: configuration.hostNames)
         heartbeatRoute.apply(configuration.registry)
         let reloader = Reloader(
             running: configuration,
@@ -146,7 +156,9 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             environment.setLogLevel(configuration.logLevel)
         }
         let heartbeats = Heartbeats(timeline: timeline, group: environment.group)
-        let stalls = makeStalls(configuration, environment, heartbeats, scheduler.watermark, notifier)
+        let pageThread = PageThread()
+        let stalls = makeStalls(configuration, environment, heartbeats, scheduler.watermark, pageThread, notifier)
+        let places = ListenerPlaces(servesMain: environment.servesMainListener)
         let shutdown = Shutdown(store: store, time: timeline, logger: logger, notifier: notifier)
         let plan = Termination.Plan(grace: configuration.grace) {
             shutdown.begin()
@@ -163,20 +175,21 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             counts: counts,
             stalls: stalls,
             writer: writer,
+            places: places.all,
+            lastScrape: { pageThread.lastScrape },
             activity: { (scheduler.activity.runsInFlight, scheduler.activity.runsOverdue) },
             nextDue: { scheduler.nextDue($0) }
         )
         let pages = Pages(
             identity: configuration.identity,
-            store: store,
-            recorder: recorder,
+            generations: pipeline.generations,
             facts: facts,
             time: timeline,
             showsPhases: configuration.showsPhases
         )
         let routes = MainRoutes(
             probes: responder,
-            pages: pages,
+            renderer: PageRenderer(thread: pageThread, time: timeline) { pages.render($0) },
             heartbeats: heartbeatRoute,
             lifecycle: LifecycleRoutes(
                 store: store,
@@ -198,6 +211,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             responder: responder,
             counts: counts,
             routes: routes,
+            places: places,
             plan: plan
         )
     }
@@ -220,20 +234,23 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         _ environment: Environment,
         _ heartbeats: Heartbeats<C>,
         _ scheduler: Watermark,
+        _ pageThread: PageThread,
         _ notifier: SystemdNotifier?
     ) -> StallMonitor {
         let (writer, pool) = (environment.writer, configuration.resources?.blockingPool)
-        let (log, blocking) = (
-            Watermark(name: StallMonitor.logWriter), Watermark(name: StallMonitor.blockingPool)
+        let (log, blocking, pages) = (
+            Watermark(name: StallMonitor.logWriter), Watermark(name: StallMonitor.blockingPool),
+            Watermark(name: StallMonitor.pageRenderer)
         )
         let pinger = Pinger([
             (log, { @Sendable in writer.beat($0) }), (blocking, { @Sendable in pool?.beat($0) ?? $0.beat() }),
+            (pages, { @Sendable in pageThread.beat($0) }),
         ])
         let loops = heartbeats.eventLoops.map(\.watermark)
         let program = environment.program.livenessHeartbeats.map(\.watermark)
         return StallMonitor(
-            watermarks: [heartbeats.cooperativePool] + loops + [scheduler, log, blocking] + program,
-            onlyWatched: [log.name, blocking.name],
+            watermarks: [heartbeats.cooperativePool] + loops + [scheduler, log, blocking, pages] + program,
+            onlyWatched: [log.name, blocking.name, pages.name],
             bound: configuration.limits.stall,
             now: environment.timeline.moment,
             logger: environment.logger,
@@ -250,9 +267,11 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             LogWriterService(writer: environment.writer, logger: logger), listeners.probe,
         ]
         if let main = listeners.main { services.append(main) }
+        if let admin = makeAdminListener(parts) { services.append(admin) }
         services += [
             SchedulerService(
                 scheduler: parts.scheduler,
+                store: parts.store,
                 timeline: timeline,
                 shutdown: parts.shutdown,
                 drain: configuration.drain,
@@ -282,17 +301,30 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             store: parts.store,
             time: environment.timeline,
             address: configuration.probeListen,
+            places: parts.places.probe,
             onBound: { addresses.setProbe($0) }
         )
         guard environment.servesMainListener else { return (probe, nil) }
         let main = MainListener(
             routes: parts.routes,
             address: configuration.listen,
+            places: parts.places.main,
             group: environment.group,
             logger: quiet(environment.logger),
             onBound: { addresses.setMain($0) }
         )
         return (probe, main)
+    }
+
+    private func makeAdminListener(_ parts: Parts) -> AdminListener? {
+        guard let socket = environment.adminSocket(configuration.adminSocket) else { return nil }
+        return AdminListener(
+            routes: parts.routes,
+            socket: socket,
+            group: environment.group,
+            logger: environment.logger,
+            libraryLogger: quiet(environment.logger)
+        )
     }
 
     /// For libraries: what they say below a warning is not for the exporter's readers.

@@ -7,6 +7,7 @@ package final class RecordingSink: ResultSink, Sendable {
     package enum Event: Sendable {
         case started(CheckHandle, delay: Duration, at: Moment)
         case published(CheckHandle, RunResult, disagrees: Bool)
+        case pending(CheckHandle, PendingReport)
         case skipped(CheckHandle, SkipReason, overdue: Bool, at: Moment, disagrees: Bool)
         case circuit(CheckHandle, CircuitState, at: Moment)
         case returned(CheckHandle, late: Duration, at: Moment)
@@ -51,6 +52,11 @@ package final class RecordingSink: ResultSink, Sendable {
         let disagrees = target?.publish(result, of: handle) ?? false
         note(.published(handle, result, disagrees: disagrees))
         return disagrees
+    }
+
+    package func pending(_ report: PendingReport, of handle: CheckHandle) {
+        note(.pending(handle, report))
+        target?.pending(report, of: handle)
     }
 
     package func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {

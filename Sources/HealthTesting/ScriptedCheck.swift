@@ -5,16 +5,19 @@ import Synchronization
 package struct ScriptedCheck: HealthCheck {
     package let measurements: [Measurement]
     package let connects: Bool
+    package let holdsUpStartup: Bool
     private let body: @Sendable (RunContext) async throws -> CheckReport
 
     /// A check that is a closure.
     package init(
         measurements: [Measurement] = [],
         connects: Bool = false,
+        holdsUpStartup: Bool = true,
         _ body: @escaping @Sendable (RunContext) async throws -> CheckReport = { _ in CheckReport(.success) }
     ) {
         self.measurements = measurements
         self.connects = connects
+        self.holdsUpStartup = holdsUpStartup
         self.body = body
     }
 

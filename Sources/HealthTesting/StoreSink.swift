@@ -20,6 +20,11 @@ package struct StoreSink: ResultSink {
         return disagrees
     }
 
+    package func pending(_ report: PendingReport, of handle: CheckHandle) {
+        store.take(report, of: handle)
+        recorder.record(report, of: handle)
+    }
+
     package func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         let disagrees = overdue && store.slotPassedWhileOverdue(handle, at: moment)

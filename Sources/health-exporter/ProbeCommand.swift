@@ -22,7 +22,7 @@ struct ProbeCommand: ExporterCommand {
             target = try HTTPTarget(url)
         } catch {
             Output.write("expected an absolute http or https URL without user and password\n", to: 2)
-            return .usage
+            return .failure
         }
         let resources = CheckResources(
             configuration: .init(environment: SystemSources.variable),

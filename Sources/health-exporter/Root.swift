@@ -18,9 +18,23 @@ struct Root: ParsableCommand {
         version: Build.version,
         subcommands: [
             RunCommand.self, CheckConfigCommand.self, OnceCommand.self, ProbeCommand.self, SchemaCommand.self,
+            StatusCommand.self, ReloadCommand.self, DrillCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )
+}
+
+extension Root {
+    /// How a command ends that was not understood.
+    ///
+    /// Those who run `once` as a plugin read 2 as unhealthy, and containers keep 2 of a health check for themselves.
+    fileprivate static func statusOfMisuse(_ arguments: [String]) -> ExitStatus {
+        switch arguments.dropFirst().first {
+        case OnceCommand.configuration.commandName: .unknown
+        case ProbeCommand.configuration.commandName: .failure
+        default: .usage
+        }
+    }
 }
 
 /// A command that does its work asynchronously and says how the process ends.
@@ -48,7 +62,7 @@ struct Main {
             let message = Root.fullMessage(for: error)
             let isRequest = Root.exitCode(for: error) == .success
             Output.write(message + "\n", to: isRequest ? 1 : 2)
-            exit(isRequest ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue)
+            exit(isRequest ? ExitStatus.success.rawValue : Root.statusOfMisuse(CommandLine.arguments).rawValue)
         }
     }
 }

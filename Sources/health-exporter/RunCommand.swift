@@ -95,6 +95,7 @@ struct RunCommand: ExporterCommand {
             logger: logger,
             termination: termination,
             revision: SystemSources.variable("HEALTH_EXPORTER_REVISION"),
+            adminSocket: { AdminSocketPath($0, variable: SystemSources.variable) },
             variable: SystemSources.variable,
             load: { [self] old throws(ConfigurationError) in
                 var new = try SystemSources.load(file: config, timeline, replacing: old)

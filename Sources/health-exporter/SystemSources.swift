@@ -1,4 +1,5 @@
 import ArgumentParser
+import HealthChecks
 import HealthCore
 import HealthExporter
 import NIOCore
@@ -20,9 +21,10 @@ enum SystemSources {
         ConfigurationSources(environment: variable, group: group, time: timeline)
     }
 
-    /// An environment variable.
+    /// An environment variable; those that libpq would read by itself are kept from it.
     static func variable(_ name: String) -> String? {
-        unsafe getenv(name).map { unsafe String(cString: $0) }
+        let kept = PostgresEnvironment.taken
+        return unsafe getenv(name).map { unsafe String(cString: $0) } ?? kept[name]
     }
 
     /// The configuration of a file, or the embedded default; nil after its errors were printed.

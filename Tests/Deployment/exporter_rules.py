@@ -16,7 +16,7 @@ OWN = "health-exporter"
 SCHEMA_VERSIONS = ("1.27", kubernetes_validate.latest_version())
 # As README.md has them, and as check-config takes them for granted.
 PROBE_TIMES = {
-    "startupProbe": {"path": "/startupz", "periodSeconds": 1, "failureThreshold": 60},
+    "startupProbe": {"path": "/startupz", "periodSeconds": 2, "timeoutSeconds": 1, "failureThreshold": 30},
     "livenessProbe": {"path": "/livez", "periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 6},
     "readinessProbe": {"path": "/readyz", "periodSeconds": 5, "timeoutSeconds": 2, "failureThreshold": 1},
 }
@@ -130,6 +130,20 @@ def probes(rendering: Rendering) -> Iterator[str]:
                 yield f"{container.place}: {name} is {found}, not {PROBE_TIMES[name]}"
             if request.get("port") != "probes":
                 yield f"{container.place}: {name} asks port {request.get('port')}, not probes"
+
+
+@rule("probe-timeouts", OWN)
+def probe_timeouts(rendering: Rendering) -> Iterator[str]:
+    """Every probe of every container gives up before the next one begins, as check-config asks of the readiness probe."""
+    for container in rendering.containers():
+        for name in PROBES:
+            probe = container.body.get(name)
+            if probe is None:
+                continue
+            # What Kubernetes takes for granted.
+            period, timeout = probe.get("periodSeconds", 10), probe.get("timeoutSeconds", 1)
+            if timeout >= period:
+                yield f"{container.place}: {name} has a timeout of {timeout} s, but comes every {period} s"
 
 
 @rule("stopping-times", OWN)

@@ -14,7 +14,7 @@ struct Shop {
         options.servesMainListener = false
         var worker = Worker(orders: orders)
         var catalogue: StartupTask?
-        let health = try HealthService(options) { program in
+        let health = HealthService.orExit(options) { program in
             // A component whose check is code, beside those of the file.
             let depth = Registration(
                 id: CheckID(component: "orders", check: "depth"),

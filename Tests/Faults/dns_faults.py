@@ -78,6 +78,16 @@ def flapping(query, kind):
     return answer(query, good(kind)) if flaps % 2 else answer(query, code=SERVFAIL)
 
 
+turns = 0
+
+
+def intermittent(query, kind):
+    """Fails every other time, the first one included."""
+    global turns
+    turns += 1
+    return answer(query, code=SERVFAIL) if turns % 2 else answer(query, good(kind))
+
+
 def rebinding(query, kind):
     global flaps
     if kind != 1:
@@ -111,6 +121,7 @@ UDP = {
     "dns-cut-record": lambda q, k: answer(q, [address("192.0.2.1")[:-2]]),
     "dns-short-address": lambda q, k: answer(q, [record(1, b"\1\2\3")]),
     "dns-flapping": flapping,
+    "dns-intermittent": intermittent,
     "dns-many": lambda q, k: answer(q, flags=TRUNCATED),
     "dns-rebinding": rebinding,
 }

@@ -92,12 +92,16 @@ class Exporter:
         return self.process.wait(30)
 
 
-def once(program, checks, defaults):
-    """The reasons of one run, by check."""
+def runs(program, checks, defaults):
+    """What one run of each check saw, as the document has it."""
     command = [program, "once", "--config", write(checks, defaults), "--format", "json"]
     text = subprocess.run(command, stdout=subprocess.PIPE, timeout=120).stdout
-    component = json.loads(text)["components"][0]
-    return {c["name"]: c["last_run"]["reason"] or c["last_run"]["result"] for c in component["checks"]}
+    return json.loads(text)["components"][0]["checks"]
+
+
+def once(program, checks, defaults):
+    """The reasons of one run, by check."""
+    return {c["name"]: c["last_run"]["reason"] or c["last_run"]["result"] for c in runs(program, checks, defaults)}
 
 
 def silent_name_server(program):
@@ -136,7 +140,7 @@ def two_families(program):
     run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
     # A neighbour that never answers, but needs no asking for.
     run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
-    pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
+    allow_pings()
     faults = Faults()
     port = faults.ports["http-ok"]
     checks = {
@@ -153,6 +157,75 @@ def two_families(program):
         "none6": f'kind: tcp, ip: v6, address: "e.loopback.test:{port}"',
     }
     return once(program, checks, "{interval: 1m, timeout: 3s}")
+
+
+def every_kind(host, port):
+    """A check of each kind that connects, by kind."""
+    return {
+        "http": f'kind: http, url: "http://{host}:{port}/"',
+        "tcp": f'kind: tcp, address: "{host}:{port}"',
+        "tls": f'kind: tls, address: "{host}:{port}"',
+        "redis": f'kind: redis, url: "redis://{host}:{port}"',
+        "postgres": f'kind: postgres, url: "postgres://u@{host}:{port}/d", password: x',
+        "grpc": f'kind: grpc, address: "{host}:{port}"',
+        "dns": f'kind: dns, name: www.example.org, server: "{host}:{port}"',
+        "icmp": f'kind: icmp, address: "{host.strip("[]")}"',
+    }
+
+
+def allow_pings():
+    pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
+
+
+def lost_names_and_packets(program):
+    """Each kind with a name whose server fails, with one whose server is silent, and with a target cut off by the network."""
+    set_up()
+    run("ip", "link", "add", "hole", "type", "veth", "peer", "name", "far")
+    run("ip", "link", "set", "hole", "up")
+    run("ip", "link", "set", "far", "up")
+    run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
+    run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
+    allow_pings()
+    faults = Faults()
+    checks = {}
+    for name, host in ("fails", "a.servfail.test"), ("silent", "b.silent.test"), ("swallowed", "[2001:db8::1]"):
+        checks |= {f"{name}-{kind}": keys for kind, keys in every_kind(host, 4242).items()}
+    reasons = once(program, checks, "{interval: 1m, timeout: 2s}")
+    del faults
+    return reasons
+
+
+def routers(program):
+    """Routers that say that they don't hand packets on."""
+    set_up()
+    router = subprocess.Popen(["unshare", "--net", "sleep", "300"])
+
+    def there(*words):
+        run("nsenter", "--target", str(router.pid), "--net", *words)
+
+    try:
+        time.sleep(0.5)
+        run("ip", "link", "add", "near", "type", "veth", "peer", "name", "far")
+        run("ip", "link", "set", "far", "netns", str(router.pid))
+        run("ip", "address", "add", "10.9.0.1/24", "dev", "near")
+        run("ip", "link", "set", "near", "up")
+        there("ip", "link", "set", "lo", "up")
+        there("ip", "address", "add", "10.9.0.2/24", "dev", "far")
+        there("ip", "link", "set", "far", "up")
+        for setting in ("ip_forward=1", "icmp_ratelimit=0"):
+            key, value = setting.split("=")
+            there("sh", "-c", f"echo {value} > /proc/sys/net/ipv4/{key}")
+        there("ip", "route", "add", "prohibit", "10.8.1.0/24")
+        there("ip", "route", "add", "unreachable", "10.8.2.0/24")
+        run("ip", "route", "add", "default", "via", "10.9.0.2")
+        allow_pings()
+        checks = {"port-dns": 'kind: dns, name: a.test, server: "10.9.0.2:53"'}
+        for name, host in ("prohibited", "10.8.1.1"), ("unreachable", "10.8.2.1"):
+            checks |= {f"{name}-{kind}": keys for kind, keys in every_kind(host, 4242).items()}
+        seen = runs(program, checks, "{interval: 1m, timeout: 30s}")
+        return {c["name"]: [c["last_run"]["reason"], c["message"]] for c in seen}
+    finally:
+        router.kill()
 
 
 def own_trouble(program):
@@ -172,6 +245,25 @@ def own_trouble(program):
     limited.write_text(f'#!/bin/sh\nulimit -n 72\nexec {program} "$@"\n')
     limited.chmod(0o755)
     return {"ports": ports, "descriptors": once(str(limited), checks, "{interval: 1m, timeout: 2s}")}
+
+
+def few_ports(program):
+    """Many more short connections to one address than there are ports."""
+    set_up()
+    faults = Faults()
+    checks = {f"c{n}": f'kind: tcp, address: "127.0.0.1:{faults.ports["silence"]}"' for n in range(20)}
+    pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").write_text("40000 40199")
+    exporter = Exporter(program, checks, "{interval: 200ms, timeout: 150ms}")
+    begun, results = time.monotonic(), {}
+    while results.get("success", 0) < 600 and time.monotonic() - begun < 60:
+        time.sleep(0.5)
+        results = {
+            result: sum(v for _, v in exporter.metric("health_check_runs_total", result=result))
+            for result in ("success", "internal")
+        }
+    waiting = len([line for line in open("/proc/net/tcp") if line.split()[3] == "06"])
+    exporter.stop()
+    return results | {"waiting": waiting}
 
 
 ENCODINGS = """
@@ -293,7 +385,10 @@ if __name__ == "__main__":
         "silent-name-server": silent_name_server,
         "metadata": metadata,
         "two-families": two_families,
+        "lost-names-and-packets": lost_names_and_packets,
+        "routers": routers,
         "own-trouble": own_trouble,
+        "few-ports": few_ports,
         "killed-commands": lambda program: killed_commands(program, False),
         "killed-commands-of-process-1": lambda program: killed_commands(program, True),
     }

@@ -53,6 +53,31 @@ async def redis_good(c):
         await c.send(answer.get(words[2].upper(), b"+OK\r\n"))
 
 
+def redis_info(name, answer):
+    """Answers PING well, and INFO like this."""
+
+    @fault(name)
+    async def speak(c):
+        while True:
+            is_info = b"INFO" in await c.read()
+            await c.send(answer if is_info else b"+PONG\r\n")
+
+
+redis_info("redis-info-empty", b"$0\r\n\r\n")
+redis_info("redis-info-null", b"$-1\r\n")
+redis_info("redis-info-cut", b"$5000\r\nrole:master\r\n")
+redis_info("redis-info-denied", b"-NOPERM this user has no permissions to run the 'info' command\r\n")
+
+
+@fault("redis-info-endless")
+async def redis_info_endless(c):
+    await c.read()
+    await c.send(b"+PONG\r\n")
+    await c.read()
+    await c.send(b"$2147483647\r\n")
+    await c.for_ever(b"x" * 16384)
+
+
 @fault("redis-max-clients")
 async def redis_max_clients(c):
     await c.send(b"-ERR max number of clients reached\r\n")
@@ -127,6 +152,37 @@ postgres_answers("postgres-no-database", failure("3D000", "no such database"))
 postgres_answers("postgres-small-length", b"R" + struct.pack("!I", 1))
 postgres_answers("postgres-garbage", noise(65536))
 postgres_answers("postgres-http", head("400 Bad Request", "Content-Length: 0"))
+
+
+@fault("postgres-tls-garbage")
+async def postgres_tls_garbage(c):
+    """Agrees to whatever is asked, and goes on without a handshake."""
+    await c.read()
+    await c.send(b"S" + noise(4096))
+    await c.drain_reads()
+
+
+@fault("postgres-tls-garbage-later")
+async def postgres_tls_garbage_later(c):
+    await c.read()
+    await c.send(b"S")
+    await c.read()
+    await c.send(noise(4096))
+    await c.drain_reads()
+
+
+@fault("postgres-error-drip")
+async def postgres_error_drip(c):
+    """Can't even say whether it offers TLS, and takes its time to say so."""
+    await c.read()
+    await c.drip(failure("53200", "out of memory"))
+
+
+@postgres("postgres-row-drip")
+async def postgres_row_drip(c):
+    await c.send(LOGIN)
+    await c.read()
+    await c.drip(ROW)
 
 
 @postgres("postgres-good")
@@ -256,6 +312,11 @@ grpc_answers("grpc-http-404", headers([(b":status", b"404"), (b"content-type", b
 grpc_answers("grpc-no-status", headers(GRPC_HEAD) + frame(0, 1, 1, bytes([0, 0, 0, 0, 2, 8, 1])))
 grpc_answers("grpc-bad-message", headers(GRPC_HEAD) + frame(0, 0, 1, b"\0\0\0\0\x09\x08\x01") + trailers(0))
 grpc_answers("grpc-huge-header", frame(1, 4, 1, b"\0" + b"\x7f\xff\xff\xff\x7f" + b"x" * 1000))
+PROMISE = b"".join(b"\0" + bytes([len(n)]) + n + bytes([len(v)]) + v for n, v in [
+    (b":method", b"GET"), (b":scheme", b"http"), (b":path", b"/"), (b":authority", b"h"),
+])
+grpc_answers("grpc-push-promise", frame(5, 4, 1, struct.pack("!I", 2) + PROMISE))
+grpc_answers("grpc-data-first", frame(0, 0, 1, bytes([0, 0, 0, 0, 2, 8, 1])))
 for status, name in ((5, "not-found"), (7, "denied"), (12, "unimplemented"), (14, "unavailable"), (16, "unauthenticated")):
     grpc_answers(f"grpc-{name}", headers(GRPC_HEAD + [(b"grpc-status", b"%d" % status)], end=True))
 

@@ -14,12 +14,12 @@ import urllib.request
 
 path, port, pid, target = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 INTERVAL = 5
-RELOADS, SIGNALS, MALFORMED = 1000, 1000, 100
+RELOADS, SIGNALS, MALFORMED = 500, 1000, 100
 
 
 def text(generation):
     """1,000 checks, of which ten differ in each generation, all among the second half."""
-    lines = [f"service: {{name: s, environment: t, version: '1', instance: i}}", f"defaults: {{interval: {INTERVAL}s, timeout: 1s}}"]
+    lines = ["web: {lifecycle: loopback}", "service: {name: s, environment: t, version: '1', instance: i}", f"defaults: {{interval: {INTERVAL}s, timeout: 1s}}"]
     lines.append("components:")
     for component in range(100):
         lines.append(f"  c{component}:\n    checks:")

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import itertools
 import pathlib
 import random
 import ssl
@@ -106,6 +107,43 @@ async def smtp_injection(c):
     await c.drain_reads()
 
 
+def intermittent(kind, target):
+    """Breaks every other connection, the first one included; the others go to a server that is well."""
+    turns = itertools.count()
+
+    @fault(f"intermittent-{kind}")
+    async def take_turns(c):
+        if next(turns) % 2 == 0:
+            c.reset()
+            return
+        reader, writer = await asyncio.open_connection("127.0.0.1", PORTS[target])
+
+        async def answer():
+            while data := await reader.read(65536):
+                await c.send(data)
+            c.writer.close()
+
+        task = asyncio.create_task(answer())
+        try:
+            while True:
+                writer.write(await c.read())
+                await writer.drain()
+        finally:
+            task.cancel()
+            writer.close()
+
+
+for kind, target in (
+    ("http", "http-ok"),
+    ("tcp", "smtp"),
+    ("tls", "tls-good"),
+    ("redis", "redis-good"),
+    ("postgres", "postgres-good"),
+    ("grpc", "grpc-serving"),
+):
+    intermittent(kind, target)
+
+
 # HTTP
 
 
@@ -184,6 +222,19 @@ async def http_endless(c):
 async def http_endless_headers(c):
     await c.send(b"HTTP/1.1 200 OK\r\n")
     await c.for_ever(b"name: value\r\n" * 1000)
+
+
+@http("http-huge-status-line")
+async def http_huge_status_line(c):
+    await c.send(b"HTTP/1.1 200 ")
+    for _ in range(160):
+        await c.send(b"x" * 65536)
+
+
+@http("http-endless-chunk-extension")
+async def http_endless_chunk_extension(c):
+    await c.send(head("200 OK", "Transfer-Encoding: chunked") + b"5;")
+    await c.for_ever(b"x" * 16384)
 
 
 @http("http-continue-endless")
@@ -278,12 +329,14 @@ async def http_slow(c):
 # TLS
 
 
-def server_context(certificate, newest=None, oldest=None, client=False):
+def server_context(certificate, newest=None, oldest=None, client=False, ciphers=None):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / f"{certificate}.pem", CERTIFICATES / f"{certificate}.key")
     if oldest:
         context.set_ciphers("ALL:@SECLEVEL=0")
         context.minimum_version = oldest
+    if ciphers:
+        context.set_ciphers(ciphers)
     if newest:
         context.maximum_version = newest
     if client:
@@ -320,6 +373,8 @@ def blocking_tls(name, **options):
 
 
 blocking_tls("tls-10-only", newest=ssl.TLSVersion.TLSv1, oldest=ssl.TLSVersion.TLSv1)
+blocking_tls("tls-11-only", newest=ssl.TLSVersion.TLSv1_1, oldest=ssl.TLSVersion.TLSv1_1)
+blocking_tls("tls-no-common-cipher", newest=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE-ECDSA-AES256-CCM")
 blocking_tls("tls-client-certificate", client=True)
 blocking_tls("tls-client-certificate-12", client=True, newest=ssl.TLSVersion.TLSv1_2)
 

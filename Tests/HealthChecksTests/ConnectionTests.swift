@@ -13,29 +13,6 @@ import Darwin
 
 /// Threads, names and patterns.
 struct ConnectionTests {
-    @Test func aPoolReturnsAtOnceWhenCancelledThoughItsThreadIsStuck() async throws {
-        let pool = BlockingPool(threads: 1)
-        let (started, release) = (AsyncStream<Void>.makeStream(), Box(false))
-        let phases = PhaseTimer(time: ManualTime())
-        let run = Task {
-            try await pool.run(phases) {
-                started.continuation.yield(())
-                while !release.value { usleep(1000) }
-            }
-        }
-        for await _ in started.stream { break }
-        #expect(pool.busyRatio == 1 && !phases.isHeldUp)
-        run.cancel()
-        await #expect(throws: CancellationError.self) { try await run.value }
-        #expect(pool.busyRatio == 1)
-
-        let waiting = PhaseTimer(time: ManualTime())
-        let second = Task { try await pool.run(waiting) { 7 } }
-        while !waiting.isHeldUp { await Task.yield() }
-        release.set(true)
-        #expect(try await second.value == 7)
-    }
-
     @Test func manyMayCallForTheFirstThreadsAtOnce() async throws {
         for _ in 0..<20 {
             let pool = BlockingPool(threads: 2)
@@ -52,8 +29,24 @@ struct ConnectionTests {
         phases.setHeldUp(true)
         let registration = Registration.make(schedule: Schedule(interval: .seconds(10), timeout: .seconds(1)))
         let judge = RunJudge(run: registration, traceID: TraceID(high: 0, low: 1), start: .zero)
-        let result = judge.result(of: .deadline(at: .seconds(1)), phases: phases, timestamp: .newYear2026)
+        let ruling = judge.ruling(on: .deadline(at: .seconds(1)), phases: phases, timestamp: .newYear2026)
+        guard case .result(let result) = ruling else { preconditionFailure("a deadline is a result") }
         #expect(result.outcome == .internal && result.reason == .internal)
+        #expect(result.message.contains("other calls hang, or limits.blocking_threads is too small"))
+        let lateRuling = judge.ruling(on: .deadline(at: .seconds(3)), phases: phases, timestamp: .newYear2026)
+        guard case .result(let late) = lateRuling else { preconditionFailure("a deadline is a result") }
+        #expect(late.outcome == .internal && late.message.contains("this process was starved, give it more CPU"))
+    }
+
+    @Test(
+        arguments: [
+            (EMFILE, "ulimit -n"), (ENFILE, "fs.file-max"), (ENOMEM, "memory limit"),
+            (EADDRNOTAVAIL, "net.ipv4.ip_local_port_range"), (EAGAIN, "processes and threads"),
+        ]
+    )
+    func ourOwnTroubleSaysWhatHelps(code: Int32, words: String) {
+        let failure = NetworkReasons.failure(errno: code, "connecting")
+        #expect(failure.reason == .internal && failure.message.contains(words))
     }
 
     @Test(
@@ -83,21 +76,51 @@ struct ConnectionTests {
     @Test(
         arguments: [
             ("a.c", "xxabcxx", .matches), ("^b", "abc", .differs), ("(?i)HELLO", "hello", .matches), ("", "", .matches),
-            ("(a+)+$", String(repeating: "a", count: 40) + "b", .limitReached),
+            ("(a+)+$", String(repeating: "a", count: 40) + "b", .differs), ("^gr.n$", "grün", .matches),
+            ("^[äö]$", "ö", .matches), ("\\x{20ac}", "5 €", .matches),
         ] as [(String, String, Pattern.Outcome)]
     )
-    func patternsAreFoundWithinALimit(pattern: String, text: String, outcome: Pattern.Outcome) throws {
+    func patternsAreFoundInCharacters(pattern: String, text: String, outcome: Pattern.Outcome) throws {
         #expect(try Pattern(pattern).search(in: Array(text.utf8)) == outcome)
     }
 
     @Test func patternsWorkOnBytesThatAreNoText() throws {
         #expect(try Pattern("a\\xffb").search(in: [0x00, 0x61, 0xff, 0x62]) == .matches)
+        #expect(try Pattern("^a.b$").search(in: [0x61, 0xff, 0x62]) == .matches)
+        // The bytes of a character are found among others, too.
+        #expect(try Pattern("é").search(in: [0xff, 0xc3, 0xa9]) == .matches)
+        #expect(try Pattern("é").search(in: [0xff, 0xe9]) == .differs)
     }
 
-    @Test(arguments: [("(a", 2), ("[z-a]", 3), ("*", 0)])
-    func aBadPatternSaysWhere(pattern: String, offset: Int) {
+    @Test(.timeLimit(.minutes(1)), arguments: [1536, 65_536])
+    func aPatternOfManyRepetitionsEnds(count: Int) throws {
+        let pattern = try Pattern("[a-z]*[a-z]*[a-z]*[a-z]*[0-9]")
+        let text = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+        #expect(try pattern.search(in: text) == .differs)
+        #expect(try pattern.find(in: text + [UInt8(ascii: "7"), UInt8(ascii: "a")]) == .matches(end: count + 1))
+        #expect(try pattern.find(in: [0xff] + text + [UInt8(ascii: "7")]) == .matches(end: count + 2))
+        #expect(pattern.isQuick(count) == (count < 4096))
+    }
+
+    @Test(
+        arguments: [
+            ("(a", 0, "missing )"), ("[z-a]", 1, "range"), ("*", 0, "repetition"),
+            ("a(?=b)", 1, "look-around such as `(?=`"), ("a(?<!b)", 1, "look-around"),
+            ("(a)\\1", 3, "backreferences such as `\\1`"), ("(?P<n>a)\\k<n>", 8, "backreferences"),
+            ("(?>a)", 0, "atomic groups"), ("((\\pL{50}){20}){1}", nil, "too large"),
+        ] as [(String, Int?, String)]
+    )
+    func aBadPatternSaysWhatAndWhere(pattern: String, offset: Int?, words: String) {
         let problem = #expect(throws: Pattern.Problem.self) { try Pattern(pattern) }
-        #expect(problem?.offset == offset && problem?.message.isEmpty == false)
+        #expect(problem?.offset == offset && problem?.message.contains(words) == true, "\(String(describing: problem))")
+    }
+
+    @Test func aBackreferenceIsAnErrorOfTheConfiguration() {
+        let keys = [("url", SettingNode.text("http://h/")), ("expect_body", SettingNode.text("(.)\\1"))]
+        #expect(
+            KindRun.make("http", keys).problems
+                == ["expected an RE2 pattern: RE2 has no backreferences such as `\\1`, at character 4"]
+        )
     }
 
     @Test(

@@ -16,14 +16,13 @@ struct HeartbeatTests {
         let time = ManualTime()
         let heartbeat = Heartbeat(time: time)
         let check = HeartbeatCheck(heartbeat, degradedAfter: .seconds(10), unhealthyAfter: .seconds(20))
+        heartbeat.beat()
         #expect(try await Self.run(check, time).verdict == .success)
         time.advance(by: .seconds(10))
         #expect(try await Self.run(check, time).verdict == .degraded(.heartbeatMissed))
         time.advance(by: .seconds(10))
         let missed = try await Self.run(check, time)
-        #expect(
-            missed.verdict == .failure(.heartbeatMissed) && missed.message.contains("since the check was registered")
-        )
+        #expect(missed.verdict == .failure(.heartbeatMissed) && missed.message.hasPrefix("the last heartbeat came at"))
         heartbeat.beat()
         #expect(try await Self.run(check, time).verdict == .success)
         heartbeat.beat(.degraded, message: "slow")
@@ -37,10 +36,43 @@ struct HeartbeatTests {
         #expect(try await Self.run(check, time).measured.map(\.measurement) == check.measurements)
     }
 
-    @Test func aLongMessageIsCut() {
+    @Test func beforeTheFirstBeatThereIsNothingToReportUntilItIsDue() async throws {
+        let time = ManualTime()
+        let registered = time.timestamp
+        let heartbeat = Heartbeat(time: time)
+        let check = HeartbeatCheck(heartbeat, degradedAfter: .seconds(10), unhealthyAfter: .seconds(20))
+        func run() async throws -> CheckReport { try await Self.run(check, time) }
+        time.advance(by: .seconds(9))
+        let early = try await run()
+        #expect(early.verdict == .pending && early.message.hasPrefix("never beaten"))
+        #expect(early.measured.map(\.measurement.name) == ["health_heartbeat_due_timestamp_seconds"])
+        #expect(early.measured.map(\.value) == [registered.advanced(by: .seconds(10)).seconds])
+        time.advance(by: .seconds(1))
+        #expect(try await run().verdict == .degraded(.heartbeatMissed))
+        time.advance(by: .seconds(10))
+        let missed = try await run()
+        #expect(missed.verdict == .failure(.heartbeatMissed) && missed.message.hasPrefix("never beaten since"))
+        #expect(missed.measured.count == 1)
+        heartbeat.beat()
+        let beaten = try await run()
+        #expect(beaten.verdict == .success)
+        #expect(
+            beaten.measured.map(\.value) == [time.timestamp.seconds, time.timestamp.advanced(by: .seconds(10)).seconds]
+        )
+    }
+
+    @Test func theWorstCaseBeginsWithTheSilenceThatIsAllowed() {
+        let heartbeat = Heartbeat(time: ManualTime())
+        let pair = HeartbeatCheck(heartbeat, degradedAfter: .seconds(10), unhealthyAfter: .seconds(20))
+        #expect(pair.detectionDelay == .seconds(20))
+        #expect(RedactedCheck(pair, Redaction(["x"])).detectionDelay == .seconds(20))
+        #expect(ScriptedMessage().detectionDelay == .zero)
+    }
+
+    @Test func aLongMessageIsCut() throws {
         let heartbeat = Heartbeat(clock: ManualClock(), wallClock: FixedClock())
         heartbeat.beat(.healthy, message: String(repeating: "ä", count: 5000))
-        #expect(heartbeat.lastBeat.message.utf8.count <= Heartbeat.maximumMessageBytes)
+        #expect(try #require(heartbeat.lastBeat).message.utf8.count <= Heartbeat.maximumMessageBytes)
     }
 
     private struct FixedClock: WallClock {
@@ -77,8 +109,14 @@ struct HeartbeatTests {
             let result = try #require(await KindRun.run(check))
             #expect(result.outcome == expected)
             #expect(result.details == [CheckReport.Detail("queue mail", "\(value)")])
+            #expect(result.measured.last?.measurement.name == "health_runtime_queue_mail_depth")
+            #expect(result.measured.last?.value == Double(value))
+            #expect(result.measured.map(\.measurement) == check.measurements)
             if expected != .success {
-                #expect(result.message == "the queue mail holds \(value)" && result.reason == .threshold)
+                #expect(
+                    result.message.hasPrefix("the queue mail holds \(value), event loops lag ")
+                        && result.reason == .threshold
+                )
             }
         }
     }

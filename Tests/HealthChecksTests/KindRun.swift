@@ -117,4 +117,8 @@ final class Box<Value: Sendable>: Sendable {
     func set(_ value: Value) {
         state.withLock { $0 = value }
     }
+
+    func update(_ change: @Sendable (Value) -> Value) {
+        state.withLock { $0 = change($0) }
+    }
 }

@@ -38,8 +38,8 @@ struct LocalKindTests {
                     "sys/fs/cgroup/a/b/memory.current": "300000\n",
                     "sys/fs/cgroup/a/b/memory.stat": "anon 1\ninactive_file 100000\n",
                     "sys/fs/cgroup/a/b/memory.pressure":
-                        "some avg10=0.00 avg60=2.50 avg300=0.00 total=1\nfull avg10=0 avg60=9\n",
-                ], 200_000, 500_000, 0.025
+                        "some avg10=0.00 avg60=99.90 avg300=0.00 total=1\nfull avg10=0 avg60=9\n",
+                ], 200_000, 500_000, 0.999
             ),
             (
                 [

@@ -5,7 +5,7 @@ import HealthCore
 /// Asks a memcached server for its statistics (memcached, doc/protocol.txt).
 struct MemcachedCheck: HealthCheck {
     let connector: Connector
-    let target: Connector.Target
+    let server: Connector.Target
     let connections: ThresholdPair<Int>?
 
     static let open = Measurement(name: "health_memcached_connections", help: "Open connections, this one included.")
@@ -14,9 +14,10 @@ struct MemcachedCheck: HealthCheck {
 
     var measurements: [Measurement] { [Self.open] }
     var connects: Bool { true }
+    var target: String? { server.address }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let answer = try await connector.withStream(to: target, context) { stream in
+        let answer = try await connector.withStream(to: server, context) { stream in
             try await stream.write(Array("stats\r\n".utf8))
             while !stream.buffer.suffix(5).elementsEqual("END\r\n".utf8) {
                 guard stream.buffer.count < Self.maximumAnswer else {
@@ -49,7 +50,7 @@ struct MemcachedCheck: HealthCheck {
     ) { reader, resources in
         let connections = reader.thresholds("connections", "a whole number") { Int($0) }
         return reader.connectorTarget("address").map { target in
-            MemcachedCheck(connector: resources.connector, target: target, connections: connections)
+            MemcachedCheck(connector: resources.connector, server: target, connections: connections)
         }
     }
 }

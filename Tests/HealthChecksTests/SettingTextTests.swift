@@ -107,4 +107,9 @@ struct SettingTextTests {
         )
         #expect(ThresholdPair<Int>(degraded: nil, unhealthy: 5).judge(4) == .success)
     }
+
+    @Test(arguments: [("99.9%", "0.999"), ("99.95%", "0.9995"), ("57%", "0.57"), ("0.1%", "0.001"), ("100%", "1.0")])
+    func aPercentageIsTheNearestRatio(text: String, printed: String) {
+        #expect(SettingText.ratio(text)?.description == printed)
+    }
 }

@@ -76,7 +76,10 @@ struct ConfigurationLoaderTests {
             configuration.listen.description == "0.0.0.0:8642"
                 && configuration.probeListen.description == "0.0.0.0:8643"
         )
-        #expect(configuration.details == .local && configuration.unknownPolicy == .notReady)
+        #expect(
+            configuration.details == .loopback && configuration.lifecycle == .admin
+                && configuration.adminSocket == .automatic && configuration.unknownPolicy == .notReady
+        )
         #expect(configuration.drain == .seconds(5) && configuration.grace == .seconds(20))
         let component = try #require(configuration.registry.components.first).registration
         #expect(component.impact == .critical && component.startup == .result && component.objective == 0.99)

@@ -77,6 +77,18 @@ struct ConfigurationSchemaTests {
     }
 
     @Test(arguments: [
+        ("within: 1h", "1h20s"), ("within: {degraded: 10m, unhealthy: 1h}, failure_threshold: 1", "1h12s"),
+        ("within: {degraded: 10m}, failure_threshold: 1", "10m12s"),
+    ])
+    func theWorstCaseOfAHeartbeatBeginsWithItsSilence(keys: String, expected: String) throws {
+        let text = "components: {c: {checks: {t: {kind: heartbeat, \(keys)}}}}\n"
+        let component = try #require(try ConfigurationText.load(text).registry.components.first).registration
+        #expect(SettingText.text(of: WorstCase.detection(of: component)) == expected)
+        let warnings = ConfigurationWarnings.of(component, WorstCase.detection(of: component), isMember: false)
+        #expect(warnings.contains { $0.contains("shorten within") })
+    }
+
+    @Test(arguments: [
         ("", "20s"), ("interval: 2s, timeout: 500ms, confirm_interval: 500ms", "4s500ms"),
         ("failure_threshold: 1", "12s"), ("interval: 1m, timeout: 10s", "1m54s"),
     ])

@@ -7,13 +7,13 @@ import Testing
 
 /// Bodies of probes and documents.
 struct DocumentTests {
-    private static func verdict(causes count: Int) -> HealthVerdict {
+    private static func verdict(causes count: Int, reason: FailureReason = .tlsClientCertificate) -> HealthVerdict {
         let name = String(repeating: "x", count: 63)
         let cause = HealthVerdict.Cause(
             component: name,
             check: name,
             status: .unhealthy,
-            reason: .tlsClientCertificate,
+            reason: reason,
             since: .newYear2026,
             failures: 1_000_000
         )
@@ -39,7 +39,7 @@ struct DocumentTests {
         )
         #expect(
             text.hasSuffix(
-                #""reason":"tls_client_certificate","since":"2026-01-01T00:00:00.000Z","failures":1000000}],"timestamp":"2026-01-01T00:00:00.000Z"}"#
+                #""reason":"tls_client_certificate","hint":"The target wants a client certificate, or refused ours.","since":"2026-01-01T00:00:00.000Z","failures":1000000}],"timestamp":"2026-01-01T00:00:00.000Z"}"#
             )
         )
     }
@@ -87,15 +87,17 @@ struct DocumentTests {
             Set(components[0].keys) == [
                 "name", "status", "reason", "hint", "since", "impact", "scope", "group", "owner", "runbook",
                 "objective",
-                "success_ratio", "suppressed", "suppressed_by", "drill", "transitions", "checks",
+                "success_ratio", "success_ratio_partial", "latency", "suppressed", "suppressed_by", "drill",
+                "transitions", "checks",
             ]
         )
         let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
         #expect(
             Set(check.keys) == [
                 "name", "kind", "status", "reason", "hint", "since", "last_run", "last_success", "consecutive_failures",
-                "failure_threshold", "success_threshold", "interval_seconds", "timeout_seconds", "next_run", "latency",
-                "measurements", "message", "details",
+                "failure_threshold", "success_threshold", "interval_seconds", "timeout_seconds", "next_run", "target",
+                "latency",
+                "failed_runs", "measurements", "measured_at", "message", "details",
             ]
         )
         #expect((check["last_run"] as? [String: Any])?["result"] as? String == "failure")
@@ -112,7 +114,7 @@ struct DocumentTests {
     @Test func detailsAreForThoseWhoMayReadThem() throws {
         let components = try #require(try Self.document(showsDetails: false)["components"] as? [[String: Any]])
         let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
-        #expect(Set(check.keys).isDisjoint(with: ["measurements", "message", "details"]))
+        #expect(Set(check.keys).isDisjoint(with: ["target", "measurements", "message", "details"]))
         #expect(check["hint"] != nil)
     }
 
@@ -144,5 +146,72 @@ struct DocumentTests {
         let store = StatusStore(time: ManualTime()) { _ in }
         let page = String(decoding: StatusPage.render(identity, store.snapshot(), at: .newYear2026), as: UTF8.self)
         #expect(!page.contains("<script>") && page.contains("&lt;script&gt;") && page.contains("&quot;&amp;&#39;"))
+    }
+
+    @Test(arguments: FailureReason.allCases)
+    func readinessFitsItsLimitWhateverTheHint(reason: FailureReason) throws {
+        let verdict = Self.verdict(causes: 20, reason: reason)
+        let body = ProbeDocuments.readiness(verdict, uptime: .seconds(1e9), at: .newYear2026)
+        #expect(body.count <= 8 * 1024)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+        let causes = try #require(document["causes"] as? [[String: Any]])
+        #expect(causes.count >= 16 && causes.allSatisfy { $0["hint"] as? String == reason.hint })
+    }
+
+    /// A document about one check that was measured and failed, so many seconds later.
+    private static func measured(after seconds: Double) throws -> [String: Any] {
+        let time = ManualTime()
+        let size = Measurement(name: "health_x_bytes", help: "")
+        let registry = try CheckRegistry.make(.make("a"))
+        let identity = ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i")
+        let (store, recorder) = (StatusStore(time: time) { _ in }, MetricsRecorder(identity: identity))
+        let generations = GenerationStore(status: store, recorder: recorder)
+        generations.apply(registry)
+        let handle = registry.checks[0].handle
+        func publish(_ result: RunResult) {
+            _ = store.publish(result, of: handle)
+            recorder.record(result, of: handle)
+        }
+        publish(.make(.success, duration: .milliseconds(20), at: time.moment, measured: [.init(size, 7)]))
+        time.advance(by: .seconds(seconds))
+        var failed = RunResult.make(.failure, duration: .milliseconds(20), at: time.moment)
+        failed.details = [.init("load", "3", number: 3)]
+        publish(failed)
+        let known = generations.snapshot()
+        let document = HealthDocument(
+            identity: identity,
+            health: known.health,
+            metrics: known.metrics,
+            nextDue: [nil],
+            now: time.moment,
+            timestamp: time.timestamp,
+            showsDetails: true
+        )
+        let body = try #require(try JSONSerialization.jsonObject(with: Data(document.render())) as? [String: Any])
+        return try #require((body["components"] as? [[String: Any]])?.first)
+    }
+
+    @Test func aMeasurementSaysWhenItWasMadeAndGoesWithMaxAge() throws {
+        func check(_ seconds: Double) throws -> [String: Any] {
+            try #require((try Self.measured(after: seconds)["checks"] as? [[String: Any]])?.first)
+        }
+        let young = try check(22)
+        #expect(young["measurements"] as? [String: Double] == ["health_x_bytes": 7, "load": 3])
+        #expect(
+            young["measured_at"] as? [String: String] == [
+                "health_x_bytes": "2026-01-01T00:00:00.000Z", "load": "2026-01-01T00:00:22.000Z",
+            ]
+        )
+        #expect(try check(23)["measurements"] as? [String: Double] == ["load": 3])
+    }
+
+    @Test func aComponentHasTheLatencyOfAllItsChecksAndMarksWindowsThatAreNotFull() throws {
+        let component = try Self.measured(after: 400)
+        let latency = try #require(component["latency"] as? [String: Any])
+        #expect(abs((latency["p50"] as? Double ?? 0) - 0.0175) < 1e-9)
+        #expect(component["success_ratio_partial"] as? [String] == ["1h", "24h"])
+        let check = try #require((component["checks"] as? [[String: Any]])?.first)
+        let failed = try #require(check["failed_runs"] as? [[String: Any]])
+        #expect(failed.map { $0["trace_id"] as? String } == [TraceID(high: 1, low: 2).description])
     }
 }

@@ -59,7 +59,7 @@ struct LogTests {
                     "trace_id": "t", "reason": "timeout", "event": "check.status_changed", "zebra": "z",
                     "component": "c",
                     "duration_seconds": .stringConvertible(0.25), "consecutive_failures": .stringConvertible(3),
-                    "error": "e",
+                    "error": "e", "target": "db:5432", "drill": .stringConvertible(true),
                 ]
             )
         }
@@ -68,7 +68,7 @@ struct LogTests {
             keys == [
                 "timestamp", "level", "message", "event", "service", "environment", "version", "instance", "component",
                 "reason",
-                "duration_seconds", "consecutive_failures", "trace_id", "error", "zebra",
+                "duration_seconds", "consecutive_failures", "trace_id", "target", "drill", "error", "zebra",
             ]
         )
         #expect(line.contains(#""duration_seconds":0.25,"consecutive_failures":3"#))
@@ -107,6 +107,22 @@ struct LogTests {
         }
         #expect(told == Int(writer.figures.dropped))
         #expect(String(decoding: read, as: UTF8.self).contains("line 29999\n"))
+    }
+
+    @Test func aNonBlockingOutputLosesNothingWhileItsReaderIsSlow() throws {
+        let pipe = Pipe()
+        let descriptor = pipe.fileHandleForWriting.fileDescriptor
+        try #require(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0)
+        let writer = LogWriter(descriptor: descriptor)
+        // More than the pipe holds: writes come back short, then not at all.
+        let expected = (0..<30_000).map { "line \($0)" }
+        for line in expected { writer.append(Array("\(line)\n".utf8), level: .info) }
+        var read = Data()
+        while read.count(where: { $0 == UInt8(ascii: "\n") }) < expected.count {
+            read += pipe.fileHandleForReading.availableData
+        }
+        #expect(String(decoding: read, as: UTF8.self).split(separator: "\n").map(String.init) == expected)
+        #expect(writer.figures.dropped == 0)
     }
 
     @Test func linesThatNobodyCanReadAreCounted() throws {

@@ -8,9 +8,11 @@ import Testing
 
 /// Levels and rates of lines, as the contract has them.
 struct ResultLoggerTests {
+    private typealias Entry = (level: Logger.Level, event: String, reason: String, error: String, isDrill: Bool)
+
     /// Keeps what is logged.
     private final class Recorder: Sendable {
-        let entries = Mutex<[(level: Logger.Level, event: String, reason: String)]>([])
+        let entries = Mutex<[Entry]>([])
 
         func logger() -> Logger {
             Logger(label: "test") { _ in Handler(recorder: self) }
@@ -29,7 +31,9 @@ struct ResultLoggerTests {
 
         func log(event: LogEvent) {
             func text(_ key: String) -> String { event.metadata?[key].map { "\($0)" } ?? "" }
-            recorder.entries.withLock { $0.append((event.level, text("event"), text("reason"))) }
+            let isDrill = text("drill") == "true"
+            let entry: Entry = (event.level, text("event"), text("reason"), text("error"), isDrill)
+            recorder.entries.withLock { $0.append(entry) }
         }
     }
 
@@ -63,6 +67,26 @@ struct ResultLoggerTests {
         #expect(try Self.levels(impact: impact, thresholds: Thresholds(failure: 1, success: 1), outcomes) == levels)
     }
 
+    @Test(arguments: [true, false])
+    func aProbeThatFailsByADrillIsMarked(affectsReadiness: Bool) throws {
+        let (recorder, time) = (Recorder(), ManualTime())
+        let store = StatusStore(time: time, report: ResultLogger(logger: recorder.logger()).log)
+        let registry = try CheckRegistry.make(.make("db"))
+        store.apply(registry)
+        _ = store.publish(.make(.success, at: time.moment), of: registry.checks[0].handle)
+        _ = store.startDrill(
+            of: "db",
+            as: .unhealthy,
+            for: .seconds(60),
+            affectsReadiness: affectsReadiness,
+            reason: "",
+            by: ""
+        )
+        _ = store.endDrill(of: "db")
+        let changes = recorder.entries.withLock { $0.filter { $0.event == "probe.changed" } }
+        #expect(changes.map(\.isDrill) == (affectsReadiness ? [false, true, true] : [false]))
+    }
+
     @Test func remindsEveryTenMinutesWhileACheckFails() throws {
         let recorder = Recorder()
         let logger = ResultLogger(logger: recorder.logger())
@@ -77,5 +101,62 @@ struct ResultLoggerTests {
         let events = recorder.entries.withLock { $0.map(\.event) }
         #expect(events.count { $0 == "check.failing" } == 3)
         #expect(events.count { $0 == "check.run" } == 35)
+    }
+
+    @Test(
+        arguments: [
+            (.critical, [.success, .failure, .success], [.debug, .error, .notice], [.debug, .error, .notice]),
+            (.optional, [.success, .timeout, .success], [.debug, .warning, .notice], [.warning, .notice]),
+            (.informational, [.failure, .degraded], [.warning, .warning], []),
+            (.critical, [.failure, .degraded], [.error, .warning], [.error, .warning]),
+        ] as [(Impact, [RunOutcome], [Logger.Level], [Logger.Level])]
+    )
+    func componentAndServiceFollowTheirImpact(
+        impact: Impact,
+        outcomes: [RunOutcome],
+        component: [Logger.Level],
+        service: [Logger.Level]
+    ) throws {
+        let entries = try Self.entries(impact: impact, outcomes)
+        #expect(entries.filter { $0.event == "component.status_changed" }.map(\.level) == component)
+        #expect(
+            entries.filter { $0.event == "service.status_changed" }.map(\.level).suffix(service.count) == service[...]
+        )
+    }
+
+    private static func entries(
+        impact: Impact = .critical,
+        _ outcomes: [RunOutcome],
+        silentFor: Duration = .zero
+    ) throws -> [Entry] {
+        let (recorder, time) = (Recorder(), ManualTime())
+        let logger = ResultLogger(logger: recorder.logger())
+        let store = StatusStore(time: time, report: logger.log)
+        let check = Registration.make(thresholds: Thresholds(failure: 1, success: 1))
+        let registry = try CheckRegistry.make(.make(impact: impact, checks: [check]))
+        store.apply(registry)
+        for outcome in outcomes {
+            time.advance(by: .seconds(1))
+            var result = RunResult.make(outcome, at: time.moment)
+            result.message = "it was \(outcome.rawValue)"
+            _ = store.publish(result, of: registry.checks[0].handle)
+        }
+        time.advance(by: silentFor)
+        _ = store.expire()
+        return recorder.entries.withLock { $0 }
+    }
+
+    @Test(arguments: [RunOutcome.degraded, .failure, .timeout])
+    func aChangeForTheWorseCarriesItsMessage(outcome: RunOutcome) throws {
+        let lines = try Self.entries([.success, outcome]).filter { $0.event == "check.status_changed" }
+        #expect(lines.map(\.error) == ["", "it was \(outcome.rawValue)"])
+    }
+
+    @Test(arguments: [([RunOutcome.success], "stale"), ([.success, .internal], "internal")])
+    func aChangeByAgeCarriesTheLastMessage(outcomes: [RunOutcome], reason: String) throws {
+        let entries = try Self.entries(outcomes, silentFor: .seconds(60))
+        let line = try #require(entries.last { $0.event == "check.status_changed" })
+        #expect(line.reason == reason && line.level == .warning)
+        #expect(line.error == "it was \(outcomes.last?.rawValue ?? "")")
     }
 }

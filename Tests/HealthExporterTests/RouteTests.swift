@@ -20,7 +20,8 @@ struct RouteTests {
     }
 
     @Test(arguments: [
-        ("/livez", 200), ("/healthz", 200), ("/health", 200), ("/readyz", 503), ("/ready?x=1", 503), ("/startupz", 503),
+        ("/livez", 200), ("/healthz", 200), ("/-/healthy", 200), ("/health", 503), ("/-/ready", 503), ("/readyz", 503),
+        ("/ready?x=1", 503), ("/startupz", 503),
         ("/startup?verbose", 503), ("/livez?verbose", 200), ("/readyz?verbose=1&exclude=db", 503),
     ])
     func aProbeAnswersUnderItsAliases(uri: String, status: Int) throws {
@@ -39,7 +40,7 @@ struct RouteTests {
 
     @Test func requestsAreCountedInClosedLists() {
         let counts = RequestCounts()
-        counts.record(.init(path: "/health"), status: 200)
+        counts.record(.init(path: "/healthz"), status: 200)
         counts.record(.init(path: "/api/v1/components/anything"), status: 404)
         counts.record(.init(path: "/../etc/passwd"), status: 404)
         counts.record(.init(path: "/readyz"), status: 503)
@@ -62,11 +63,13 @@ struct RouteTests {
             ("127.0.0.1", "localhost.evil.example", nil, false), ("127.0.0.1", "10.0.0.1", nil, false),
         ] as [(String, String, String?, Bool)]
     )
-    func onlyThisMachineItselfIsLocal(peer: String, host: String, header: String?, isLocal: Bool) throws {
+    func onlyThisMachineItselfIsLoopback(peer: String, host: String, header: String?, isLoopback: Bool) throws {
         var request = HTTPRequest(method: .get, scheme: "http", authority: host, path: "/health/detailed")
         if let name = header.flatMap({ HTTPField.Name($0) }) { request.headerFields[name] = "x" }
-        #expect(Locality.isLocal(request, peer: try SocketAddress(ipAddress: peer, port: 1)) == isLocal)
-        #expect(!Locality.isLocal(request, peer: nil))
+        let requester = Requester(door: .main, peer: try SocketAddress(ipAddress: peer, port: 1))
+        #expect(requester.isLoopback(request) == isLoopback && !requester.isAdmin)
+        #expect(!Requester(door: .main, peer: nil).isLoopback(request))
+        #expect(Requester(door: .adminSocket, peer: nil).isLoopback(request))
     }
 
     @Test func whatIsCompressedReadsBackTheSame() throws {

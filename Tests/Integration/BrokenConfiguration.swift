@@ -199,7 +199,7 @@ struct BrokenConfiguration: CustomTestStringConvertible {
             line: 2,
             "is no name of a component"
         ),
-        .init("bad pattern", page(", expect_body: '(a'"), line: 4, "missing closing parenthesis, at character 3"),
+        .init("bad pattern", page(", expect_body: '(a'"), line: 4, "missing ), at character 1"),
         .init(
             "bad status",
             page(", expect_status: 99"),

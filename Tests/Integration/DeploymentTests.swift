@@ -86,9 +86,16 @@ struct DeploymentTests {
             #expect(rules.contains("/\(alert).md"), "\(alert) doesn't link to its runbook")
             #expect(overview.contains("(\(alert).md)"), "\(alert) isn't in the list of runbooks")
             let runbook = try Self.text("deploy/runbooks/\(alert).md")
-            for heading in ["Meaning", "Impact", "Diagnosis", "Mitigation", "When it is wrong"] {
-                #expect(runbook.contains("\n## \(heading)\n"), "\(alert): \(heading)")
-            }
+            let sections = runbook.components(separatedBy: "\n## ").dropFirst()
+            let headings = sections.map { String($0.prefix { !$0.isNewline }) }
+            #expect(
+                headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "When it is wrong"],
+                "\(alert)"
+            )
+            // Whom to call, and after how long.
+            let escalation = try #require(sections.first { $0.hasPrefix("Escalation\n") }, "\(alert)")
+            #expect(escalation.contains(/at once|within (a|the|\d)|after (a|an|\d)/), "\(alert)")
+            #expect(escalation.contains(/owner|who |lead|maintainers/.ignoresCase()), "\(alert)")
         }
     }
 
@@ -106,6 +113,42 @@ struct DeploymentTests {
         let said = try await Self.passes(Self.python, program, Self.root.path)
         print(said.split(separator: "\n").last ?? "")
         try await Self.passes(Self.python, program, "--self-test", Self.root.path)
+    }
+
+    /// Every configuration file below `deploy/`.
+    private static func configurations() throws -> [String] {
+        let folder = root.appending(path: "deploy")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap {
+            $0 as? URL
+        }
+        return (files ?? []).filter { ["config.yaml", "health.yaml"].contains($0.lastPathComponent) }.map(\.path)
+    }
+
+    @Test func theShippedConfigurationsAreWithoutAProblem() async throws {
+        let folder = try TemporaryFolder()
+        let secret = try folder.write("secret", "hunter2")
+        let files = try Self.configurations()
+        #expect(files.count >= 4)
+        for file in files {
+            let text = try String(contentsOfFile: file, encoding: .utf8)
+            #expect(!text.contains(".example"), "\(file): nobody will find a page there")
+            let here = text.replacing(/\${file:[^}]*}/, with: "${file:\(secret)}")
+            let arguments = ["check-config", "--quiet", try folder.write("config.yaml", here)]
+            let outcome = try await Command.run(try Product.exporter.path, arguments)
+            #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(file): \(outcome)")
+        }
+    }
+
+    @Test func theQuickStartsTargetIsCalledAsItsExporterCallsItself() async throws {
+        let target = try Self.text("deploy/prometheus/targets/example.yaml")
+        let instance = try #require(target.firstMatch(of: /\n    instance: (\S+)\n/)).1
+        let port = try #require(target.firstMatch(of: /targets: \["127\.0\.0\.1:(\d+)"\]/)).1
+        let readme = try Self.text("README.md")
+        #expect(readme.contains("HEALTH_INSTANCE=\(instance) swift run -c release health-exporter"))
+        #expect(readme.contains("localhost:\(port)"))
+        let exporter = try RunningExporter(environment: ["HEALTH_INSTANCE": String(instance)])
+        try await exporter.waitUntilStarted()
+        #expect(try exporter.metric("health_exporter_checks", "instance=\"\(instance)\"") != nil)
     }
 
     @Test func aStandaloneExporterIsReadyThoughAllItsTargetsAreDown() async throws {

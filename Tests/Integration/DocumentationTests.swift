@@ -44,16 +44,38 @@ struct DocumentationTests {
         try await eventually("ready") { try exporter.probe("/readyz").json["status"] as? String == "ready" }
     }
 
-    @Test func theExampleOfAHierarchyIsValid() async throws {
-        let page = try Self.page("Configuration")
-        let example = try #require(
-            page.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
-                .first { $0.contains("groups:") }
-        )
+    @Test func theExamplesOfWholeConfigurationsAreValid() async throws {
+        let blocks = try Self.page("Configuration").components(separatedBy: "```yaml\n").dropFirst()
+        let examples = blocks.compactMap { $0.components(separatedBy: "```").first }.filter {
+            $0.hasPrefix("components:")
+        }
+        #expect(examples.contains { $0.contains("groups:") } && examples.contains { $0.contains("queue") })
         let folder = try TemporaryFolder()
-        let file = try folder.write("health.yaml", example)
-        let outcome = try await Command.run(try Product.exporter.path, "check-config", file)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        for example in examples {
+            let arguments = ["check-config", "--quiet", try folder.write("health.yaml", example)]
+            let outcome = try await Command.run(try Product.exporter.path, arguments)
+            #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)\(outcome.output)")
+        }
+    }
+
+    @Test func everyCommandAndOptionIsDocumented() async throws {
+        let page = try Self.page("Configuration")
+        let commands = ["run", "check-config", "once", "probe", "schema", "status", "reload", "drill"]
+        for command in commands { #expect(page.contains("`\(command)"), "\(command)") }
+        let help = try await Command.run(try Product.exporter.path, "check-config", "--help").output
+        for option in help.matches(of: /--(?!help|version)[a-z-]+/).map({ String($0.output) }) {
+            #expect(page.contains("`\(option)`"), "\(option)")
+        }
+    }
+
+    /// Other systems' names of the probes, with the name that they stand beside.
+    @Test(arguments: [
+        ("/livez", ["/healthz", "/-/healthy"]), ("/readyz", ["/ready", "/health", "/-/ready"]),
+        ("/startupz", ["/startup"]),
+    ])
+    func theAliasesOfAProbeStandBesideIt(path: String, aliases: [String]) throws {
+        let row = try #require(try Self.file("README.md").split(separator: "\n").first { $0.hasPrefix("| `\(path)`") })
+        for alias in aliases { #expect(row.contains("`\(alias)`"), "\(alias)") }
     }
 
     @Test func theKindThatThePageShowsIsTheOneThatTheTestsRun() throws {
@@ -81,7 +103,9 @@ struct DocumentationTests {
         let declared = try kinds.flatMap { try Self.file("\(Self.kinds)/\($0)").components(separatedBy: "\"") }
             .filter { $0.hasPrefix("health_") }
         #expect(declared.count > 20)
-        for family in declared { #expect(documentation.contains("`\(family)`"), "\(family)") }
+        // What has a name of somebody's own in it stands there with NAME.
+        let measured = declared.map { $0.hasPrefix("health_runtime_queue_") ? "health_runtime_queue_NAME_depth" : $0 }
+        for family in measured { #expect(documentation.contains("`\(family)`"), "\(family)") }
     }
 
     @Test func everyKeyIsDocumented() async throws {

@@ -35,7 +35,8 @@ struct EmbeddedDefaultTests {
             (["--version"], Int32(0), "0."), (["--help"], 0, "USAGE"), (["schema"], 0, "json-schema.org"),
             (["--no-such-option"], 2, ""), (["run", "--listen", "nonsense"], 2, ""),
             (["check-config", "/nowhere.yaml"], 2, ""),
-            (["once", "--config", "/nowhere.yaml"], 3, ""), (["probe", "ftp://x"], 2, ""),
+            (["once", "--config", "/nowhere.yaml"], 3, ""), (["once", "--no-such-option"], 3, ""),
+            (["probe", "ftp://x"], 1, ""), (["probe"], 1, ""), (["check-config"], 2, ""),
             (["probe", "http://127.0.0.1:1/"], 1, ""), (["once"], 0, "service: healthy"),
             (["once", "--format", "json"], 0, "\"components\""),
         ] as [([String], Int32, String)]

@@ -35,7 +35,7 @@ import Darwin
         try await eventually("started") { try shop.probe("/startupz").status == 200 }
         try await eventually("ready") { try shop.get("/readyz").json["status"] as? String == "ready" }
         #expect(try shop.metric("shop_orders_waiting", #"component="orders""#) == 0)
-        #expect(try shop.metric("health_exporter_stall_seconds", #"watermark="worker""#) != nil)
+        #expect(try shop.metric("health_exporter_stall_seconds", #"loop="worker""#) != nil)
         for _ in 0..<5 { #expect(try HTTP.get(port, "/orders", method: "POST").status == 202) }
         try await eventually("the queue is seen") {
             try shop.metric("health_component_status", #"component="self""#, #"status="degraded""#) == 1

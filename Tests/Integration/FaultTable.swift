@@ -31,7 +31,9 @@ struct FaultTable {
                 default: throw Unknown(kind: kind)
                 }
             let client = Faults.folder.appending(path: "certificates/client").path
-            let further = keys.replacing("CLIENT", with: client).replacing("ca: CA", with: "ca: \(Faults.authority)")
+            let stranger = Faults.folder.appending(path: "certificates/unknown-ca").path
+            let own = keys.replacing("CLIENT", with: client).replacing("STRANGER", with: stranger)
+            let further = own.replacing("ca: CA", with: "ca: \(Faults.authority)")
             return further.isEmpty ? base : "\(base), \(further)"
         }
     }

@@ -29,8 +29,14 @@ struct HeartbeatTests {
             let check = (try exporter.get("/api/v1/components/\(component)").json["checks"] as? [[String: Any]])?.first
             return "\(check?["status"] ?? "") \(check?["reason"] ?? "")"
         }
-        // Registration counts: start-up does not wait for the first beat.
+        // Start-up does not wait for the first beat, and nothing that was never beaten counts.
         try await eventually("a start") { try exporter.probe("/startupz").status == 200 }
+        let due = #"health_heartbeat_due_timestamp_seconds"#
+        try await eventually("due") { try exporter.metric(due, #"component="third""#) != nil }
+        #expect(try status("third") == "unknown pending")
+        #expect(try exporter.metric("health_heartbeat_last_beat_timestamp_seconds", #"component="third""#) == nil)
+        let runs = #"health_check_runs_total"#
+        #expect(try exporter.metric(runs, #"check="beat",component="third""#) ?? 0 == 0)
         try await eventually("degraded") { try status("worker") == "degraded heartbeat_missed" }
         try await eventually("unhealthy") { try status("other") == "unhealthy heartbeat_missed" }
         try await eventually("healthy again") {

@@ -43,6 +43,39 @@ struct NamespaceTests {
         )
     }
 
+    private static let kinds = ["http", "tcp", "tls", "redis", "postgres", "grpc", "dns", "icmp"]
+
+    @Test func everyKindTellsLostNamesFromLostPackets() async throws {
+        let seen = try #require(await Namespaces.run("lost-names-and-packets") as? [String: String])
+        for kind in Self.kinds {
+            #expect(seen["fails-\(kind)"] == "dns_failure", "\(kind)")
+            #expect(seen["silent-\(kind)"] == "dns_timeout", "\(kind)")
+            let lost = ["dns": "dns_timeout", "icmp": "timeout"][kind] ?? "connect_timeout"
+            #expect(seen["swallowed-\(kind)"] == lost, "\(kind)")
+        }
+    }
+
+    @Test func whatARouterSaysIsSaidAtOnce() async throws {
+        let seen = try #require(await Namespaces.run("routers") as? [String: [String]])
+        for kind in Self.kinds {
+            for fault in ["prohibited", "unreachable"] {
+                #expect(seen["\(fault)-\(kind)"]?.first == "unreachable", "\(fault) \(kind): \(seen)")
+            }
+        }
+        for kind in ["dns", "icmp"] {
+            #expect(seen["prohibited-\(kind)"]?.last?.contains("administratively prohibited") == true, "\(seen)")
+            #expect(seen["unreachable-\(kind)"]?.last?.contains("host unreachable") == true, "\(seen)")
+        }
+        #expect(seen["port-dns"] == ["connect_refused", "10.9.0.2:53: a router said: port unreachable"])
+    }
+
+    @Test func shortConnectionsDontUseUpPorts() async throws {
+        let seen = try #require(await Namespaces.run("few-ports") as? [String: Double])
+        // 200 ports; a quarter of them may wait, those of the exporter's own listeners too.
+        #expect(seen["success"] ?? 0 >= 600 && seen["internal"] == 0, "\(seen)")
+        #expect(1...100 ~= seen["waiting"] ?? 0, "\(seen)")
+    }
+
     @Test func tooFewPortsOrDescriptorsAreTheExportersOwnTrouble() async throws {
         let seen = try await Namespaces.run("own-trouble")
         for shortage in ["ports", "descriptors"] {

@@ -29,7 +29,7 @@ import Testing
         Row(
             2,
             "the scheduler dies",
-            "stale at its age limit, /livez 503 by the scheduler's watermark",
+            "stale at its age limit, /livez 503 by the scheduler's loop",
             "aReaderAloneSeesThatAStatusIsTooOld",
             "aStallNamesWhatIsStuck"
         ),

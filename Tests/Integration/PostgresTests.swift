@@ -65,7 +65,7 @@ struct PostgresTests {
             "counts": server.keys("connections_used: {degraded: 80%}"), "asks": server.keys(),
         ])
         #expect(seen["counts"]?.said == "threshold" && seen["asks"]?.said == "threshold")
-        #expect(seen["asks"]?.message.hasPrefix("53300: ") == true)
+        #expect(seen["asks"]?.message.hasPrefix("127.0.0.1:\(server.port): 53300: ") == true)
         for session in sessions { session.signal(SIGKILL) }
     }
 
@@ -112,30 +112,94 @@ struct PostgresTests {
         #expect(fresh["standby"]?.measurements["health_postgres_replication_lag_seconds"] == 0)
         #expect(fresh["primary"]?.measurements["health_postgres_replication_lag_seconds"] != nil)
 
-        try await primary.ask("CREATE TABLE t (n int)")
-        let table = "SELECT count(*) FROM pg_class WHERE relname = 't'"
-        try await eventually("the table on the standby") { try await standby.ask(table) == "1" }
-        try await standby.ask("SELECT pg_wal_replay_pause()")
-        try await primary.ask("INSERT INTO t VALUES (1)")
-        try await Task.sleep(for: .milliseconds(1500))
-        let behind = try await Once.run(standby.keys(lag))
-        let said = try #require(
-            Double(
-                try await standby.ask(
-                    "SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())"
-                )
-            )
-        )
-        let measured = try #require(behind.measurements["health_postgres_replication_lag_seconds"])
-        #expect(behind.result == "degraded" && behind.said == "threshold")
-        #expect(measured > 1 && measured <= said && said - measured < 5)
-
-        try await standby.ask("SELECT pg_wal_replay_resume()")
         primary.stop()
         let receivers = "SELECT count(*) FROM pg_stat_wal_receiver"
         try await eventually("the standby alone") { try await standby.ask(receivers) == "0" }
         let orphan = try await Once.run(standby.keys(lag))
         #expect(orphan.result == "failure" && orphan.said == "not_serving", "\(orphan.message)")
+    }
+
+    /// A quiet database: its last transaction is old when replay is paused, and the standby is not.
+    @Test func aStandbyIsBehindFromWhenItWasLastSeenCaughtUp() async throws {
+        let primary = try await PostgresServer()
+        try await primary.ask("CREATE TABLE t (n int)")
+        let standby = try await PostgresServer(standbyOf: primary)
+        let streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        try await eventually("replication") { try await primary.ask(streaming) == "1" }
+        try await primary.ask("INSERT INTO t VALUES (1)")
+        try await eventually("the row on the standby") { try await standby.ask("SELECT count(*) FROM t") == "1" }
+        let keys = standby.keys("replication_lag: {degraded: 1h}")
+        let exporter = try RunningExporter(
+            configuration: "components:\n  t:\n    checks:\n      k: {interval: 1s, timeout: 900ms, \(keys)}\n"
+        )
+        try await exporter.waitUntilStarted()
+        func lag() throws -> Double? {
+            let checks = try exporter.get("/api/v1/components/t").json["checks"] as? [[String: Any]]
+            let measured = checks?.first?["measurements"] as? [String: Any]
+            return measured?["health_postgres_replication_lag_seconds"] as? Double
+        }
+        try await eventually("a standby that is caught up") { try lag() == 0 }
+        // As long as the database has been quiet.
+        try await Task.sleep(for: .seconds(8))
+        try await standby.ask("SELECT pg_wal_replay_pause()")
+        try await primary.ask("INSERT INTO t VALUES (2)")
+        let quiet = "SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())"
+        var seen: (lag: Double, sinceReplay: Double)?
+        try await eventually("a standby that is behind") {
+            guard let lag = try lag(), lag > 0, let age = Double(try await standby.ask(quiet)) else { return false }
+            seen = (lag, age)
+            return true
+        }
+        let behind = try #require(seen)
+        #expect(behind.lag > 0 && behind.lag < behind.sinceReplay - 4, "\(behind)")
+        try await standby.ask("SELECT pg_wal_replay_resume()")
+        try await eventually("a standby that is caught up again") { try lag() == 0 }
+        try await standby.ask("SELECT pg_promote()")
+        // A primary without standbys has no lag, and is healthy.
+        try await eventually("a primary") { try await standby.ask("SELECT pg_is_in_recovery()") == "f" }
+        let promoted = try await Once.run(keys)
+        #expect(promoted.said == "success", "\(promoted.message)")
+        #expect(promoted.measurements["health_postgres_replication_lag_seconds"] == nil)
+    }
+
+    @Test func namesTheGrantThatIsMissing() async throws {
+        let server = try await PostgresServer()
+        try await server.ask("CREATE TABLE versions (version text)")
+        try await server.ask("CREATE ROLE guest LOGIN PASSWORD 'open sesame'")
+        let address = "127.0.0.1:\(server.port)"
+        let guest = #"kind: postgres, url: "postgres://guest@\#(address)/postgres", password: open sesame"#
+        let seen = try await Once.run([
+            "query": #"\#(guest), query: "SELECT * FROM versions""#,
+            "migration": "\(guest), migration: {table: versions, column: version, expect: 1}",
+        ])
+        #expect(seen.mapValues(\.said) == ["query": "authentication", "migration": "authentication"])
+        let denied = "\(address): 42501: permission denied for table versions; grant"
+        #expect(seen["query"]?.message == "\(denied) what the query needs to guest")
+        #expect(seen["migration"]?.message == "\(denied) SELECT on versions, and USAGE on its schema, to guest")
+    }
+
+    @Test func whatTheEnvironmentSaysToLibpqIsNotHeard() async throws {
+        let (server, home) = (try await PostgresServer(), try TemporaryFolder())
+        let passwords = try home.write(".pgpass", "*:*:*:*:\(PostgresServer.password)")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: passwords)
+        let service = try home.write(".pg_service.conf", "[other]\nhost=203.0.113.1\nsslmode=verify-full\n")
+        let hostile = [
+            "PGHOST": "203.0.113.1", "PGHOSTADDR": "203.0.113.1", "PGPORT": "1", "PGDATABASE": "none", "PGUSER": "none",
+            "PGPASSWORD": PostgresServer.password, "PGPASSFILE": passwords, "PGSERVICE": "nowhere",
+            "PGSERVICEFILE": service, "PGOPTIONS": "-c no.such=1 -c statement_timeout=1", "PGSSLMODE": "verify-full",
+            "PGSSLROOTCERT": "/none", "PGSSLCRLDIR": home.url.path, "PGSSLMAXPROTOCOLVERSION": "none",
+            "PGCHANNELBINDING": "require", "PGREQUIREPEER": "none", "PGCLIENTENCODING": "none", "PGAPPNAME": "none",
+            "PGTARGETSESSIONATTRS": "standby", "PGTZ": "none", "PGDATESTYLE": "none", "PGGEQO": "none",
+            "HOME": home.url.path,
+        ]
+        let open = #"kind: postgres, url: "postgres://postgres@127.0.0.1:\#(server.port)/postgres""#
+        for name in ["nowhere", "other"] {
+            let environment = hostile.merging(["PGSERVICE": name]) { $1 }
+            let seen = try await Once.run(["good": server.keys(), "open": open], environment: environment)
+            #expect(seen["good"]?.said == "success", "\(seen["good"]?.message ?? "")")
+            // Nobody lends it a password.
+            #expect(seen["open"]?.said == "authentication", "\(seen["open"]?.message ?? "")")
+        }
     }
 
     @Test func verifiesCertificates() async throws {

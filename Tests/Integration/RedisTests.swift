@@ -104,4 +104,60 @@ struct RedisTests {
         #expect(try await Once.run(Self.keys(replicaPort)).said == "success")
         replica.stop()
     }
+
+    /// Between pings, an idle replica hears nothing for ten seconds.
+    @Test func anIdleReplicaIsNotBehindAndOneThatIsCutOffIs() async throws {
+        let (port, replicaPort) = (try FreePort.next(), try FreePort.next())
+        let master = try await Self.start(port)
+        let replica = try await Self.start(replicaPort, ["--replicaof", "127.0.0.1 \(port)"])
+        try await eventually("replication") { try await Self.info(replicaPort, "master_link_status") == "up" }
+        _ = try await Self.ask(replicaPort, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
+        let lag = "replication_lag: {degraded: 5s}"
+        let monitor = #"kind: redis, url: "redis://monitor@127.0.0.1:\#(replicaPort)", password: known, \#(lag)"#
+        let exporter = try RunningExporter(
+            configuration: """
+                defaults: {interval: 1s, timeout: 900ms}
+                components:
+                  t:
+                    checks:
+                      admin: {\(Self.keys(replicaPort, lag))}
+                      # Who may not ask for the ping period.
+                      monitor: {\(monitor)}
+
+                """
+        )
+        try await exporter.waitUntilStarted()
+        func checks() throws -> [[String: Any]] {
+            try exporter.get("/api/v1/components/t").json["checks"] as? [[String: Any]] ?? []
+        }
+        func measured() throws -> [Double] {
+            try checks().compactMap {
+                ($0["measurements"] as? [String: Any])?["health_redis_replication_lag_seconds"] as? Double
+            }
+        }
+        try await eventually("both checks") { try measured().count == 2 }
+        var longestSilence = 0
+        for _ in 0..<26 {
+            let silence = try await Self.info(replicaPort, "master_last_io_seconds_ago").flatMap { Int($0) }
+            longestSilence = max(longestSilence, silence ?? 0)
+            #expect(try measured().allSatisfy { $0 == 0 })
+            #expect(try checks().allSatisfy { $0["status"] as? String == "healthy" })
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        #expect(longestSilence > 5)
+        master.signal(SIGSTOP)
+        try await eventually("a replica that is behind") {
+            let reasons = try checks().compactMap { $0["reason"] as? String }
+            return try measured().allSatisfy { $0 >= 12 } && reasons == ["threshold", "threshold"]
+        }
+        _ = try await Self.ask(replicaPort, "REPLICAOF", "NO", "ONE")
+        // A primary without replicas has no lag.
+        try await eventually("a primary") {
+            try await Self.info(replicaPort, "role") == "master"
+                && checks().allSatisfy { $0["status"] as? String == "healthy" }
+        }
+        master.signal(SIGCONT)
+        master.stop()
+        replica.stop()
+    }
 }

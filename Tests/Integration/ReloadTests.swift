@@ -141,7 +141,7 @@ import Darwin
     }
 
     @Test(.enabled(if: Tool.python.isAvailable, "python3 is not installed"))
-    func aThousandReloadsLeaveTheOthersAlone() async throws {
+    func fiveHundredReloadsLeaveTheOthersAlone() async throws {
         let faults = try await Faults()
         let port = try #require(faults.ports["http-ok"])
         var text =
@@ -155,22 +155,23 @@ import Darwin
         let script = Faults.folder.appending(path: "reload_storm.py").path
         let outcome = try await Command.run(
             Tool.python.rawValue,
-            script,
-            exporter.configurationPath,
-            String(exporter.port),
-            String(exporter.processIdentifier),
-            "127.0.0.1:\(port)"
+            [
+                script, exporter.configurationPath, String(exporter.port), String(exporter.processIdentifier),
+                "127.0.0.1:\(port)",
+            ],
+            within: 560
         )
         let seen = try #require(
             try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any],
             "\(outcome.errors.suffix(2000))"
         )
-        print("1,000 reloads in \(seen["seconds"] ?? "?") s; slots off by \(seen["deviation"] ?? "?") at most")
+        print("500 reloads in \(seen["seconds"] ?? "?") s; slots off by \(seen["deviation"] ?? "?") at most")
         #expect(seen["statuses"] as? [Int] == [200])
         // Ten become other ones, and the ten of the generation before what they were; none when the exporter saw the file itself.
         let (changed, unchanged) = (seen["changed"] as? [Int] ?? [], seen["unchanged"] as? [Int] ?? [])
-        #expect(Set(changed).isSubset(of: [0, 10, 20]) && changed.contains(20), "\(changed)")
-        #expect(Set(unchanged).isSubset(of: [1000, 990, 980]), "\(unchanged)")
+        // Their siblings change with them where the histograms' new bounds don't contain the old ones: at most those of 20 components.
+        #expect(changed.allSatisfy { $0 % 10 == 0 && $0 <= 200 } && changed.contains { $0 >= 20 }, "\(changed)")
+        #expect(unchanged.allSatisfy { $0 >= 800 }, "\(unchanged)")
         #expect(try #require(seen["deviation"] as? Double) <= 1.5)
         let memory = try #require(seen["memory"] as? [[Int]])
         let (early, late) = (memory[3], try #require(memory.last))

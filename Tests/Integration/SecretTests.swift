@@ -48,7 +48,11 @@ struct SecretTests {
         try await exporter.waitUntilStarted()
         try await eventually("a result of every cell", within: 30) {
             let known = try exporter.get("/api/v1/components/faults").json["checks"] as? [[String: Any]] ?? []
-            return known.count == checks.count && known.allSatisfy { $0["last_run"] is [String: Any] }
+            return known.count == checks.count
+                && known.allSatisfy { check in
+                    // A heartbeat that has not beaten has nothing to report.
+                    check["last_run"] is [String: Any] || check["kind"] as? String == "heartbeat"
+                }
         }
         let beat = "/api/v1/heartbeats/faults/cell-\(checks.count - 2)"
         var pages: [(String, String)] = [("log", try exporter.log)]

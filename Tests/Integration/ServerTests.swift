@@ -10,6 +10,13 @@ struct ServerTests {
         Faults.folder.appending(path: "certificates/\(name)").path
     }
 
+    /// A key that only we may read, or it is refused.
+    private static func key(_ name: String) throws -> String {
+        let path = certificate(name)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        return path
+    }
+
     @Test(.enabled(if: Tool.nginx.isAvailable, "nginx is not installed"))
     func nginxWithTLS() async throws {
         let folder = try TemporaryFolder()
@@ -47,7 +54,7 @@ struct ServerTests {
         let tls = "tls: {ca: \(Faults.authority)}"
         let (good, expired) = ("localhost:\(ports[0])", "localhost:\(ports[1])")
         try await eventually("nginx") { (try? Loopback.connect(ports[0])).map { close($0) } != nil }
-        let client = "certificate: \(Self.certificate("client.pem")), key: \(Self.certificate("client.key"))"
+        let client = "certificate: \(Self.certificate("client.pem")), key: \(try Self.key("client.key"))"
         let seen = try await Once.run([
             "good": #"kind: http, url: "https://\#(good)/old", follow_redirects: 1, json: {/status: ok}, \#(tls)"#,
             "tls": #"kind: tls, address: "\#(good)", \#(tls)"#,

@@ -45,6 +45,25 @@ struct SignalTests {
         withExtendedLifetime(open) {}
     }
 
+    @Test func endsCleanlyWhileStartUpStillWaits() async throws {
+        let closed = try FreePort.next()
+        let exporter = try RunningExporter(
+            configuration: """
+                shutdown: {drain: 1s, grace: 8s}
+                defaults: {interval: 500ms, timeout: 200ms}
+                components: {port: {startup: healthy, checks: {tcp: {kind: tcp, address: "127.0.0.1:\(closed)"}}}}
+                """
+        )
+        try await exporter.waitUntilStarted()
+        #expect(try exporter.probe("/startupz").json["waiting_for"] as? [String] == ["port"])
+        exporter.signal(SIGTERM)
+        try await eventually("not ready because it stops") {
+            try exporter.probe("/readyz").json["reason"] as? String == "shutting_down"
+        }
+        #expect(try await exporter.waitForEnd() == 0)
+        #expect(try exporter.log.split(separator: "\n").last?.contains(#""event":"exporter.stopped""#) == true)
+    }
+
     @Test func aSecondSignalEndsAtOnce() async throws {
         let (configuration, open) = try Self.configuration(drain: "5s")
         let exporter = try RunningExporter(configuration: configuration)

@@ -58,6 +58,25 @@ struct StuckTests {
         exporter.signal(9)
     }
 
+    @Test func aLoopOfTheProgramThatStopsFailsLivenessByName() async throws {
+        let exporter = try RunningExporter(stuck: "program")
+        try await exporter.waitUntilStarted()
+        try await eventually("ready") { try exporter.probe("/readyz").status == 200 }
+        // While it goes round, liveness holds; how long that is depends on the machine.
+        let answer = try exporter.probe("/livez")
+        #expect(answer.status == 200 || (answer.json["stalled"] as? [String]) == ["order-queue"], "\(answer.text)")
+        try await eventually("liveness 503") { try exporter.probe("/livez").status == 503 }
+        let body = try exporter.probe("/livez").json
+        #expect(body["reason"] as? String == "stalled")
+        #expect(body["stalled"] as? [String] == ["order-queue"])
+        #expect(try exporter.get("/livez").status == 503, "the main listener says the same")
+        #expect(try exporter.probe("/readyz").status == 200, "readiness doesn't ask the program's loops")
+        let lost = try exporter.events("probe.changed").filter { $0["probe"] as? String == "liveness" }
+        #expect(lost.map { $0["reason"] as? String } == ["stalled"])
+        exporter.signal(15)
+        #expect(try await exporter.waitForEnd(within: 20) == 0, "what stopped holds up no shutdown")
+    }
+
     @Test func aBlockedCooperativePoolFailsLivenessAtTheStallLimit() async throws {
         let exporter = try RunningExporter(stuck: "block")
         try await exporter.waitUntilStarted()
@@ -66,7 +85,9 @@ struct StuckTests {
         let body = try exporter.probe("/livez").json
         #expect(body["reason"] as? String == "stalled")
         #expect((body["stalled"] as? [String])?.contains("cooperative-pool") == true)
-        #expect(try exporter.events("stall.detected").contains { $0["watermark"] as? String == "cooperative-pool" })
+        #expect(try exporter.events("stall.detected").contains { $0["loop"] as? String == "cooperative-pool" })
+        // Pages need no task either.
+        #expect(try #require(try exporter.metric("health_exporter_stall_seconds", #"loop="cooperative-pool""#)) >= 1)
         let start = Date()
         for _ in 0..<50 { _ = try exporter.probe("/livez") }
         print("mean /livez answer with a blocked pool: \(Date().timeIntervalSince(start) / 50) s")

@@ -237,8 +237,8 @@ CASES = [
     Case(
         "HealthExporterStalled",
         "warning",
-        of_instance(watermark="scheduler"),
-        [Series("health_exporter_stall_seconds", 0, 60, {"watermark": "scheduler"})],
+        of_instance(loop="scheduler"),
+        [Series("health_exporter_stall_seconds", 0, 60, {"loop": "scheduler"})],
         is_of_component=False,
     ),
     Case(
@@ -298,7 +298,7 @@ CASES = [
 ]
 
 # These have a timeline of their own, in special_cases.yaml.
-ELSEWHERE = {"HealthExporterAbsent", "HealthExporterVersionSkew", "HealthWatchdog"}
+ELSEWHERE = {"HealthExporterAbsent", "HealthExporterVersionSkew", "HealthHeartbeatMissed", "HealthWatchdog"}
 
 
 @dataclass

@@ -25,9 +25,11 @@ PROMETHEUS = "/usr/bin/prometheus"
 
 ORDERS = """
 service: {{name: orders, environment: production}}
+web: {{lifecycle: loopback}}
 shutdown: {{drain: 1s, grace: 8s}}
 defaults: {{interval: 1s, timeout: 500ms, confirm_interval: 500ms}}
 components:
+  worker: {{impact: informational, checks: {{beats: {{kind: heartbeat, within: 6h}}, nightly: {{kind: heartbeat, within: 6h}}}}}}
   api:
     owner: team-orders
     runbook: https://runbooks.example/api
@@ -98,6 +100,7 @@ class Exporter:
         wait_for(self.name, self._answers)
         for probe in ("livez", "readyz", "startupz"):
             request(f"http://127.0.0.1:{self.probe_port}/{probe}")
+        self.beat()
 
     def _answers(self) -> bool:
         if self.program.process.poll() is not None:
@@ -106,6 +109,10 @@ class Exporter:
 
     def says_unhealthy(self, component: str) -> bool:
         return b'"status":"unhealthy"' in request(f"http://127.0.0.1:{self.port}/api/v1/components/{component}")[1]
+
+    def beat(self) -> None:
+        """As the worker does; without it there would be nothing to ask about heartbeats."""
+        wait_for("a heartbeat", lambda: self.post("/api/v1/heartbeats/worker/beats")[0] in (204, 404))
 
     def post(self, path: str, method: str = "POST", **fields: str) -> tuple[int, bytes]:
         return request(f"http://127.0.0.1:{self.port}{path}", method, json.dumps(fields).encode())

@@ -10,13 +10,13 @@ import Glibc
 import Darwin
 #endif
 
-/// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block|loop`.
+/// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block|loop|program`.
 @main
 struct StuckExporter {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 2, ["hang", "block", "loop"].contains(arguments[1]) else {
-            print("usage: stuck-exporter hang|block|loop")
+        guard arguments.count == 2, ["hang", "block", "loop", "program"].contains(arguments[1]) else {
+            print("usage: stuck-exporter hang|block|loop|program")
             exit(2)
         }
         let termination = Termination()
@@ -33,8 +33,11 @@ struct StuckExporter {
         switch arguments[1] {
         case "hang": try addHanging(to: &configuration)
         case "block": try addBlocking(to: &configuration)
-        default: try addLoopBlocking(to: &configuration)
+        case "loop": try addLoopBlocking(to: &configuration)
+        default: try addWell(to: &configuration)
         }
+        var program = ProgramRegistrations()
+        let progress = arguments[1] == "program" ? program.addLivenessHeartbeat("order-queue") : nil
         let writer = LogWriter(descriptor: 1)
         let sink = LogSink(writer: writer, identity: configuration.identity, wallClock: RealWallClock(), format: .json)
         let environment = Exporter<ContinuousClock>.Environment(
@@ -42,9 +45,15 @@ struct StuckExporter {
             group: MultiThreadedEventLoopGroup.singleton,
             writer: writer,
             logger: sink.logger(level: .info),
-            termination: termination
+            termination: termination,
+            program: program
         ) { failure in _exit(failure == nil ? 0 : 1) }
-        try await Exporter(configuration: configuration, environment: environment).run()
+        let exporter = Exporter(configuration: configuration, environment: environment)
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await exporter.run() }
+            if let progress { group.addTask { try await goRound(progress) } }
+            try await group.waitForAll()
+        }
         withExtendedLifetime(sources) {}
     }
 
@@ -54,15 +63,28 @@ struct StuckExporter {
         confirmInterval: .milliseconds(200)
     )
 
+    /// A loop of the program that goes round for a while, and then hangs in what it does.
+    private static func goRound(_ progress: LivenessHeartbeat) async throws {
+        for _ in 0..<100 {
+            progress.beat()
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// One check that is well.
+    private static func addWell(to configuration: inout ExporterConfiguration) throws {
+        try configuration.registry.add(
+            ComponentRegistration(name: "well", checks: [registration("well", "check", BlockingCheck(seconds: 0))])
+        )
+    }
+
     /// Ten checks that never return, and one that is well.
     private static func addHanging(to configuration: inout ExporterConfiguration) throws {
         let hanging = (0..<10).map { registration("hanging", "check-\($0)", HangingCheck()) }
         try configuration.registry.add(
             ComponentRegistration(name: "hanging", impact: .optional, startup: StartupRequirement.none, checks: hanging)
         )
-        try configuration.registry.add(
-            ComponentRegistration(name: "well", checks: [registration("well", "check", BlockingCheck(seconds: 0))])
-        )
+        try addWell(to: &configuration)
     }
 
     /// More checks than the cooperative pool has threads; from their third run on, each blocks the thread it runs on.

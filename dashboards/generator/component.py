@@ -29,7 +29,7 @@ COMPONENT_DASHBOARD = Dashboard(
             [
                 status_stat(
                     "Status",
-                    "The worst status of each component over all chosen instances.",
+                    "The worst status of each component over all chosen instances. With a heartbeat it is unknown until the first one comes or is due.",
                     Query(
                         worst("health_component_status", COMPONENT, "job, namespace, environment, component"),
                         "{{component}}",

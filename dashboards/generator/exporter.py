@@ -146,8 +146,8 @@ EXPORTER = Dashboard(
                     "s",
                     [
                         Query(
-                            f"max by ({_BY}, watermark) ({select('health_exporter_stall_seconds', SERVICE)})",
-                            f"{{{{watermark}}}} {_LEGEND}",
+                            f"max by ({_BY}, loop) ({select('health_exporter_stall_seconds', SERVICE)})",
+                            f"{{{{loop}}}} {_LEGEND}",
                         )
                     ],
                     "No exporter",

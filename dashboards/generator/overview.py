@@ -103,9 +103,9 @@ OVERVIEW = Dashboard(
                 exporters_down(),
                 stat(
                     "Lowest success ratio",
-                    "Of all components within a day, as the exporters count it: slots lost to hung runs and open breakers are failures.",
+                    "Of all components within a day, or within an hour while no exporter runs for long enough, as they count it: slots lost to hung runs and open breakers are failures.",
                     "percentunit",
-                    [Query(f"min({_ONE_DAY})", "24 h", instant=True)],
+                    [Query(f"min({_ONE_DAY}) or min({_RATIO})", "24 h", instant=True)],
                     "No runs yet",
                     width=3,
                     decimals=2,

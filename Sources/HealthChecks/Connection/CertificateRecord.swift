@@ -14,6 +14,7 @@ package final class CertificateRecord: Sendable {
     private struct State {
         var certificates: [Certificate] = []
         var failure: CheckFailure?
+        var chains = 0
     }
 
     static let notAfter = Measurement(
@@ -34,6 +35,9 @@ package final class CertificateRecord: Sendable {
     /// The end of the certificate that expires first, in seconds since 1970.
     package var earliestEnd: Int? { state.withLock { $0.certificates.map(\.notAfter).min() } }
 
+    /// How many chains were sent.
+    var chainCount: Int { state.withLock { $0.chains } }
+
     /// Notes what the other side sent and what is wrong with it.
     func note(_ chain: [NIOSSLCertificate], _ failure: CheckFailure?) {
         let certificates = chain.map { certificate in
@@ -42,6 +46,7 @@ package final class CertificateRecord: Sendable {
         state.withLock { state in
             state.certificates += certificates.filter { !state.certificates.contains($0) }
             state.failure = failure
+            state.chains += 1
         }
     }
 

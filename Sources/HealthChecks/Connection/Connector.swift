@@ -21,21 +21,30 @@ package struct Connector: Sendable {
             self.port = port
             self.version = version
         }
+
+        /// `host:port` for people.
+        package var address: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
     }
 
     private let group: any EventLoopGroup
     private let resolver: Resolver
     private let policy: AddressPolicy
+    private let ports: PortBudget
 
     package init(group: any EventLoopGroup, resolver: Resolver, policy: AddressPolicy) {
+        self.init(group: group, resolver: resolver, policy: policy, ports: PortBudget())
+    }
+
+    init(group: any EventLoopGroup, resolver: Resolver, policy: AddressPolicy, ports: PortBudget) {
         self.group = group
         self.resolver = resolver
         self.policy = policy
+        self.ports = ports
     }
 
     /// The same way, without judging addresses: for those that nobody outside this machine had a say in.
     func trusting() -> Connector {
-        Connector(group: group, resolver: resolver, policy: .everything)
+        Connector(group: group, resolver: resolver, policy: .everything, ports: ports)
     }
 
     /// Opens a connection, hands it to `body`, and closes it whatever happens, also when the task is cancelled.
@@ -49,11 +58,11 @@ package struct Connector: Sendable {
         configure: @escaping @Sendable (any Channel) throws -> Configured,
         _ body: (any Channel, Configured) async throws -> Value
     ) async throws -> Value {
-        let opened = OpenedChannels()
+        let (opened, fate) = (OpenedChannels(), ConnectionFate())
         defer { opened.close() }
         do {
             return try await withTaskCancellationHandler {
-                let channel = try await connect(to: target, context, opened)
+                let channel = try await connect(to: target, context, opened: opened, fate: fate)
                 let configured =
                     if let tls {
                         try await tls.handshake(on: channel, host: target.host, context.phases) { channel in
@@ -63,6 +72,7 @@ package struct Connector: Sendable {
                         }
                     } else {
                         try await channel.eventLoop.submit {
+                            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
                             let configured = try configure(channel)
                             try EarlyBytes.release(channel)
                             return configured
@@ -73,7 +83,8 @@ package struct Connector: Sendable {
                 opened.close()
             }
         } catch {
-            throw NetworkReasons.failure(error)
+            let failure = NetworkReasons.failure(fate.cause(of: error))
+            throw (failure as? CheckFailure)?.naming(target.address) ?? failure
         }
     }
 
@@ -82,6 +93,12 @@ package struct Connector: Sendable {
     /// One refused address refuses the name: whoever mixes them is not to be trusted with the rest.
     package func addresses(of target: Target, _ phases: PhaseTimer) async throws -> [SocketAddress] {
         phases.enter(.resolve)
+        // The dot of an absolute name makes no name of an address.
+        if target.host.hasSuffix("."), let literal = IPAddress(String(target.host.dropLast())),
+            let why = policy.refusal(of: literal)
+        {
+            throw CheckFailure(.blocked, "\(target.host) is \(literal.text), which is refused: \(why)")
+        }
         let addresses = try await resolver.addresses(of: target.host, port: target.port, target.version, phases)
         for address in addresses {
             guard let text = address.ipAddress, let ip = IPAddress(text) else { continue }
@@ -96,9 +113,11 @@ package struct Connector: Sendable {
     private func connect(
         to target: Target,
         _ context: RunContext,
-        _ opened: OpenedChannels
+        opened: OpenedChannels,
+        fate: ConnectionFate
     ) async throws -> any Channel {
         let addresses = try await addresses(of: target, context.phases)
+        let mustReset = addresses.first.map { ports.use("\($0)") } ?? false
         context.phases.enter(.connect)
         let loop = group.next()
         // Longer than the run's own deadline, which closes the channels: whoever is first gives the reason.
@@ -111,9 +130,10 @@ package struct Connector: Sendable {
                 opened.add(channel)
                 return channel.eventLoop.makeCompletedFuture {
                     try DescriptorReserve.guardAgainstUse()
+                    try channel.pipeline.syncOperations.addHandler(ConnectionWitness(fate: fate))
                     try EarlyBytes.hold(channel)
                 }
-                .flatMap { Self.closeWithReset(channel) }
+                .flatMap { mustReset ? Self.closeWithReset(channel) : channel.eventLoop.makeSucceededVoidFuture() }
             }
             .connect(host: target.host, port: target.port)
             .get()
@@ -123,7 +143,7 @@ package struct Connector: Sendable {
 
     /// A close resets the connection instead of leaving it in TIME_WAIT (socket(7), SO_LINGER).
     ///
-    /// Else thousands of short connections to one address use up the ports: 28,000 of them for a minute each.
+    /// Only where thousands of short connections to one address would use up the ports.
     private static func closeWithReset(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard let options = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeSucceededVoidFuture()

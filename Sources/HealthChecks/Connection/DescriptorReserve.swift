@@ -43,7 +43,7 @@ enum DescriptorReserve {
         guard let open, limit - open - more >= min(size, limit / 8) else {
             throw CheckFailure(
                 .internal,
-                "\(open ?? limit) of \(limit) file descriptors are open, the rest is kept free"
+                "\(open ?? limit) of \(limit) file descriptors are open, the rest is kept free: raise the limit (ulimit -n)"
             )
         }
     }

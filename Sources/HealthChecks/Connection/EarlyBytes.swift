@@ -19,6 +19,8 @@ final class EarlyBytes: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Hands what was kept to the handlers that are there now, and reading begins.
     static func release(_ channel: any Channel) throws {
+        // Handlers that come after the end never hear of it.
+        guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
         let pipeline = channel.pipeline.syncOperations
         let early = try pipeline.handler(type: EarlyBytes.self)
         let removed = pipeline.removeHandler(early)

@@ -12,9 +12,6 @@ import Darwin
 struct EchoExchange: Sendable {
     let group: any EventLoopGroup
 
-    /// A lost packet is sent anew after this.
-    private static let resendAfter = TimeAmount.seconds(1)
-
     /// Whether the kernel lets this process send echo requests; the error number when it doesn't.
     static func refusal() -> Int32? {
         let descriptor = open(isV6: false)
@@ -30,94 +27,40 @@ struct EchoExchange: Sendable {
 
     /// Waits for a reply with the request's own payload; the caller ends the wait by cancelling.
     func ask(_ address: SocketAddress, payload: [UInt8]) async throws {
-        let opened = OpenedChannels()
-        defer { opened.close() }
+        let isV6 = address.protocol == .inet6
+        let kind = (type: Int32(SOCK_DGRAM.rawValue), protocol: Int32(isV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+        let echo = Echo(isV6: isV6, payload: payload)
+        let talk = DatagramExchange.Talk<Void>(
+            message: { echo.request(after: $0) },
+            read: { echo.isAnswered(by: $0, after: $1) ? .success(()) : nil }
+        )
         do {
-            try await withTaskCancellationHandler {
-                let answer = OneAnswer<Void>()
-                let isV6 = address.protocol == .inet6
-                try DescriptorReserve.guardAgainstUse()
-                let descriptor = Self.open(isV6: isV6)
-                guard descriptor >= 0 else { throw NetworkReasons.failure(errno: errno, "opening an ICMP socket") }
-                let channel = try await DatagramBootstrap(group: group)
-                    .channelInitializer { channel in
-                        channel.eventLoop.makeCompletedFuture {
-                            opened.add(channel)
-                            let echo = Echo(
-                                address: address,
-                                payload: payload,
-                                resendAfter: Self.resendAfter,
-                                answer: answer
-                            )
-                            try channel.pipeline.syncOperations.addHandler(echo)
-                        }
-                    }
-                    .withBoundSocket(descriptor)
-                    .get()
-                _ = channel
-                try await withCheckedThrowingContinuation { answer.wait($0) }
-            } onCancel: {
-                opened.close()
-            }
-        } catch {
-            throw NetworkReasons.failure(error)
+            try await DatagramExchange(group: group).ask(address, kind: kind, talk)
+        } catch let failure as CheckFailure where failure.reason == .connectRefused {
+            // A ping has no port.
+            throw CheckFailure(.unreachable, failure.message)
         }
     }
 }
 
-private final class Echo: ChannelInboundHandler {
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+/// Echo requests and their replies; identifier and checksum are the kernel's.
+struct Echo: Sendable {
+    let isV6: Bool
+    let payload: [UInt8]
+    /// Nobody waits long enough for as many.
+    private static let maximumSequence = 0xffff
 
-    private let address: SocketAddress
-    private let payload: [UInt8]
-    private let resendAfter: TimeAmount
-    private let answer: OneAnswer<Void>
-    private var sequence: UInt8 = 0
-
-    init(address: SocketAddress, payload: [UInt8], resendAfter: TimeAmount, answer: OneAnswer<Void>) {
-        self.address = address
-        self.payload = payload
-        self.resendAfter = resendAfter
-        self.answer = answer
+    /// The request that follows `count` others; its sequence number is one more.
+    func request(after count: Int) -> [UInt8] {
+        let sequence = min(count + 1, Self.maximumSequence)
+        let number = [UInt8(truncatingIfNeeded: sequence >> 8), UInt8(truncatingIfNeeded: sequence)]
+        return [isV6 ? 128 : 8, 0, 0, 0, 0, 0] + number + payload
     }
 
-    private var isV6: Bool { address.protocol == .inet6 }
-
-    func channelActive(context: ChannelHandlerContext) {
-        send(context)
-    }
-
-    /// Identifier and checksum are the kernel's.
-    private func send(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
-        sequence &+= 1
-        let request: [UInt8] = [isV6 ? 128 : 8, 0, 0, 0, 0, 0, 0, sequence] + payload
-        let sent = context.eventLoop.makePromise(of: Void.self)
-        let answer = answer
-        sent.futureResult.whenFailure { answer.give(.failure(NetworkReasons.failure($0))) }
-        let envelope = AddressedEnvelope(remoteAddress: address, data: ByteBuffer(bytes: request))
-        context.writeAndFlush(wrapOutboundOut(envelope), promise: sent)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: resendAfter) {
-            let (echo, context) = bound.value
-            echo.send(context)
-        }
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let envelope = unwrapInboundIn(data)
-        let reply = Array(envelope.data.readableBytesView)
-        let isReply = reply.first == (isV6 ? 129 : 0) && Array(reply.dropFirst(8)) == payload
-        if isReply, envelope.remoteAddress.ipAddress == address.ipAddress { answer.give(.success(())) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        answer.give(.failure(NetworkReasons.failure(error)))
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        answer.give(.failure(CheckFailure(.closedEarly, "the socket was closed")))
+    /// Whether bytes are the reply to one of the first `count` requests.
+    func isAnswered(by reply: [UInt8], after count: Int) -> Bool {
+        guard reply.count == 8 + payload.count, reply[0] == (isV6 ? 129 : 0), reply[1] == 0 else { return false }
+        let sequence = Int(reply[6]) << 8 | Int(reply[7])
+        return (1...max(1, count)).contains(sequence) && Array(reply[8...]) == payload
     }
 }

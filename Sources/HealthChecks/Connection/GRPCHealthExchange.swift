@@ -53,6 +53,8 @@ final class GRPCHealthExchange: ChannelInboundHandler {
             phases.enter(.transfer)
             note(part.headers)
             if part.endStream { finish(context) }
+        case .data where seen.httpStatus == 0:
+            end(context, .failure(CheckFailure(.protocolError, "data came before the headers")))
         case .data(let part):
             guard case .byteBuffer(let buffer) = part.data else { return }
             body += buffer.readableBytesView.prefix(Self.maximumMessage + 1 - body.count)
@@ -61,6 +63,8 @@ final class GRPCHealthExchange: ChannelInboundHandler {
             } else if part.endStream {
                 finish(context)
             }
+        case .pushPromise:
+            end(context, .failure(CheckFailure(.protocolError, "the server pushes, which gRPC doesn't know")))
         default: break
         }
     }
@@ -107,6 +111,10 @@ final class GRPCConnectionEnd: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         answer.give(.failure(CheckFailure(.closedEarly, "the connection was closed before the answer was complete")))
         context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        answer.give(.failure(CheckFailure(.closedEarly, "the connection was closed before the answer was complete")))
     }
 }
 
@@ -162,9 +170,16 @@ enum GRPCMessage {
         return nil
     }
 
+    /// What either side says when it takes the other's frames for wrong (RFC 9113 §7).
+    private static let protocolErrors: [HTTP2ErrorCode] = [
+        .protocolError, .flowControlError, .streamClosed, .frameSizeError, .compressionError,
+    ]
+
     /// What an error of the connection or the stream means.
     static func failure(_ error: any Error) -> any Error {
         switch error {
+        case let closed as NIOHTTP2Errors.StreamClosed where protocolErrors.contains(closed.errorCode):
+            CheckFailure(.protocolError, "the stream ended with an error of the protocol: \(closed.errorCode)")
         case is NIOHTTP2Errors.StreamClosed:
             CheckFailure(.connectionReset, "the server reset the stream")
         case is any NIOHTTP2Error: CheckFailure(.protocolError, "no HTTP/2 answer: \(type(of: error))")

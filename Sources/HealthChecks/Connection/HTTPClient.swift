@@ -54,8 +54,11 @@ package struct HTTPClient: Sendable {
         let configure: @Sendable (any Channel) throws -> OneAnswer<HTTPAnswer> = { channel in
             let answer = OneAnswer<HTTPAnswer>()
             let pipeline = channel.pipeline.syncOperations
+            let overhead = HTTPOverhead()
+            try pipeline.addHandler(overhead)
             try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: HTTPLimits.decoder)
-            try pipeline.addHandler(HTTPExchange(request: exchange, phases: phases, answer: answer))
+            let talk = HTTPExchange(request: exchange, phases: phases, overhead: overhead, answer: answer)
+            try pipeline.addHandler(talk)
             return answer
         }
         return try await connector.withConnection(

@@ -44,14 +44,16 @@ final class HTTPExchange: ChannelInboundHandler {
 
     private let request: Request
     private let phases: PhaseTimer
+    private let overhead: HTTPOverhead
     private let answer: OneAnswer<HTTPAnswer>
     private var head: HTTPResponseHead?
     private var body: [UInt8] = []
     private var isOver = false
 
-    init(request: Request, phases: PhaseTimer, answer: OneAnswer<HTTPAnswer>) {
+    init(request: Request, phases: PhaseTimer, overhead: HTTPOverhead, answer: OneAnswer<HTTPAnswer>) {
         self.request = request
         self.phases = phases
+        self.overhead = overhead
         self.answer = answer
     }
 
@@ -73,6 +75,7 @@ final class HTTPExchange: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isOver else { return }
+        overhead.reset()
         switch unwrapInboundIn(data) {
         case .head(let head):
             phases.enter(.transfer)

@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// A URL taken apart for a request.
-package struct HTTPTarget: Sendable, Equatable {
+package struct HTTPTarget: Sendable, Equatable, CustomStringConvertible {
     package let isEncrypted: Bool
     /// Without the brackets of an IPv6 address.
     package let host: String
@@ -52,5 +52,24 @@ package struct HTTPTarget: Sendable, Equatable {
     package var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (isEncrypted ? 443 : 80) ? name : "\(name):\(port)"
+    }
+
+    /// The whole for people: of a query only the names, because its values may be secrets.
+    package var description: String {
+        let parts = pathAndQuery.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = parts.dropFirst().flatMap { $0.split(separator: "&") }.map { item in
+            item.firstIndex(of: "=").map { item[...$0] + "…" } ?? "…"
+        }
+        let shown = query.isEmpty ? "" : "?" + query.joined(separator: "&")
+        return "\(isEncrypted ? "https" : "http")://\(authority)\(parts.first ?? "/")\(shown)"
+    }
+
+    /// A text as a URL that was taken apart holds it: what may not stand there is encoded (RFC 3986 §2.1).
+    static func percentEncoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isAllowed = (0x21...0x7e).contains(byte) && !"\"<>\\^`{|}".utf8.contains(byte)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isAllowed ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
+        }.joined()
     }
 }

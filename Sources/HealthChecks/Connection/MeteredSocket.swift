@@ -18,6 +18,13 @@ struct MeteredSocket: ~Copyable {
     private let remote: Int32
     private let local: Int32
     private var room: Int
+    /// What the server said first.
+    ///
+    /// It is handed over alone: what comes right behind an answer to a request for TLS is to be seen by the handshake, which
+    /// would else wait for it (libpq reads on before it begins one).
+    private(set) var firstByte: UInt8?
+    /// Why the server took no more; the kernel tells a reset only once (tcp(7), `SO_ERROR`), in whichever direction comes first.
+    private var refusal: Int32?
     /// Bytes for the server that it did not take yet.
     private var outgoing: [UInt8] = []
     private var hasEnded = false
@@ -90,18 +97,25 @@ struct MeteredSocket: ~Copyable {
             let count = unsafe send(remote, outgoing, outgoing.count, Int32(MSG_NOSIGNAL))
             if count < 0, errno == EAGAIN || errno == EINTR { return }
             // What the server said before it hung up is still to be read.
-            guard count >= 0 else { return outgoing.removeAll() }
+            guard count >= 0 else {
+                refusal = refusal ?? errno
+                return outgoing.removeAll()
+            }
             outgoing.removeFirst(count)
         }
     }
 
     private mutating func carryIn() throws {
-        guard let bytes = try Self.receive(remote) else { return }
-        guard !bytes.isEmpty else {
+        guard let bytes = try Self.receive(remote, atMost: firstByte == nil ? 1 : Self.chunk) else { return }
+        guard let first = bytes.first else {
+            if refusal == ECONNRESET {
+                throw NetworkReasons.failure(errno: ECONNRESET, NetworkReasons.text(errno: ECONNRESET))
+            }
             hasEnded = true
             shutdown(local, Int32(SHUT_WR))
             return
         }
+        firstByte = firstByte ?? first
         room -= bytes.count
         guard room >= 0 else { throw CheckFailure(.bodyTooLarge, "the server sends more than a check reads") }
         // The library has read all that came before, so that a chunk always fits into the pair.
@@ -110,8 +124,8 @@ struct MeteredSocket: ~Copyable {
     }
 
     /// Nil when there is nothing now, empty at the end.
-    private static func receive(_ descriptor: Int32) throws -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: chunk)
+    private static func receive(_ descriptor: Int32, atMost limit: Int = chunk) throws -> [UInt8]? {
+        var buffer = [UInt8](repeating: 0, count: limit)
         let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
         if count >= 0 { return Array(buffer.prefix(count)) }
         let code = errno

@@ -51,10 +51,13 @@ package enum NetworkReasons {
     /// The failure that an error number means; what the exporter itself is short of is `internal`.
     package static func failure(errno code: Int32, _ what: String) -> CheckFailure {
         switch code {
-        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL, EAGAIN: CheckFailure(.internal, what)
+        case EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL, EAGAIN:
+            CheckFailure(.internal, what + shortage(code))
         case ECONNREFUSED: CheckFailure(.connectRefused, what)
         case ETIMEDOUT: CheckFailure(.connectTimeout, what)
-        case ECONNRESET, EPIPE, ECONNABORTED: CheckFailure(.connectionReset, what)
+        case ECONNRESET, ECONNABORTED: CheckFailure(.connectionReset, what)
+        // Something was written after the other side had closed: its end came first (tcp(7)).
+        case EPIPE: CheckFailure(.closedEarly, "the connection was closed before the answer was complete")
         // EACCES and EPERM are what a prohibiting route answers, EINVAL a black-hole route.
         case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENETDOWN, EACCES, EPERM, EINVAL, EAFNOSUPPORT:
             CheckFailure(.unreachable, what)
@@ -65,8 +68,20 @@ package enum NetworkReasons {
     /// The failure that an error number of a local file or program means.
     package static func failure(localErrno code: Int32, _ what: String) -> CheckFailure {
         switch code {
-        case EMFILE, ENFILE, ENOMEM, EAGAIN: CheckFailure(.internal, what)
+        case EMFILE, ENFILE, ENOMEM, EAGAIN: CheckFailure(.internal, what + shortage(code))
         default: CheckFailure(.error, what)
+        }
+    }
+
+    /// What this process is short of, and what helps.
+    private static func shortage(_ code: Int32) -> String {
+        switch code {
+        case EMFILE: "; this process has too many open files: raise its limit (ulimit -n)"
+        case ENFILE: "; the machine has too many open files: raise fs.file-max"
+        case ENOMEM, ENOBUFS: "; memory is short: raise the memory limit"
+        case EADDRNOTAVAIL: "; no local port is free: widen net.ipv4.ip_local_port_range or check less often"
+        case EAGAIN: "; a limit of the system is reached: look at the limits of processes and threads"
+        default: ""
         }
     }
 
@@ -103,6 +118,12 @@ package enum NetworkReasons {
         }
     }
 
+    /// Whether the other side refused the handshake without saying what it misses.
+    static func isHandshakeRefusal(_ error: any Error) -> Bool {
+        guard let error = error as? NIOSSLError, case .handshakeFailed(let cause) = error else { return false }
+        return "\(cause)".contains("SSLV3_ALERT_HANDSHAKE_FAILURE")
+    }
+
     /// What the other side's alert or the library's error says (RFC 8446 §6.2).
     private static func tlsFailure(_ description: String) -> CheckFailure {
         if description.contains("EOF during") {
@@ -124,5 +145,12 @@ package enum NetworkReasons {
             return text
         }
         return String(parts[index + 1].prefix { $0 != " " })
+    }
+}
+
+extension CheckFailure {
+    /// The same, with the address that it is about; what begins with it stays.
+    func naming(_ address: String) -> CheckFailure {
+        message.contains(address) ? self : CheckFailure(reason, "\(address): \(message)", measured: measured)
     }
 }

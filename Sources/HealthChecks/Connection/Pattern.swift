@@ -1,82 +1,142 @@
-import CPCRE2
+import CRE2
+package import HealthCore
 
-/// A PCRE2 regular expression for foreign bytes, with limits: no pattern can hold up a thread for long.
+/// An RE2 regular expression for foreign bytes: the time of a match grows with the text, and no faster.
+///
+/// A text that is UTF-8 is matched by characters, any other byte by byte; so `.` is a character of the one and a byte of the other.
 package final class Pattern: Sendable {
     /// Why a text is no pattern.
     package struct Problem: Error {
-        /// From 0, in bytes.
-        package let offset: Int
+        /// From 0, in characters; nil when it is about the whole.
+        package let offset: Int?
         package let message: String
     }
 
     /// What became of a match.
     package enum Outcome: Sendable, Equatable {
         case matches, differs
-        /// It took more steps than allowed.
-        case limitReached
     }
 
     /// Where a match was found.
     package enum Match: Sendable, Equatable {
         /// It ends before the byte at this index.
         case matches(end: Int)
-        case differs, limitReached
+        case differs
     }
 
-    /// Steps of the matcher: a fraction of a second at most.
-    private static let matchLimit: UInt32 = 1_000_000
-    private static let depthLimit: UInt32 = 10_000
+    /// Of the program and its cache of states, for each of the two ways to read a text.
+    private static let maximumMemory: Int64 = 1024 * 1024
+    /// A match that takes more bytes or more steps than these would hold up others on the threads of the cooperative pool.
+    private static let (quickBytes, quickSteps) = (4096, 1_000_000)
 
-    /// The compiled pattern's address; read-only once compiled, so that any thread may match with it (pcre2api, "Multithreading").
-    private let address: UInt
+    private let characters: Program
+    /// Nil for a pattern with characters beyond U+00FF, which can't be said in bytes.
+    private let bytes: Program?
     package let source: String
 
     package init(_ source: String) throws(Problem) {
-        var (code, offset) = (Int32(0), 0)
-        let bytes = Array(source.utf8)
-        let compiled = unsafe pcre2_compile_8(bytes, bytes.count, UInt32(PCRE2_NEVER_BACKSLASH_C), &code, &offset, nil)
-        guard let compiled = unsafe compiled.map({ UInt(bitPattern: $0) }) else {
-            throw Problem(offset: offset, message: Self.message(code))
-        }
-        address = compiled
+        characters = try Program(source, encoding: CRE2_UTF8, maximumMemory: Self.maximumMemory)
+        bytes = try? Program(source, encoding: CRE2_BYTES, maximumMemory: Self.maximumMemory)
         self.source = source
     }
 
-    deinit {
-        unsafe pcre2_code_free_8(OpaquePointer(bitPattern: address))
+    /// Whether a match in a text of this length is over at once; a longer one belongs on a thread of its own.
+    package func isQuick(_ count: Int) -> Bool {
+        let size = max(characters.size, bytes?.size ?? 0)
+        return count <= Self.quickBytes && count * size <= Self.quickSteps
     }
 
     /// Whether the pattern is found anywhere in the bytes.
-    package func search(in bytes: [UInt8]) -> Outcome {
-        switch find(in: bytes) {
-        case .matches: .matches
-        case .differs: .differs
-        case .limitReached: .limitReached
-        }
+    package func search(in bytes: [UInt8]) throws(CheckFailure) -> Outcome {
+        try find(in: bytes) == .differs ? .differs : .matches
     }
 
     /// Finds the first match in the bytes.
-    package func find(in bytes: [UInt8]) -> Match {
-        let code = unsafe OpaquePointer(bitPattern: address)
-        let context = unsafe pcre2_match_context_create_8(nil)
-        let data = unsafe pcre2_match_data_create_8(1, nil)
-        defer {
-            unsafe pcre2_match_data_free_8(data)
-            unsafe pcre2_match_context_free_8(context)
-        }
-        unsafe pcre2_set_match_limit_8(context, Self.matchLimit)
-        unsafe pcre2_set_depth_limit_8(context, Self.depthLimit)
-        let status = unsafe pcre2_match_8(code, bytes, bytes.count, 0, 0, data, context)
-        if status >= 0, let ends = unsafe pcre2_get_ovector_pointer_8(data) {
-            let end = unsafe ends[1]
-            return .matches(end: min(Int(clamping: end), bytes.count))
-        }
-        return status == PCRE2_ERROR_NOMATCH ? .differs : .limitReached
+    package func find(in text: [UInt8]) throws(CheckFailure) -> Match {
+        guard let bytes, !Self.isUTF8(text) else { return try characters.find(in: text) }
+        return try bytes.find(in: text)
     }
 
-    private static func message(_ code: Int32) -> String {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let length = unsafe pcre2_get_error_message_8(code, &buffer, buffer.count)
-        return length > 0 ? String(decoding: buffer.prefix(Int(length)), as: UTF8.self) : "error \(code)"
+    private static func isUTF8(_ bytes: [UInt8]) -> Bool {
+        bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+    }
+}
+
+/// A pattern compiled for one way to read a text.
+private final class Program: Sendable {
+    /// The compiled pattern's address; read-only once compiled, so that any thread may match with it (re2.h).
+    private let address: UInt
+    let size: Int
+
+    init(_ source: String, encoding: Int, maximumMemory: Int64) throws(Pattern.Problem) {
+        let utf8 = source.utf8.map { CChar(bitPattern: $0) }
+        guard let compiled = unsafe cre2_compile(utf8, utf8.count, Int32(encoding), maximumMemory) else {
+            throw Pattern.Problem(offset: nil, message: "there is no memory for it")
+        }
+        if let text = unsafe cre2_error(compiled) {
+            let message = unsafe String(cString: text)
+            let part = unsafe Program.wrongPart(compiled)
+            unsafe cre2_free(compiled)
+            throw Pattern.Problem(message, part: part, source: source)
+        }
+        address = UInt(bitPattern: compiled)
+        size = unsafe Int(cre2_size(compiled))
+    }
+
+    deinit {
+        unsafe cre2_free(OpaquePointer(bitPattern: address))
+    }
+
+    func find(in text: [UInt8]) throws(CheckFailure) -> Pattern.Match {
+        var end = 0
+        switch unsafe cre2_find(OpaquePointer(bitPattern: address), text, text.count, &end) {
+        case 1: return .matches(end: min(end, text.count))
+        case 0: return .differs
+        default: throw CheckFailure(.internal, "there is no memory to match a pattern")
+        }
+    }
+
+    @unsafe private static func wrongPart(_ compiled: OpaquePointer) -> String {
+        var length = 0
+        guard let start = unsafe cre2_error_part(compiled, &length) else { return "" }
+        let bytes = unsafe UnsafeBufferPointer(start: start, count: length).map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Pattern.Problem {
+    /// RE2's own words, and plainer ones for what other expressions know and RE2 does not.
+    fileprivate init(_ message: String, part: String, source: String) {
+        let before = part.isEmpty ? nil : source.range(of: part)?.lowerBound
+        let offset = before.map { source.distance(from: source.startIndex, to: $0) }
+        // RE2 quotes the part, which may hold a secret that a placeholder stands for.
+        let words = !part.isEmpty && message.hasSuffix(part) ? String(message.dropLast(part.count)) : message
+        let bare = words.hasSuffix(": ") ? String(words.dropLast(2)) : "it is no RE2 expression"
+        let said = part.isEmpty ? message.cutForDisplay : bare
+        self.init(offset: offset, message: Self.unknown(part, before.map { source[$0...] }) ?? said)
+    }
+
+    private static func unknown(_ part: String, _ rest: Substring?) -> String? {
+        let rest = rest ?? part[...]
+        if let operation = ["(?=", "(?!", "(?<=", "(?<!"].first(where: { rest.hasPrefix($0) }) {
+            return "RE2 has no look-around such as `\(operation)`"
+        }
+        if rest.hasPrefix("\\"), let next = rest.dropFirst().first, "123456789kg".contains(next) {
+            return "RE2 has no backreferences such as `\\\(next)`"
+        }
+        if rest.hasPrefix("(?>") { return "RE2 has no atomic groups, and needs none" }
+        return nil
+    }
+}
+
+extension String {
+    /// Where a text begins in this one; without Foundation.
+    fileprivate func range(of part: String) -> Range<String.Index>? {
+        var start = startIndex
+        while start < endIndex {
+            if self[start...].hasPrefix(part) { return start..<(index(start, offsetBy: part.count)) }
+            start = index(after: start)
+        }
+        return nil
     }
 }

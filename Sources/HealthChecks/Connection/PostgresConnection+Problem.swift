@@ -12,6 +12,33 @@ extension PostgresConnection.Problem {
             self.init(state: String(code), message: String(part.dropFirst(7)))
             return
         }
-        self.init(state: nil, message: line)
+        // The check says itself where it was connecting to.
+        let words = line.hasPrefix("connection to server") ? line.firstRange(of: " failed: ") : nil
+        self.init(state: nil, message: words.map { String(line[$0.upperBound...]) } ?? line)
+    }
+}
+
+extension PostgresConnection.Problem {
+    /// What a buffer's beginning is.
+    enum Outcome: Equatable {
+        case whole(PostgresConnection.Problem)
+        case needsMore
+        case invalid
+    }
+
+    /// Longer than any error that a server sends; libpq draws the same line.
+    private static let maximumLength = 30_000
+
+    /// Reads an ErrorResponse (protocol-message-formats): its length, then fields of a letter and a text each, a zero at the end.
+    static func read(_ bytes: [UInt8]) -> Outcome {
+        guard bytes.count >= 5 else { return .needsMore }
+        let length = bytes[1..<5].reduce(0) { $0 << 8 | Int($1) }
+        guard bytes[0] == UInt8(ascii: "E"), (8...maximumLength).contains(length) else { return .invalid }
+        guard bytes.count > length else { return .needsMore }
+        var fields: [UInt8: String] = [:]
+        for field in bytes[5..<(length + 1)].split(separator: 0) {
+            if let sort = field.first { fields[sort] = String(decoding: field.dropFirst(), as: UTF8.self) }
+        }
+        return .whole(.init(state: fields[UInt8(ascii: "C")], message: fields[UInt8(ascii: "M")] ?? "no message"))
     }
 }

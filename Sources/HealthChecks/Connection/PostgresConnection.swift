@@ -11,10 +11,13 @@ import Darwin
 /// One libpq connection: lives on one thread from connect to finish, and never blocks it past the deadline.
 @safe struct PostgresConnection: ~Copyable {
     /// What a server or the way to it says instead of an answer.
-    struct Problem: Error {
+    struct Problem: Error, Equatable {
         /// Of PostgreSQL, appendix A; nil when it is not the server that speaks.
         var state: String?
         var message: String
+
+        /// Insufficient privilege.
+        var isMissingGrant: Bool { state == "42501" }
     }
 
     /// When a wait ends although nothing came.
@@ -30,6 +33,10 @@ import Darwin
     private var limit: Limit
     /// Between libpq and the server, from the moment they are connected.
     private var metered: MeteredSocket?
+    /// Whether the handshake of the connection there is now is behind it, or there was none.
+    private var isPastHandshake = false
+    /// Whether libpq tries again without TLS, because the server agreed to it and its handshake failed.
+    private var isFallback = false
 
     /// Waits are cut into slices of this length, to notice a cancellation.
     private static let slice: Int32 = 50
@@ -39,10 +46,8 @@ import Darwin
 
     init(_ parameters: [(name: String, value: String)], _ limit: Limit) throws {
         self.limit = limit
-        let names = CStrings(parameters.map(\.name))
-        let values = CStrings(parameters.map(\.value))
         try DescriptorReserve.guardAgainstUse()
-        guard let connection = unsafe PQconnectStartParams(names.pointers, values.pointers, 0) else {
+        guard let connection = unsafe PQconnectStart(Self.text(of: parameters)) else {
             throw CheckFailure(.internal, "no memory for a connection")
         }
         unsafe self.connection = connection
@@ -63,6 +68,17 @@ import Darwin
 
     /// Connects and logs in; `phases` follows.
     mutating func open(_ phases: PhaseTimer) throws {
+        do {
+            try login(phases)
+        } catch let problem as Problem where isFallback && PostgresReasons.failure(problem).reason == .protocolError {
+            throw CheckFailure(
+                .tlsProtocol,
+                "the server agreed to TLS, and the handshake failed; without TLS: \(problem.message)"
+            )
+        }
+    }
+
+    private mutating func login(_ phases: PhaseTimer) throws {
         var next = PGRES_POLLING_WRITING
         if unsafe PQstatus(connection) == CONNECTION_BAD { throw problem }
         while true {
@@ -79,12 +95,15 @@ import Darwin
         }
     }
 
-    private func enterPhase(_ phases: PhaseTimer) {
+    private mutating func enterPhase(_ phases: PhaseTimer) {
         switch unsafe PQstatus(connection) {
         case CONNECTION_STARTED: break
         case CONNECTION_SSL_STARTUP: phases.enter(.tls)
         case CONNECTION_MADE: phases.enter(.request)
-        default: phases.enter(.processing)
+        case CONNECTION_BAD: break
+        default:
+            isPastHandshake = true
+            phases.enter(.processing)
         }
     }
 
@@ -151,7 +170,7 @@ import Darwin
 
     /// Waits until the socket is ready; throws when the run is over.
     private mutating func wait(_ events: Int32) throws {
-        try meter()
+        dropOldMeter()
         while true {
             if limit.isReached { throw CancellationError() }
             let isReady =
@@ -164,22 +183,29 @@ import Darwin
         }
     }
 
-    private func waitToConnect(_ events: Int32) throws -> Bool {
+    /// Waits for the connection itself, and puts the meter between before libpq says its first word.
+    ///
+    /// libpq calls a reset and an end alike ("closed the connection unexpectedly"), so it must not be the one who asks the kernel.
+    private mutating func waitToConnect(_ events: Int32) throws -> Bool {
         var descriptor = pollfd(fd: unsafe PQsocket(connection), events: Int16(events), revents: 0)
         guard descriptor.fd >= 0 else { throw problem }
         let ready = unsafe poll(&descriptor, 1, Self.slice)
         if ready < 0, errno != EINTR { throw NetworkReasons.failure(errno: errno, "waiting for the server") }
-        return ready > 0
+        guard ready > 0 else { return false }
+        var (code, size) = (Int32(0), socklen_t(MemoryLayout<Int32>.size))
+        guard unsafe getsockopt(descriptor.fd, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { throw problem }
+        guard code == 0 else { throw NetworkReasons.failure(errno: code, NetworkReasons.text(errno: code)) }
+        metered = try MeteredSocket(descriptor.fd, limit: Self.maximumBytes)
+        return true
     }
 
-    /// Puts the meter between once there is a connection; libpq may have begun another one, without TLS.
-    private mutating func meter() throws {
+    /// Takes the meter away when libpq has begun another connection, which it does to go on without TLS.
+    private mutating func dropOldMeter() {
         let descriptor = unsafe PQsocket(connection)
-        if metered?.owns(descriptor) == false { metered = nil }
-        let isConnected = unsafe ![CONNECTION_STARTED, CONNECTION_BAD].contains(PQstatus(connection))
-        if metered == nil, descriptor >= 0, isConnected {
-            metered = try MeteredSocket(descriptor, limit: Self.maximumBytes)
-        }
+        guard metered?.owns(descriptor) == false else { return }
+        isFallback = metered?.firstByte == UInt8(ascii: "S") && !isPastHandshake
+        isPastHandshake = false
+        metered = nil
     }
 
     /// What libpq says went wrong.

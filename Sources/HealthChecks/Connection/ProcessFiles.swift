@@ -22,6 +22,9 @@ package enum ProcessFiles {
         return count - 1
     }
 
+    /// What a run says that found no descriptor free.
+    static let usedUpMessage = "no file descriptor is free: raise the limit of open files (ulimit -n)"
+
     /// How many may be open (`RLIMIT_NOFILE`, soft).
     package static func limit() -> Int? {
         var limit = rlimit()

@@ -5,16 +5,19 @@ enum RESPValue: Equatable, Sendable {
     case integer(Int)
     /// Nil for the null bulk string.
     case bulk([UInt8]?)
+    case array([RESPValue])
 }
 
 /// Reads RESP values from foreign bytes: every length is judged before anything is taken from it.
 ///
-/// Arrays are no answer to what a check asks, and are refused.
+/// Arrays are refused unless one was asked for, and then hold no further ones.
 enum RESPReader {
     /// Longer than any simple string, error or length that a server sends.
     static let maximumLine = 4 * 1024
     /// `INFO` is a few kilobytes.
     static let maximumBulk = 256 * 1024
+    /// What `CONFIG GET` answers to one name has two.
+    static let maximumElements = 16
 
     /// What a buffer's beginning is.
     enum Outcome: Equatable, Sendable {
@@ -23,9 +26,10 @@ enum RESPReader {
         case invalid(String)
     }
 
-    static func read(_ bytes: [UInt8]) -> Outcome {
+    static func read(_ bytes: [UInt8], takesArrays: Bool = false) -> Outcome {
         guard let sort = bytes.first else { return .needsMore }
-        guard "+-:$".utf8.contains(sort) else { return .invalid("the answer is no RESP value that was asked for") }
+        let isKnown = "+-:$".utf8.contains(sort) || (takesArrays && sort == UInt8(ascii: "*"))
+        guard isKnown else { return .invalid("the answer is no RESP value that was asked for") }
         guard let end = bytes.firstIndex(of: 13) else {
             return bytes.count > maximumLine ? .invalid("a line longer than \(maximumLine) bytes") : .needsMore
         }
@@ -39,8 +43,25 @@ enum RESPReader {
         case UInt8(ascii: "-"): return .value(.error(text), length: length)
         case UInt8(ascii: ":"):
             return Int(text).map { .value(.integer($0), length: length) } ?? .invalid("an integer that is none")
+        case UInt8(ascii: "*"): return array(bytes, announced: Int(text), start: length)
         default: return bulk(bytes, announced: Int(text), start: length)
         }
+    }
+
+    private static func array(_ bytes: [UInt8], announced: Int?, start: Int) -> Outcome {
+        guard let count = announced, (0...maximumElements).contains(count) else {
+            return .invalid("an array of too many elements")
+        }
+        var (elements, end) = ([RESPValue](), start)
+        while elements.count < count {
+            switch read(Array(bytes[end...])) {
+            case .value(let value, let length):
+                elements.append(value)
+                end += length
+            case let other: return other
+            }
+        }
+        return .value(.array(elements), length: end)
     }
 
     private static func bulk(_ bytes: [UInt8], announced: Int?, start: Int) -> Outcome {

@@ -57,8 +57,10 @@ package struct Resolver: Sendable {
             case .v6: AF_INET6
             }
         var list: UnsafeMutablePointer<addrinfo>?
+        let begun = NIODeadline.now()
         let status = unsafe getaddrinfo(host, nil, &hints, &list)
-        guard status == 0 else { throw failure(status, errno, host) }
+        let systemError = errno
+        guard status == 0 else { throw failure(status, systemError, host, after: NIODeadline.now() - begun) }
         defer { unsafe freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var next = unsafe list
@@ -85,11 +87,20 @@ package struct Resolver: Sendable {
         }
     }
 
-    /// RFC 3493 §6.1 names the codes; `EAI_AGAIN` is also what a silent or failing name server ends in.
-    private static func failure(_ status: Int32, _ systemError: Int32, _ host: String) -> CheckFailure {
+    /// The failure that a code of RFC 3493 §6.1 means; `EAI_AGAIN` is what both silent and failing name servers end in.
+    ///
+    /// Servers that fail say so at once; the C library waits for silent ones at least a second (resolv.conf(5), `timeout`).
+    static func failure(
+        _ status: Int32,
+        _ systemError: Int32,
+        _ host: String,
+        after waited: TimeAmount
+    ) -> CheckFailure {
         let text = unsafe gai_strerror(status).map { unsafe String(cString: $0) } ?? "error \(status)"
         switch status {
         case EAI_NONAME, Self.noData, Self.noAddressOfFamily: return CheckFailure(.dnsNotFound, "\(host): \(text)")
+        case EAI_AGAIN where waited >= .seconds(1):
+            return CheckFailure(.dnsTimeout, "\(host): no name server answered")
         case EAI_MEMORY: return CheckFailure(.internal, "\(host): \(text)")
         case EAI_SYSTEM: return NetworkReasons.failure(errno: systemError, "resolving \(host)")
         default: return CheckFailure(.dnsFailure, "\(host): \(text)")

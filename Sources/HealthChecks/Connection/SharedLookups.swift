@@ -19,6 +19,8 @@ final class SharedLookups: Sendable {
 
     private struct Lookup {
         var askers: [Asker] = []
+        /// Who asked after it had begun: a failure may be older than their question.
+        var late: [Asker] = []
         var hasThread = false
     }
 
@@ -35,15 +37,20 @@ final class SharedLookups: Sendable {
         if join(question, Asker(answer: mine, phases: phases)) {
             let isTaken = pool.submit(phases) { [self] in
                 begin(question)
-                give(Result { try look() }, to: question)
+                while !give(Result { try look() }, to: question) {}
             }
-            if !isTaken { give(.failure(pool.stuck), to: question) }
+            if !isTaken { refuse(question, with: pool.stuck) }
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { mine.wait($0) }
         } onCancel: {
             mine.give(.failure(CancellationError()))
         }
+    }
+
+    /// How many asked after the lookup under way had begun.
+    func lateAskers(of question: Question) -> Int {
+        lookups.withLock { $0[question]?.late.count ?? 0 }
     }
 
     /// True for the first to ask.
@@ -53,7 +60,7 @@ final class SharedLookups: Sendable {
             var lookup = underWay ?? Lookup()
             // Like the first, the others wait for a thread of this process.
             asker.phases.setHeldUp(!lookup.hasThread)
-            lookup.askers.append(asker)
+            if lookup.hasThread { lookup.late.append(asker) } else { lookup.askers.append(asker) }
             lookups[question] = lookup
             return underWay == nil
         }
@@ -67,8 +74,28 @@ final class SharedLookups: Sendable {
         for asker in askers { asker.phases.setHeldUp(false) }
     }
 
-    private func give(_ result: Result<[SocketAddress], any Error>, to question: Question) {
+    /// Hands out a result; false when it has to be looked up once more, because it is a failure that began before somebody
+    /// asked who still waits.
+    private func give(_ result: Result<[SocketAddress], any Error>, to question: Question) -> Bool {
+        let (askers, isDone) = lookups.withLock { lookups -> ([Asker], Bool) in
+            guard let lookup = lookups.removeValue(forKey: question) else { return ([], true) }
+            let waiting = lookup.late.filter { !$0.answer.isGiven }
+            if case .failure = result, !waiting.isEmpty {
+                lookups[question] = Lookup(askers: waiting, hasThread: true)
+                return (lookup.askers, false)
+            }
+            return (lookup.askers + lookup.late, true)
+        }
+        answer(askers, with: result)
+        return isDone
+    }
+
+    private func refuse(_ question: Question, with failure: CheckFailure) {
         let askers = lookups.withLock { $0.removeValue(forKey: question)?.askers ?? [] }
+        answer(askers, with: .failure(failure))
+    }
+
+    private func answer(_ askers: [Asker], with result: Result<[SocketAddress], any Error>) {
         for asker in askers {
             asker.phases.setHeldUp(false)
             asker.answer.give(result)

@@ -64,7 +64,7 @@ package final class TLSClient: Sendable {
         let left = Duration.seconds(end) - .seconds(Int(time.timestamp.seconds))
         let expiring: CheckReport.Verdict =
             switch thresholds.judge(left) {
-            case .success: .success
+            case .success, .pending: .success
             case .degraded: .degraded(.tlsExpiring)
             case .failure: .failure(.tlsExpiring)
             }
@@ -126,6 +126,7 @@ package struct TLSConnection: Sendable {
         let bare = host.hasSuffix(".") ? String(host.dropLast()) : host
         let name = client.options.serverName ?? (IPAddress(host) == nil ? bare : nil)
         let subject = name.map { CertificateVerifier.Subject.name($0) } ?? .address(IPAddress(host)?.text ?? host)
+        let chains = record.chainCount
         let done = channel.eventLoop.makePromise(of: Configured.self)
         do {
             try await channel.eventLoop.submit {
@@ -137,7 +138,8 @@ package struct TLSConnection: Sendable {
                     record.note(chain, failure)
                     verdict.succeed(failure == nil ? .certificateVerified : .failed)
                 }
-                try pipeline.addHandler(encryption, position: .first)
+                let witness = try pipeline.handler(type: ConnectionWitness.self)
+                try pipeline.addHandler(encryption, position: .after(witness))
                 let end = HandshakeEnd(configure: configure, done: done)
                 try pipeline.addHandler(end, position: .after(encryption))
                 try begin(channel)
@@ -148,7 +150,13 @@ package struct TLSConnection: Sendable {
         do {
             return try await done.futureResult.get()
         } catch {
-            throw record.failure ?? NetworkReasons.failure(error)
+            if let failure = record.failure { throw failure }
+            // Versions and ciphers were agreed on before the server showed its certificate; what is left to refuse is ours
+            // (RFC 5246 §7.4.6: without one the server may answer with this alert).
+            if record.chainCount > chains, NetworkReasons.isHandshakeRefusal(error) {
+                throw CheckFailure(.tlsClientCertificate, "the server refused the client certificate or its absence")
+            }
+            throw error
         }
     }
 }

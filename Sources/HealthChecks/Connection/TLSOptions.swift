@@ -49,10 +49,10 @@ package struct TLSOptions: Sendable {
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates([])
         if let certificate, let key {
-            let chain = try Self.read("certificate", certificate, NIOSSLCertificate.fromPEMFile)
+            let chain = try Self.read("certificate", certificate) { try NIOSSLCertificate.fromPEMBytes($0) }
             configuration.certificateChain = chain.map { .certificate($0) }
             configuration.privateKey = .privateKey(
-                try Self.read("key", key) { try NIOSSLPrivateKey(file: $0, format: .pem) }
+                try Self.read("key", key) { try NIOSSLPrivateKey(bytes: $0, format: .pem) }
             )
         }
         return configuration
@@ -60,6 +60,7 @@ package struct TLSOptions: Sendable {
 
     /// What judges the certificates of targets; throws when the authorities can't be read.
     func verifier(of verifiers: CertificateVerifiers) throws(Problem) -> CertificateVerifier {
+        if let authorities { _ = try Self.read("ca", authorities) { $0 } }
         guard let verifier = verifiers.verifier(authorities: authorities) else {
             throw Problem(key: "ca", message: "expected a readable PEM file with certificates")
         }
@@ -72,13 +73,28 @@ package struct TLSOptions: Sendable {
         package let message: String
     }
 
+    /// Longer files are no keys and no certificates.
+    private static let maximumBytes = 2 * 1024 * 1024
+
     private static func read<Value>(
         _ key: String,
         _ path: String,
-        _ load: (String) throws -> Value
+        _ load: ([UInt8]) throws -> Value
     ) throws(Problem) -> Value {
+        let contents: GuardedFile.Contents
+        do throws(GuardedFile.Problem) {
+            contents = try GuardedFile.read(path, limit: maximumBytes)
+        } catch {
+            throw Problem(key: key, message: error.text)
+        }
+        if key == "key", contents.isReadableByOthers {
+            throw Problem(
+                key: key,
+                message: "the key is readable by everybody on the machine; take that right (chmod o-r)"
+            )
+        }
         do {
-            return try load(path)
+            return try load(contents.bytes)
         } catch {
             let what = key == "key" ? "a private key" : "certificates"
             throw Problem(key: key, message: "expected a readable PEM file with \(what)")

@@ -11,7 +11,7 @@ enum DialogueStep: Sendable {
     private static let maximumSteps = 64
 
     static let keys = [
-        SettingKey("expect", .pattern, "A PCRE pattern to read up to."),
+        SettingKey("expect", .pattern, "An RE2 pattern to read up to."),
         SettingKey("send", .freeText(maximum: 65_536), "Text to send; \\r, \\n, \\t, \\\\ and \\xHH mean bytes."),
         SettingKey("starttls", .boolean, "true: encrypt from here on."),
     ]

@@ -30,11 +30,12 @@ struct DiskCheck: HealthCheck {
     static let ratio = Measurement(name: "health_disk_used_ratio", help: "Used over used and available to users.")
     static let inodes = Measurement(name: "health_disk_inodes_used_ratio", help: "Used inodes over all.")
 
+    var target: String? { path }
     var measurements: [Measurement] { [Self.free, Self.size, Self.ratio, Self.inodes] }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         let path = path
-        let usage = try await pool.run(context.phases) { try Self.usage(of: path) }
+        let usage = try await pool.run(context.phases, about: "disk \(path)") { try Self.usage(of: path) }
         var measured = [
             MeasuredValue(Self.free, usage.available), MeasuredValue(Self.size, usage.size),
             MeasuredValue(Self.ratio, usage.usedRatio),

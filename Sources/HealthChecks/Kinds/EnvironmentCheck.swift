@@ -16,10 +16,10 @@ struct EnvironmentCheck: HealthCheck {
 
     func run(_ context: RunContext) async throws -> CheckReport {
         let files = files
-        let missingFiles = try await pool.run(context.phases) {
+        let missingFiles = try await pool.run(context.phases, about: "environment \(files)") {
             files.filter { SmallFile.read($0, limit: 1)?.isEmpty ?? true }
         }
-        if !missingFiles.isEmpty, ProcessFiles.areUsedUp { throw CheckFailure(.internal, "no descriptor is free") }
+        if !missingFiles.isEmpty, ProcessFiles.areUsedUp { throw CheckFailure(.internal, ProcessFiles.usedUpMessage) }
         let missing = required.filter { (environment($0) ?? "").isEmpty } + missingFiles
         let measured = [MeasuredValue(Self.missing, Double(missing.count))]
         if missing.isEmpty { return CheckReport(.success, "all are present", measured: measured) }

@@ -32,6 +32,8 @@ struct ExecCheck: HealthCheck {
     private static let graceBeforeKill = Duration.milliseconds(200)
 
     var measurements: [Measurement] { [Self.exitCode] }
+    /// Without its arguments: passwords stand there.
+    var target: String? { executable }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         try DescriptorReserve.starts()
@@ -89,7 +91,7 @@ struct ExecCheck: HealthCheck {
         )
     }
 
-    private static let searchPath =
+    static let searchPath =
         "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/nagios/plugins"
 
     private func failure(_ error: SubprocessError) -> CheckFailure {
@@ -127,7 +129,14 @@ struct ExecCheck: HealthCheck {
             case (.plugin, 3): .failure(.internal)
             default: .failure(.execExit)
             }
-        let message = output.message.isEmpty ? "the command ended with exit code \(code)" : output.message
+        let ended = code == 0 ? "exit code 0" : "exit code \(code), expected 0"
+        // A plugin's own words say what it found; of any other command the exit code does.
+        let message =
+            if output.message.isEmpty {
+                ended
+            } else {
+                exitCodes == .plugin || code == 0 ? output.message : "\(ended): \(output.message)"
+            }
         return CheckReport(
             verdict,
             message,

@@ -28,15 +28,18 @@ struct FileCheck: HealthCheck {
     struct Sample: Sendable {
         var size: Int
         var modified: Timestamp
-        /// The beginning; nil when nobody asked for it.
-        var beginning: [UInt8]?
+        /// Whether the beginning says what it should; nil when nobody asked.
+        var isMatched: Bool?
     }
 
+    var target: String? { path }
     var measurements: [Measurement] { [Self.size, Self.modified] }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let (path, reads) = (path, contains != nil)
-        let sample = try await pool.run(context.phases) { try Self.look(at: path, reads: reads) }
+        let (path, contains) = (path, contains)
+        let sample = try await pool.run(context.phases, about: "file \(path)") {
+            try Self.look(at: path, for: contains)
+        }
         return report(sample, now: time.timestamp)
     }
 
@@ -48,25 +51,23 @@ struct FileCheck: HealthCheck {
         let age = Duration.nanoseconds(now.nanosecondsSinceEpoch) - .nanoseconds(sample.modified.nanosecondsSinceEpoch)
         var findings: [(verdict: CheckReport.Verdict, message: String)] = []
         if let modifiedWithin {
-            findings.append((modifiedWithin.judge(age), "last modified at \(sample.modified.rfc3339)"))
+            let verdict = modifiedWithin.judge(age)
+            let bound = modifiedWithin.bound(of: verdict).map { ", expected within \(SettingText.text(of: $0))" }
+            findings.append((verdict, "last modified at \(sample.modified.rfc3339)\(bound ?? "")"))
         }
         if let minimumBytes, sample.size < minimumBytes {
-            findings.append((.failure(.threshold), "\(sample.size) bytes, less than \(minimumBytes)"))
+            findings.append((.failure(.threshold), "\(sample.size) bytes, expected at least \(minimumBytes)"))
         }
-        switch contains?.search(in: sample.beginning ?? []) {
-        case .differs: findings.append((.failure(.assertion), "the file does not match `contains`"))
-        case .limitReached:
-            findings.append(
-                (.failure(.assertion), "`contains` took too many steps on this file; use a simpler pattern")
-            )
-        case .matches, nil: break
+        if let contains, sample.isMatched == false {
+            let searched = min(sample.size, Self.maximumSearched)
+            findings.append((.failure(.assertion), "\(searched) bytes hold no match of \(contains.quoted)"))
         }
         let worst = CheckReport.Verdict.worst(findings.map(\.verdict))
         let message = findings.first { $0.verdict == worst && worst != .success }?.message ?? "\(sample.size) bytes"
         return CheckReport(worst, "\(path): \(message)", measured: measured)
     }
 
-    private static func look(at path: String, reads: Bool) throws -> Sample {
+    private static func look(at path: String, for contains: Pattern?) throws -> Sample {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw failure(path, errno) }
         let modified = status.st_mtim
@@ -76,12 +77,12 @@ struct FileCheck: HealthCheck {
                 nanosecondsSinceEpoch: Int64(modified.tv_sec) &* 1_000_000_000 &+ Int64(modified.tv_nsec)
             )
         )
-        if reads {
+        if let contains {
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw CheckFailure(.error, "\(path): only a regular file can be searched")
             }
             guard let bytes = SmallFile.read(path, limit: maximumSearched) else { throw failure(path, errno) }
-            sample.beginning = bytes
+            sample.isMatched = try contains.search(in: bytes) == .matches
         }
         return sample
     }
@@ -103,7 +104,7 @@ struct FileCheck: HealthCheck {
                 "How old it may be; a duration is the unhealthy bound."
             ),
             SettingKey("min_bytes", .bytes, "How large it must be at least."),
-            SettingKey("contains", .pattern, "A PCRE pattern that its first MiB must hold."),
+            SettingKey("contains", .pattern, "An RE2 pattern that its first MiB must hold."),
         ]
     ) { reader, resources in
         let modifiedWithin = reader.durationOrThresholds("modified_within")

@@ -6,13 +6,14 @@ import NIOHTTP2
 /// Asks a gRPC server's standard health service (grpc/doc/health-checking.md).
 struct GRPCCheck: HealthCheck {
     let connector: Connector
-    let target: Connector.Target
+    let server: Connector.Target
     /// Empty for the server as a whole.
     let service: String
     let tls: TLSClient?
 
     var measurements: [Measurement] { tls == nil ? [] : [CertificateRecord.notAfter] }
     var connects: Bool { true }
+    var target: String? { server.address }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         guard let tls else { return try await ask(nil, context) }
@@ -26,7 +27,7 @@ struct GRPCCheck: HealthCheck {
             let pipeline = channel.pipeline.syncOperations
             let streams = try pipeline.configureHTTP2Pipeline(
                 mode: .client,
-                connectionConfiguration: .init(),
+                connectionConfiguration: Self.connection,
                 streamConfiguration: .init()
             ) { $0.close() }
             try pipeline.addHandler(GRPCConnectionEnd(answer: answer))
@@ -39,7 +40,7 @@ struct GRPCCheck: HealthCheck {
             stream.whenFailure { answer.give(.failure(GRPCMessage.failure($0))) }
             return answer
         }
-        let answer = try await connector.withConnection(to: target, tls: tls, context, configure: configure) {
+        let answer = try await connector.withConnection(to: server, tls: tls, context, configure: configure) {
             _,
             answer in
             try await withCheckedThrowingContinuation { answer.wait($0) }
@@ -47,11 +48,18 @@ struct GRPCCheck: HealthCheck {
         return judge(answer)
     }
 
+    /// A server that pushes nonetheless breaks the protocol (RFC 9113 §8.4).
+    private static var connection: NIOHTTP2Handler.ConnectionConfiguration {
+        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+        configuration.initialSettings.append(HTTP2Setting(parameter: .enablePush, value: 0))
+        return configuration
+    }
+
     private func headers(_ context: RunContext) -> HPACKHeaders {
         let milliseconds = max(1, context.timeout.wholeNanoseconds / 1_000_000)
         return HPACKHeaders([
             (":method", "POST"), (":scheme", tls == nil ? "http" : "https"), (":path", "/grpc.health.v1.Health/Check"),
-            (":authority", "\(target.host.contains(":") ? "[\(target.host)]" : target.host):\(target.port)"),
+            (":authority", "\(server.host.contains(":") ? "[\(server.host)]" : server.host):\(server.port)"),
             ("content-type", "application/grpc"), ("te", "trailers"), ("user-agent", "health-exporter"),
             ("grpc-timeout", milliseconds < 100_000_000 ? "\(milliseconds)m" : "\(milliseconds / 1000)S"),
             ("traceparent", context.traceID.parent(isSampled: false)),
@@ -109,7 +117,7 @@ struct GRPCCheck: HealthCheck {
         let service = reader.text("service") ?? ""
         let tls = reader.has("tls") ? resources.tlsClient(reader, protocols: ["h2"]) : nil
         return reader.connectorTarget("address").map { target in
-            GRPCCheck(connector: resources.connector, target: target, service: service, tls: tls)
+            GRPCCheck(connector: resources.connector, server: target, service: service, tls: tls)
         }
     }
 }

@@ -29,57 +29,70 @@ struct HTTPAssertions: Sendable {
     /// Whether all of the body counts.
     var readsBody: Bool { expectedBody != nil || rejectedBody != nil || !json.isEmpty }
 
+    /// Whether an answer is judged at once; what takes longer belongs on a thread of its own.
+    func isQuick(_ answer: HTTPAnswer) -> Bool {
+        let bodyIsQuick = [expectedBody, rejectedBody].allSatisfy { $0?.isQuick(answer.body.count) ?? true }
+        let jsonIsQuick = json.isEmpty || answer.body.count <= Self.quickJSON
+        return bodyIsQuick && jsonIsQuick
+            && headers.allSatisfy { $0.pattern.isQuick(answer.headers[$0.name].reduce(0) { $0 + $1.utf8.count }) }
+    }
+
+    private static let quickJSON = 4096
+
     /// What an answer means, and why.
-    func judge(_ answer: HTTPAnswer, maximumBody: Int) -> (verdict: CheckReport.Verdict, message: String) {
-        let seen = "answered with status \(answer.status)"
+    func judge(
+        _ answer: HTTPAnswer,
+        maximumBody: Int
+    ) throws(CheckFailure) -> (verdict: CheckReport.Verdict, message: String) {
+        let seen = "status \(answer.status)"
         guard status.contains(where: { $0.contains(answer.status) }) else {
-            return (onOtherStatus == .degraded ? .degraded(.unexpectedStatus) : .failure(.unexpectedStatus), seen)
+            let verdict: CheckReport.Verdict =
+                onOtherStatus == .degraded ? .degraded(.unexpectedStatus) : .failure(.unexpectedStatus)
+            return (verdict, "\(seen), expected \(expectedStatus)")
         }
         if readsBody && answer.bodyWasCut {
             return (.failure(.bodyTooLarge), "the body is larger than \(maximumBody) bytes")
         }
-        if let problem = headerProblem(answer) ?? bodyProblem(answer) { return (.failure(.assertion), problem) }
+        if let problem = try headerProblem(answer) { return (.failure(.assertion), problem) }
+        if let problem = try bodyProblem(answer) { return (.failure(.assertion), problem) }
         return judgeJSON(answer) ?? (.success, seen)
     }
 
-    private func headerProblem(_ answer: HTTPAnswer) -> String? {
+    private var expectedStatus: String {
+        let shown = status.prefix(8).map { range in
+            range.count == 1 ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
+        }
+        return shown.joined(separator: ", ") + (status.count > 8 ? ", …" : "")
+    }
+
+    private func headerProblem(_ answer: HTTPAnswer) throws(CheckFailure) -> String? {
         for (name, pattern) in headers {
-            guard answer.headers.contains(name: name) else { return "the header \(name) is missing" }
+            guard answer.headers.contains(name: name) else {
+                return "the header \(name.cutForDisplay) is missing, expected a match of \(pattern.quoted)"
+            }
             let values = Array(answer.headers[name].joined(separator: ", ").utf8)
-            if let problem = problem(pattern.search(in: values), "the header \(name)", "expect_header") {
-                return problem
+            if try pattern.search(in: values) == .differs {
+                let found = SeenText.quoted(values)
+                return "the header \(name.cutForDisplay) is \(found), expected a match of \(pattern.quoted)"
             }
         }
         return nil
     }
 
-    private func bodyProblem(_ answer: HTTPAnswer) -> String? {
-        if let expectedBody,
-            let problem = problem(expectedBody.search(in: answer.body), "the body", "expect_body")
-        {
-            return problem
+    private func bodyProblem(_ answer: HTTPAnswer) throws(CheckFailure) -> String? {
+        if let expectedBody, try expectedBody.search(in: answer.body) == .differs {
+            return "the body is \(SeenText.quoted(answer.body)), expected a match of \(expectedBody.quoted)"
         }
-        switch rejectedBody?.search(in: answer.body) {
-        case .matches: return "the body matches reject_body"
-        case .limitReached: return "reject_body \(Self.tooManySteps)"
-        case .differs, nil: return nil
+        if let rejectedBody, try rejectedBody.search(in: answer.body) == .matches {
+            return "the body is \(SeenText.quoted(answer.body)), expected no match of \(rejectedBody.quoted)"
         }
-    }
-
-    private static let tooManySteps = "took too many steps on this answer; use a simpler pattern"
-
-    private func problem(_ outcome: Pattern.Outcome, _ what: String, _ key: String) -> String? {
-        switch outcome {
-        case .matches: nil
-        case .differs: "\(what) does not match \(key)"
-        case .limitReached: "\(key) \(Self.tooManySteps)"
-        }
+        return nil
     }
 
     private func judgeJSON(_ answer: HTTPAnswer) -> (CheckReport.Verdict, String)? {
         guard !json.isEmpty else { return nil }
         guard let document = JSONValue(parsing: answer.body) else {
-            return (.failure(.assertion), "the body is no JSON")
+            return (.failure(.assertion), "the body is \(SeenText.quoted(answer.body)), expected JSON")
         }
         let judged = json.map { judge($0, document) }
         let worst = CheckReport.Verdict.worst(judged.map(\.verdict))
@@ -90,16 +103,23 @@ struct HTTPAssertions: Sendable {
         _ assertion: JSONAssertion,
         _ document: JSONValue
     ) -> (verdict: CheckReport.Verdict, message: String) {
-        let place = "the body at `\(assertion.pointer.text)`"
-        guard let value = assertion.pointer.value(in: document) else {
-            return (.failure(.assertion), "\(place) holds nothing")
-        }
+        let place = assertion.pointer.text.isEmpty ? "the body" : assertion.pointer.text.cutForDisplay
+        let value = assertion.pointer.value(in: document)
+        let found = value?.shown ?? "missing"
         switch assertion.expectation {
         case .value(let expected):
-            return value.equals(expected) ? (.success, "") : (.failure(.assertion), "\(place) is another value")
+            if value?.equals(expected) == true { return (.success, "") }
+            let wanted = value?.isString ?? true ? SeenText.quoted(expected) : expected.cutForDisplay
+            return (.failure(.assertion), "\(place) is \(found), expected \(wanted)")
         case .thresholds(let thresholds):
-            guard case .number(let number) = value else { return (.failure(.assertion), "\(place) is no number") }
-            return (thresholds.judge(number), "\(place) is \(number)")
+            guard case .number(let number) = value else {
+                return (.failure(.assertion), "\(place) is \(found), expected a number")
+            }
+            let verdict = thresholds.judge(number)
+            let bound = thresholds.bound(of: verdict).map { bound in
+                ", expected \(thresholds.lowIsBad ? "more" : "less") than \(JSONValue.number(bound).shown)"
+            }
+            return (verdict, "\(place) is \(found)\(bound ?? "")")
         }
     }
 }

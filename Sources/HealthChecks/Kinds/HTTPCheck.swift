@@ -7,6 +7,8 @@ struct HTTPCheck: HealthCheck {
     let request: HTTPClient.Request
     let assertions: HTTPAssertions
     let isSampled: Bool
+    /// For what takes longer than a moment.
+    let matching: BlockingPool
 
     static let statusCode = Measurement(name: "health_http_status_code", help: "The status code of the last answer.")
     static let responseBytes = Measurement(
@@ -20,6 +22,7 @@ struct HTTPCheck: HealthCheck {
         return request.target.isEncrypted || redirects.areFollowed ? answer + [CertificateRecord.notAfter] : answer
     }
     var connects: Bool { true }
+    var target: String? { request.target.description }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         var request = request
@@ -29,7 +32,7 @@ struct HTTPCheck: HealthCheck {
         }
         return try await tls.judged { tls in
             let (answer, followed) = try await redirects.send(request, tls: tls, context)
-            let (verdict, message) = assertions.judge(answer, maximumBody: request.maximumBody)
+            let (verdict, message) = try await judge(answer, maximumBody: request.maximumBody, context)
             let measured = [
                 MeasuredValue(Self.statusCode, Double(answer.status)),
                 MeasuredValue(Self.responseBytes, Double(answer.body.count)),
@@ -41,6 +44,16 @@ struct HTTPCheck: HealthCheck {
 }
 
 extension HTTPCheck {
+    private func judge(
+        _ answer: HTTPAnswer,
+        maximumBody: Int,
+        _ context: RunContext
+    ) async throws -> (verdict: CheckReport.Verdict, message: String) {
+        if assertions.isQuick(answer) { return try assertions.judge(answer, maximumBody: maximumBody) }
+        let assertions = assertions
+        return try await matching.run(context.phases) { try assertions.judge(answer, maximumBody: maximumBody) }
+    }
+
     static let kind = CheckKind(
         name: "http",
         summary: "Asks an HTTP server and judges its answer.",
@@ -62,13 +75,15 @@ extension HTTPCheck {
                 .choice(HTTPAssertions.OtherStatus.allCases.map(\.rawValue)),
                 "What another status means; default unhealthy."
             ),
-            SettingKey("expect_body", .pattern, "A PCRE pattern that must be found in the body."),
-            SettingKey("reject_body", .pattern, "A PCRE pattern that must not be found in the body."),
-            SettingKey("expect_header", .dictionary(.pattern), "PCRE patterns that headers must hold, by name."),
+            SettingKey("expect_body", .pattern, "An RE2 pattern that must be found in the body."),
+            SettingKey("reject_body", .pattern, "An RE2 pattern that must not be found in the body."),
+            SettingKey("expect_header", .dictionary(.pattern), "RE2 patterns that headers must hold, by name."),
             SettingKey(
                 "json",
-                .dictionary(.either(.text(maximum: 1024), .thresholds(.text(maximum: 64)))),
-                "Values or threshold pairs by JSON pointer (RFC 6901)."
+                .dictionary(
+                    .either(.text(maximum: 1024), .either(.thresholds(.text(maximum: 64)), .object(belowKeys)))
+                ),
+                "Values or threshold pairs by JSON pointer (RFC 6901); {below: pair} when low is bad."
             ),
             SettingKey("follow_redirects", .integer(0...10), "How many redirects to follow; default 0."),
             SettingKey("max_body", .bytes, "How much of the body is read; default 64KiB."),
@@ -89,9 +104,14 @@ extension HTTPCheck {
             tls: tls,
             request: reader.httpRequest(to: target),
             assertions: assertions,
-            isSampled: isSampled
+            isSampled: isSampled,
+            matching: resources.matchingPool
         )
     }
+
+    static let belowKeys = [
+        SettingKey("below", .thresholds(.text(maximum: 64)), "Thresholds of a number of which low is bad.")
+    ]
 
     static let basicKeys = [
         SettingKey("username", .text(maximum: 256), "The user; without a colon.", required: true),

@@ -14,26 +14,27 @@ public final class Heartbeat: Sendable {
         package var timestamp: Timestamp
         package var status = Status.healthy
         package var message = ""
-        package var isRegistration = false
     }
 
     /// A message is cut to this many bytes.
     public static let maximumMessageBytes = 1024
 
-    private let last: Mutex<Beat>
+    private let last = Mutex<Beat?>(nil)
+    /// Since when it is waited for.
+    package let registration: (moment: Moment, timestamp: Timestamp)
     private let time: any TimeSource
 
     /// A handle for code of this process, which gives it to a ``HeartbeatCheck``.
     ///
-    /// Counts as a beat, so that a worker has its time to start.
+    /// The worker has its time from now on to beat for the first time.
     public convenience init(clock: some Clock<Duration>, wallClock: any WallClock) {
         self.init(time: Timeline(clock: clock, wallClock: wallClock))
     }
 
-    /// Registration counts as a beat, so that a worker has its time to start.
+    /// A handle that is registered now.
     package init(time: any TimeSource) {
         self.time = time
-        last = Mutex(Beat(moment: time.moment, timestamp: time.timestamp, isRegistration: true))
+        registration = (time.moment, time.timestamp)
     }
 
     /// The worker lives; `status` and `message` are what it says of itself.
@@ -47,8 +48,9 @@ public final class Heartbeat: Sendable {
         last.withLock { $0 = beat }
     }
 
-    package var lastBeat: Beat { last.withLock { $0 } }
+    /// The last beat; nil when it has never beaten.
+    package var lastBeat: Beat? { last.withLock { $0 } }
 
-    /// How long ago the last beat was.
-    var age: Duration { lastBeat.moment.duration(to: time.moment) }
+    /// How long ago a moment was.
+    func age(of moment: Moment) -> Duration { moment.duration(to: time.moment) }
 }

@@ -10,7 +10,11 @@ public struct HeartbeatCheck: HealthCheck {
 
     static let lastBeat = Measurement(
         name: "health_heartbeat_last_beat_timestamp_seconds",
-        help: "When the worker last said that it lives."
+        help: "When the worker last said that it lives; absent when it never did."
+    )
+    static let due = Measurement(
+        name: "health_heartbeat_due_timestamp_seconds",
+        help: "When the worker is missed unless it beats before; there before the first beat, too."
     )
 
     /// A check of what code in this process says through a heartbeat.
@@ -36,17 +40,31 @@ public struct HeartbeatCheck: HealthCheck {
     /// Start-up never waits for a worker.
     public var holdsUpStartup: Bool { false }
 
-    /// When the worker last spoke.
-    public var measurements: [Measurement] { [Self.lastBeat] }
+    /// How long the worker may be silent until it is unhealthy, or degraded when it never becomes worse.
+    public var detectionDelay: Duration { within.unhealthy ?? within.degraded ?? .zero }
+
+    /// When the worker last spoke, and until when it has to.
+    public var measurements: [Measurement] { [Self.lastBeat, Self.due] }
+
+    /// How long the worker may be silent until it is missed at all.
+    private var patience: Duration {
+        [within.degraded, within.unhealthy].compactMap(\.self).min() ?? .zero
+    }
 
     /// Looks how long the worker has been silent, and what it said last.
     public func run(_ context: RunContext) async throws -> CheckReport {
         let beat = heartbeat.lastBeat
-        let measured = [MeasuredValue(Self.lastBeat, beat.timestamp.seconds)]
-        switch within.judge(heartbeat.age) {
-        case .success: break
+        let since = beat.map { (moment: $0.moment, timestamp: $0.timestamp) } ?? heartbeat.registration
+        let due = since.timestamp.advanced(by: patience)
+        var measured = beat.map { [MeasuredValue(Self.lastBeat, $0.timestamp.seconds)] } ?? []
+        measured.append(MeasuredValue(Self.due, due.seconds))
+        switch within.judge(heartbeat.age(of: since.moment)) {
         case .degraded: return CheckReport(.degraded(.heartbeatMissed), missed(beat), measured: measured)
         case .failure: return CheckReport(.failure(.heartbeatMissed), missed(beat), measured: measured)
+        case .success, .pending: break
+        }
+        guard let beat else {
+            return CheckReport(.pending, "never beaten; missed from \(due.rfc3339) on", measured: measured)
         }
         switch beat.status {
         case .healthy: return CheckReport(.success, beat.message, measured: measured)
@@ -55,10 +73,9 @@ public struct HeartbeatCheck: HealthCheck {
         }
     }
 
-    private func missed(_ beat: Heartbeat.Beat) -> String {
-        beat.isRegistration
-            ? "no heartbeat since the check was registered at \(beat.timestamp.rfc3339)"
-            : "the last heartbeat came at \(beat.timestamp.rfc3339)"
+    private func missed(_ beat: Heartbeat.Beat?) -> String {
+        beat.map { "the last heartbeat came at \($0.timestamp.rfc3339)" }
+            ?? "never beaten since the check was registered at \(heartbeat.registration.timestamp.rfc3339)"
     }
 
     static let kind = CheckKind(

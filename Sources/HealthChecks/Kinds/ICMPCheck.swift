@@ -5,18 +5,23 @@ import NIOCore
 struct ICMPCheck: HealthCheck {
     let connector: Connector
     let exchange: EchoExchange
-    let target: Connector.Target
+    let host: Connector.Target
 
     var connects: Bool { true }
+    var target: String? { host.host }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let addresses = try await connector.addresses(of: target, context.phases)
-        guard let address = addresses.first else { throw CheckFailure(.dnsNotFound, "\(target.host) has no address") }
+        let addresses = try await connector.addresses(of: host, context.phases)
+        guard let address = addresses.first else { throw CheckFailure(.dnsNotFound, "\(host.host) has no address") }
         context.phases.enter(.processing)
         // The run's own id: no other run's reply is taken for this one's.
-        try await exchange.ask(address, payload: Array(context.traceID.description.utf8))
+        do {
+            try await exchange.ask(address, payload: Array(context.traceID.description.utf8))
+        } catch let failure as CheckFailure {
+            throw failure.naming(address.ipAddress ?? host.host)
+        }
         context.phases.finish()
-        return CheckReport(.success, "\(address.ipAddress ?? target.host) answered")
+        return CheckReport(.success, "\(address.ipAddress ?? host.host) answered")
     }
 
     static let kind = CheckKind(
@@ -42,7 +47,7 @@ struct ICMPCheck: HealthCheck {
             )
         }
         return target.map {
-            ICMPCheck(connector: resources.connector, exchange: EchoExchange(group: resources.group), target: $0)
+            ICMPCheck(connector: resources.connector, exchange: EchoExchange(group: resources.group), host: $0)
         }
     }
 }

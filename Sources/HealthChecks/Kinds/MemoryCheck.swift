@@ -27,8 +27,8 @@ struct MemoryCheck: HealthCheck {
     }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        guard let usage = try await pool.run(context.phases, { MemoryUsage.read() }) else {
-            if ProcessFiles.areUsedUp { throw CheckFailure(.internal, "no descriptor is free") }
+        guard let usage = try await pool.run(context.phases, about: "memory", { MemoryUsage.read() }) else {
+            if ProcessFiles.areUsedUp { throw CheckFailure(.internal, ProcessFiles.usedUpMessage) }
             throw CheckFailure(.missing, "/proc/meminfo does not tell MemTotal and MemAvailable")
         }
         return report(usage)

@@ -92,7 +92,8 @@ struct MemoryUsage: Sendable, Equatable {
     private static func stallShare(_ file: String) -> Double? {
         guard let line = text(file)?.split(separator: "\n").first(where: { $0.hasPrefix("some ") }) else { return nil }
         guard let average = line.split(separator: " ").first(where: { $0.hasPrefix("avg60=") }) else { return nil }
-        return Double(average.dropFirst("avg60=".count)).map { $0 / 100 }
+        // The nearest number to a hundredth of it, which a division does not always give.
+        return Double(average.dropFirst("avg60=".count) + "e-2")
     }
 
     /// Nil for `max`, the word for no limit.

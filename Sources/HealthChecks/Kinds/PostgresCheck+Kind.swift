@@ -40,7 +40,7 @@ extension PostgresCheck {
             connector: resources.connector,
             pool: resources.blockingPool,
             time: resources.time,
-            target: target,
+            server: target,
             version: version,
             password: password,
             query: query ?? "SELECT 1",
@@ -48,6 +48,7 @@ extension PostgresCheck {
             connectionsUsed: connectionsUsed ?? ThresholdPair(degraded: 0.8, unhealthy: 0.95),
             needsConnections: needsConnections,
             replicationLag: replicationLag,
+            caughtUp: PostgresCaughtUpTimes(),
             migration: migration
         )
     }

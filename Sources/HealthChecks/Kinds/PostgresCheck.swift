@@ -13,7 +13,7 @@ struct PostgresCheck: HealthCheck {
     let connector: Connector
     let pool: BlockingPool
     let time: any TimeSource
-    let target: PostgresTarget
+    let server: PostgresTarget
     let version: IPVersion
     let password: String?
     let query: String
@@ -23,6 +23,7 @@ struct PostgresCheck: HealthCheck {
     /// Whether a server that does not count its connections fails.
     let needsConnections: Bool
     let replicationLag: ThresholdPair<Duration>?
+    let caughtUp: PostgresCaughtUpTimes
     let migration: Migration?
 
     static let used = Measurement(name: "health_postgres_connections_used", help: "Client connections.")
@@ -37,7 +38,7 @@ struct PostgresCheck: HealthCheck {
     static let lag = Measurement(
         name: "health_postgres_replication_lag_seconds",
         help:
-            "On a standby the time since its last replay, 0 when all is replayed; on a primary the largest replay lag."
+            "How far a standby is behind, 0 when it streams and all is replayed; on a primary the largest replay lag."
     )
 
     var measurements: [Measurement] {
@@ -45,17 +46,22 @@ struct PostgresCheck: HealthCheck {
         return tls == nil ? known : known + [CertificateRecord.notAfter]
     }
     var connects: Bool { true }
+    var target: String? { server.description }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         guard let tls else { return try await ask(context) }
         return try await tls.judged { connection in
-            try await lookAtCertificates(connection, context)
+            do {
+                try await lookAtCertificates(connection, context)
+            } catch let failure as CheckFailure {
+                throw failure.naming(destination.address)
+            }
             return try await ask(context)
         }
     }
 
     private var destination: Connector.Target {
-        Connector.Target(host: target.host, port: target.port, version: version)
+        Connector.Target(host: server.host, port: server.port, version: version)
     }
 
     /// A handshake of our own, closed again: libpq tells neither dates nor what exactly is wrong with a certificate.
@@ -65,15 +71,29 @@ struct PostgresCheck: HealthCheck {
         try await connector.withStream(to: destination, context) { stream in
             try await stream.write(request)
             try await stream.more()
-            guard stream.buffer == [UInt8(ascii: "S")] else {
-                let isRefusal = stream.buffer == [UInt8(ascii: "N")]
-                throw CheckFailure(
-                    isRefusal ? .tlsProtocol : .protocolError,
-                    isRefusal ? "the server does not offer TLS" : "no PostgreSQL answer to a request for TLS"
-                )
+            switch stream.buffer.first {
+            case UInt8(ascii: "S"): break
+            case UInt8(ascii: "N"): throw CheckFailure(.tlsProtocol, "the server does not offer TLS")
+            case UInt8(ascii: "E"): throw PostgresReasons.failure(try await wholeError(stream))
+            default: throw CheckFailure(.protocolError, "no PostgreSQL answer to a request for TLS")
             }
             stream.consume(1)
-            try await stream.encrypt(with: tls, host: target.host)
+            do {
+                try await stream.encrypt(with: tls, host: server.host)
+            } catch let failure as CheckFailure where failure.reason == .protocolError {
+                throw CheckFailure(.tlsProtocol, "the server agreed to TLS, and went on without it")
+            }
+        }
+    }
+
+    /// What a server that can't even say whether it offers TLS says instead (protocol-flow, SSL Session Encryption).
+    private func wholeError(_ stream: ByteStream) async throws -> PostgresConnection.Problem {
+        while true {
+            switch PostgresConnection.Problem.read(stream.buffer) {
+            case .needsMore: try await stream.more()
+            case .whole(let problem): return problem
+            case .invalid: throw CheckFailure(.protocolError, "no PostgreSQL answer to a request for TLS")
+            }
         }
     }
 
@@ -91,7 +111,7 @@ struct PostgresCheck: HealthCheck {
     /// On a thread for blocking calls; each address gets its share of the time to connect, the last one the rest.
     private func ask(_ addresses: [SocketAddress], _ context: RunContext, _ stop: StopFlag) throws -> CheckReport {
         let end = time.moment.advanced(by: context.timeout)
-        var failure: any Error = CheckFailure(.dnsNotFound, "\(target.host) has no address")
+        var failure: any Error = CheckFailure(.dnsNotFound, "\(server.host) has no address")
         for (index, address) in addresses.enumerated() {
             let left = time.moment.duration(to: end)
             let isLast = index == addresses.count - 1
@@ -108,7 +128,7 @@ struct PostgresCheck: HealthCheck {
                 )
                 guard isAboutTheAddress else { throw error }
             } catch is CancellationError where !isLast && !stop.isSet {
-                failure = CheckFailure(.connectTimeout, "no answer from \(address.ipAddress ?? target.host)")
+                failure = named(CheckFailure(.connectTimeout, "no answer to the connection attempt"), address)
             }
         }
         throw failure
@@ -122,29 +142,48 @@ struct PostgresCheck: HealthCheck {
     ) throws -> CheckReport {
         do {
             do {
-                return try talk(parameters(address, context, withOptions: true), context, limit, until: end)
+                return try talk(address, withOptions: true, context, limit, until: end)
             } catch let problem as PostgresConnection.Problem where problem.message.contains("startup parameter") {
                 // A pooler that takes no options: its server's own statement_timeout has to do.
-                return try talk(parameters(address, context, withOptions: false), context, limit, until: end)
+                return try talk(address, withOptions: false, context, limit, until: end)
             }
         } catch let problem as PostgresConnection.Problem {
-            throw PostgresReasons.failure(problem)
+            throw named(PostgresReasons.failure(problem), address)
+        } catch let failure as CheckFailure {
+            throw named(failure, address)
+        }
+    }
+
+    /// A failure that says of whom it is.
+    private func named(_ failure: CheckFailure, _ address: SocketAddress) -> CheckFailure {
+        let target = Connector.Target(host: address.ipAddress ?? server.host, port: server.port)
+        return failure.naming(target.address)
+    }
+
+    /// Names the missing grant when the server refuses a question for want of one.
+    private func asking<Value>(for grant: String, _ question: () throws -> Value) throws -> Value {
+        do {
+            return try question()
+        } catch var problem as PostgresConnection.Problem where problem.isMissingGrant {
+            problem.message += "; grant \(grant) to \(server.user)"
+            throw problem
         }
     }
 
     private func talk(
-        _ parameters: [(String, String)],
+        _ address: SocketAddress,
+        withOptions: Bool,
         _ context: RunContext,
         _ limit: PostgresConnection.Limit,
         until end: Moment
     ) throws -> CheckReport {
         context.phases.enter(.connect)
-        var connection = try PostgresConnection(parameters, limit)
+        var connection = try PostgresConnection(parameters(address, context, withOptions: withOptions), limit)
         try connection.open(context.phases)
         // Only connecting is shared among the addresses; who answered has the rest of the time.
         connection.extend(to: end)
         context.phases.enter(.processing)
-        _ = try connection.query(query)
+        try asking(for: "what the query needs") { _ = try connection.query(query) }
         var state = PostgresState()
         state.migration = try askMigration(&connection)
         state.connections = try ask(
@@ -153,12 +192,11 @@ struct PostgresCheck: HealthCheck {
             &connection,
             &state.untold
         )
-        state.replication = try ask(
-            PostgresQueries.replication,
-            isNeeded: replicationLag != nil,
-            &connection,
-            &state.untold
-        )
+        let row = try ask(PostgresQueries.replication, isNeeded: replicationLag != nil, &connection, &state.untold)
+        state.replication = PostgresReplication(row)
+        state.lag = state.replication.flatMap {
+            caughtUp.lag(of: address.ipAddress ?? server.host, $0, at: time.moment)
+        }
         context.phases.finish()
         return judge(state)
     }
@@ -173,7 +211,7 @@ struct PostgresCheck: HealthCheck {
         _ untold: inout [CheckReport.Detail]
     ) throws -> [String?] {
         do {
-            return try connection.query(question).first ?? []
+            return try asking(for: "pg_monitor") { try connection.query(question).first ?? [] }
         } catch let problem as PostgresConnection.Problem where !isNeeded && problem.state?.hasPrefix("42") == true {
             untold.append(.init("not told", problem.message))
             return []
@@ -183,6 +221,8 @@ struct PostgresCheck: HealthCheck {
     private func askMigration(_ connection: inout PostgresConnection) throws -> [String?] {
         guard let migration else { return [] }
         let question = PostgresQueries.migration(table: migration.table, column: migration.column)
-        return try connection.query(question, [migration.expected]).first ?? []
+        return try asking(for: "SELECT on \(migration.table), and USAGE on its schema,") {
+            try connection.query(question, [migration.expected]).first ?? []
+        }
     }
 }

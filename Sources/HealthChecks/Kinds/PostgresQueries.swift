@@ -10,16 +10,14 @@ enum PostgresQueries {
         - coalesce(current_setting('reserved_connections', true)::int, 0)
         """
 
-    /// Whether it is a standby; on one whether it streams and the seconds since the last replay, 0 when all is replayed;
-    /// on a primary how many standbys there are, how many of them this user may look at, and the largest replay lag
-    /// (monitoring-stats, functions-recovery-control).
+    /// Whether it is a standby; on one whether it streams, whether all that it received is replayed, and the seconds since it
+    /// last replayed a transaction; on a primary how many standbys there are, how many of them this user may look at, and the
+    /// largest replay lag (monitoring-stats, functions-recovery-control).
     static let replication = """
         SELECT pg_is_in_recovery(), \
         (SELECT count(*) FROM pg_stat_wal_receiver WHERE coalesce(status, 'streaming') = 'streaming'), \
-        CASE WHEN NOT pg_is_in_recovery() THEN NULL \
-        WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver \
-        WHERE coalesce(status, 'streaming') = 'streaming') THEN 0 \
-        ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END, \
+        pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), \
+        extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()), \
         (SELECT count(*) FROM pg_stat_replication), \
         (SELECT count(*) FROM pg_stat_replication WHERE state IS NOT NULL), \
         (SELECT coalesce(max(extract(epoch FROM replay_lag)), 0) FROM pg_stat_replication)

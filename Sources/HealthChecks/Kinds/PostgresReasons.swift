@@ -14,13 +14,12 @@ enum PostgresReasons {
         let message = "\(state): \(problem.message)"
         switch state {
         case "53300": return CheckFailure(.threshold, message)
-        case "57P01", "57P02", "57P03": return CheckFailure(.notServing, message)
         case "57014": return CheckFailure(.timeout, message)
         case "42501": return CheckFailure(.authentication, message)
-        case "42P01", "42703", "3D000": return CheckFailure(.missing, message)
+        case "42P01", "42703", "3D000", "3F000": return CheckFailure(.missing, message)
         case _ where state.hasPrefix("28"): return CheckFailure(.authentication, message)
         case _ where state.hasPrefix("08"): return CheckFailure(.protocolError, message)
-        case _ where state.hasPrefix("53"): return CheckFailure(.notServing, message)
+        case _ where state.hasPrefix("53") || state.hasPrefix("57P"): return CheckFailure(.notServing, message)
         default: return CheckFailure(.error, message)
         }
     }
@@ -32,21 +31,31 @@ enum PostgresReasons {
 
     /// libpq tells a system error only in the system's words.
     private static func failure(words: String) -> CheckFailure {
-        for code in systemErrors where words.contains(NetworkReasons.text(errno: code)) {
-            return NetworkReasons.failure(errno: code, words)
+        // Files of ours, looked at before the system's words are: those say "Permission denied" of a route, too.
+        let isAboutAFile = ["certificate file \"", "private key file \""].contains { words.contains($0) }
+        if isAboutAFile { return CheckFailure(.internal, words) }
+        if words.hasPrefix("definition of service") {
+            return CheckFailure(.internal, "PGSERVICE of this process's environment: \(words)")
         }
-        if words.contains("closed the connection unexpectedly") || words.contains("unexpected eof") {
+        for code in systemErrors where words.contains(NetworkReasons.text(errno: code)) {
+            return NetworkReasons.failure(errno: code, NetworkReasons.text(errno: code))
+        }
+        let ends = ["closed the connection unexpectedly", "unexpected eof", "no connection to the server"]
+        if ends.contains(where: { words.contains($0) }) {
             return CheckFailure(.closedEarly, "the server closed the connection unexpectedly")
         }
         if words.contains("SSL connection has been closed") || words.contains("EOF detected") {
             return CheckFailure(.closedEarly, "the server closed the encrypted connection unexpectedly")
         }
-        // What the server says of our certificate under TLS 1.3, after our side of the handshake.
-        if words.contains("SSL error"), words.contains("alert"), !words.contains("protocol version") {
+        // What the server says of our certificate under TLS 1.3, after our side of the handshake (RFC 8446 §6.2).
+        let alert = words.contains("SSL error") ? words.firstRange(of: "alert").map { words[$0.upperBound...] } : nil
+        if let alert, alert.contains("certificate") || alert.contains("unknown ca") {
             return CheckFailure(.tlsClientCertificate, words)
         }
-        // libpq is stricter than others with who may read the key.
-        if words.contains("private key file"), words.contains("access") { return CheckFailure(.internal, words) }
+        // Neither yes nor no: whoever says that is no PostgreSQL.
+        if words.contains("invalid response to SSL negotiation") { return CheckFailure(.protocolError, words) }
+        // Neither, because something is wrong with it; libpq doesn't read on, as nobody vouches for what it says (CVE-2024-10977).
+        if words.contains("error response during SSL exchange") { return CheckFailure(.notServing, words) }
         if words.contains("SSL") || words.contains("certificate") { return CheckFailure(.tlsProtocol, words) }
         return CheckFailure(.protocolError, words)
     }

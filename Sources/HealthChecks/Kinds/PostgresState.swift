@@ -4,8 +4,9 @@ import HealthCore
 struct PostgresState: Sendable {
     /// The row of ``PostgresQueries/connections``.
     var connections: [String?] = []
-    /// The row of ``PostgresQueries/replication``.
-    var replication: [String?] = []
+    /// Where it stands in its replication, and how far it or its standbys are behind, in seconds.
+    var replication: PostgresReplication?
+    var lag: Double?
     /// The row of ``PostgresQueries/migration(table:column:)``.
     var migration: [String?] = []
     /// Why it has no answer about these.
@@ -18,7 +19,8 @@ extension PostgresCheck {
     /// What a server's numbers mean.
     func judge(_ state: PostgresState) -> CheckReport {
         let findings = [
-            judgeConnections(state.connections), judgeReplication(state.replication), judgeMigration(state.migration),
+            judgeConnections(state.connections), judgeReplication(state.replication, lag: state.lag),
+            judgeMigration(state.migration),
         ].compactMap(\.self)
         let worst = CheckReport.Verdict.worst(findings.map(\.verdict))
         let message = findings.first { $0.verdict == worst && worst != .success }?.message
@@ -32,7 +34,7 @@ extension PostgresCheck {
 
     private func judgeConnections(_ row: [String?]) -> Finding? {
         guard let used = Self.number(row, 0), let limit = Self.number(row, 1), limit > 0 else {
-            return nil
+            return needsConnections ? Self.unreadable("connections") : nil
         }
         let measured = [
             MeasuredValue(Self.used, used), MeasuredValue(Self.limit, limit),
@@ -42,31 +44,31 @@ extension PostgresCheck {
         return (connectionsUsed.judge(used / limit), message, measured)
     }
 
-    private func judgeReplication(_ row: [String?]) -> Finding? {
-        guard row.count == 6 else { return nil }
-        let isStandby = row[0] == "t"
-        if isStandby, Self.number(row, 1) == 0 {
-            let lag = Self.number(row, 2).map { [MeasuredValue(Self.lag, max(0, $0))] }
+    /// What was asked for and didn't come as it was asked for.
+    private static func unreadable(_ what: String) -> Finding {
+        (.failure(.protocolError), "the server's answer about its \(what) has another form", [])
+    }
+
+    private func judgeReplication(_ replication: PostgresReplication?, lag: Double?) -> Finding? {
+        guard let replication else { return replicationLag == nil ? nil : Self.unreadable("replication") }
+        let measured = lag.map { [MeasuredValue(Self.lag, $0)] } ?? []
+        if replication.isStandby, !replication.isStreaming {
             let verdict: CheckReport.Verdict = replicationLag == nil ? .success : .failure(.notServing)
-            return (verdict, "the standby does not stream from its primary", lag ?? [])
+            return (verdict, "the standby does not stream from its primary", measured)
         }
-        if !isStandby, Self.number(row, 3) != Self.number(row, 4) {
+        if !replication.isStandby, replication.standbys != replication.visibleStandbys {
             let verdict: CheckReport.Verdict = replicationLag == nil ? .success : .failure(.authentication)
-            return (verdict, "the user may not look at replication; grant it pg_monitor", [])
+            return (verdict, "the user \(server.user) may not look at replication; grant it pg_monitor", [])
         }
-        // A primary without standbys has no lag, and a standby that never replayed a transaction knows none.
-        guard let lag = isStandby ? Self.number(row, 2) : Self.number(row, 3) == 0 ? nil : Self.number(row, 5) else {
-            return nil
-        }
-        // A standby's clock may be behind its primary's.
-        let seconds = max(0, lag)
-        let verdict = replicationLag?.judge(Duration(secondsOf: seconds)) ?? .success
-        return (verdict, "\(seconds) s behind", [MeasuredValue(Self.lag, seconds)])
+        guard let lag else { return nil }
+        let verdict = replicationLag?.judge(Duration(secondsOf: lag)) ?? .success
+        return (verdict, "\(lag) s behind", measured)
     }
 
     private func judgeMigration(_ row: [String?]) -> Finding? {
-        guard let migration, row.count == 2 else { return nil }
-        if let count = Self.number(row, 0), count > 0 { return (.success, "", []) }
+        guard let migration else { return nil }
+        guard row.count == 2, let count = Self.number(row, 0) else { return Self.unreadable("versions") }
+        if count > 0 { return (.success, "", []) }
         let newest = (row[1] ?? "none").cutForDisplay
         return (.failure(.assertion), "the schema has no version \(migration.expected); its last is \(newest)", [])
     }

@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// A `postgres` URL taken apart (PostgreSQL documentation, 34.1.1.2, as far as a check needs it).
-struct PostgresTarget: Sendable, Equatable {
+struct PostgresTarget: Sendable, Equatable, CustomStringConvertible {
     let host: String
     let port: Int
     let user: String
@@ -43,6 +43,11 @@ struct PostgresTarget: Sendable, Equatable {
         self.user = user
         database = path.isEmpty ? user : String(path)
         sslMode = mode
+    }
+
+    /// For people, without the user.
+    var description: String {
+        "postgres://\(Connector.Target(host: host, port: port).address)/\(database)"
     }
 }
 

@@ -8,13 +8,14 @@ struct RedisCheck: HealthCheck {
     }
 
     let connector: Connector
-    let target: RedisTarget
+    let server: RedisTarget
     let version: IPVersion
     let password: String?
     let tls: TLSClient
     let memoryUsed: ThresholdPair<Double>?
     let role: Role?
     let replicationLag: ThresholdPair<Duration>?
+    let pingPeriods: RedisPingPeriod
 
     static let clients = Measurement(
         name: "health_redis_connected_clients",
@@ -30,30 +31,41 @@ struct RedisCheck: HealthCheck {
     )
     static let lag = Measurement(
         name: "health_redis_replication_lag_seconds",
-        help: "On a replica the time since it heard of its primary, on a primary the largest lag of its replicas."
+        help:
+            "How long a replica has missed its primary's pings, else 0; on a primary the largest lag of its replicas."
     )
 
     var measurements: [Measurement] {
         let known = [Self.clients, Self.memory, Self.memoryRatio, Self.lag]
-        return target.isEncrypted ? known + [CertificateRecord.notAfter] : known
+        return server.isEncrypted ? known + [CertificateRecord.notAfter] : known
     }
     var connects: Bool { true }
+    var target: String? { server.description }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        try await tls.judged { tls in
-            let destination = Connector.Target(host: target.host, port: target.port, version: version)
-            return try await connector.withStream(to: destination, tls: target.isEncrypted ? tls : nil, context) {
-                stream in
-                if let password {
-                    try await expectOK(["AUTH"] + (target.user.map { [$0] } ?? []) + [password], stream)
+        let destination = Connector.Target(host: server.host, port: server.port, version: version)
+        do {
+            return try await tls.judged { tls in
+                try await connector.withStream(to: destination, tls: server.isEncrypted ? tls : nil, context) {
+                    stream in
+                    try await talk(stream, context)
                 }
-                if target.database > 0 { try await expectOK(["SELECT", String(target.database)], stream) }
-                try await ping(stream)
-                let report = judge(try await info(stream))
-                context.phases.finish()
-                return report
             }
+        } catch let failure as CheckFailure {
+            throw failure.naming(destination.address)
         }
+    }
+
+    private func talk(_ stream: ByteStream, _ context: RunContext) async throws -> CheckReport {
+        if let password {
+            try await expectOK(["AUTH"] + (server.user.map { [$0] } ?? []) + [password], stream)
+        }
+        if server.database > 0 { try await expectOK(["SELECT", String(server.database)], stream) }
+        try await ping(stream)
+        let (info, refusal) = try await info(stream)
+        let period = try await pingPeriod(info, stream)
+        context.phases.finish()
+        return judge(info, pingPeriod: period, refusal: refusal)
     }
 
     private func ping(_ stream: ByteStream) async throws {
@@ -68,124 +80,71 @@ struct RedisCheck: HealthCheck {
         }
     }
 
-    /// Some users may only PING: without a key that needs INFO, its refusal is no failure.
-    private func info(_ stream: ByteStream) async throws -> RedisInfo {
-        let isNeeded = memoryUsed != nil || role != nil || replicationLag != nil
-        let answer: RESPValue
-        do {
-            answer = try await ask(["INFO"], stream)
-        } catch let failure as CheckFailure
-            where !isNeeded && [.authentication, .protocolError].contains(failure.reason)
-        {
-            return RedisInfo([])
+    /// What the server says of itself, or why it does not.
+    ///
+    /// Some users may only PING: without a key that needs INFO, its refusal is no failure. An answer that is broken is one.
+    private func info(_ stream: ByteStream) async throws -> (RedisInfo, refusal: String?) {
+        let needed = needed
+        switch try await answer(["INFO"], stream) {
+        case .error(let text):
+            let failure = Self.failure(text, asked: "INFO")
+            guard needed.isEmpty, [.authentication, .protocolError].contains(failure.reason) else { throw failure }
+            return (RedisInfo([]), failure.message)
+        case .bulk(let bytes?):
+            let info = RedisInfo(bytes)
+            guard !info.isEmpty else { throw CheckFailure(.protocolError, "the answer to INFO has no fields") }
+            let further: [Substring] = info.role == "replica" && replicationLag != nil ? ["master_link_status"] : []
+            if let missing = info.missing(of: needed + further) {
+                throw CheckFailure(.protocolError, "the answer to INFO has no \(missing)")
+            }
+            return (info, nil)
+        default: throw CheckFailure(.protocolError, "the answer to INFO is no bulk string")
         }
-        guard case .bulk(let bytes?) = answer else {
-            throw CheckFailure(.protocolError, "the answer to INFO is no bulk string")
+    }
+
+    /// The fields of INFO that the keys of this check can't do without.
+    private var needed: [Substring] {
+        (memoryUsed == nil ? [] : ["used_memory"]) + (role == nil && replicationLag == nil ? [] : ["role"])
+    }
+
+    /// Asked for only where it makes a difference; users who may not ask are normal.
+    private func pingPeriod(_ info: RedisInfo, _ stream: ByteStream) async throws -> Double {
+        // One second is the shortest period there is.
+        guard let silence = info.silence, silence > 1 else { return RedisInfo.defaultPingPeriod }
+        if let known = pingPeriods.known { return known }
+        var period: Double?
+        switch try await answer(["CONFIG", "GET", "repl-ping-replica-period"], stream, takesArrays: true) {
+        case .array(let elements):
+            if elements.count == 2, case .bulk(let bytes?) = elements[1] {
+                period = Double(String(decoding: bytes, as: UTF8.self))
+            }
+        case .error: break
+        default: throw CheckFailure(.protocolError, "the answer to CONFIG GET is no array")
         }
-        return RedisInfo(bytes)
+        return pingPeriods.record(period.flatMap { $0.isFinite && $0 > 0 ? $0 : nil } ?? RedisInfo.defaultPingPeriod)
     }
 
     private func ask(_ words: [String], _ stream: ByteStream) async throws -> RESPValue {
+        let answer = try await answer(words, stream)
+        if case .error(let text) = answer { throw Self.failure(text, asked: words[0]) }
+        return answer
+    }
+
+    /// The whole of an answer, an error of the server's included.
+    private func answer(
+        _ words: [String],
+        _ stream: ByteStream,
+        takesArrays: Bool = false
+    ) async throws -> RESPValue {
         try await stream.write(RESPReader.command(words))
         while true {
-            switch RESPReader.read(stream.buffer) {
+            switch RESPReader.read(stream.buffer, takesArrays: takesArrays) {
             case .needsMore: try await stream.more()
             case .invalid(let what): throw CheckFailure(.protocolError, "no Redis answer to \(words[0]): \(what)")
-            case .value(.error(let text), let length):
-                stream.consume(length)
-                throw Self.failure(text, asked: words[0])
             case .value(let value, let length):
                 stream.consume(length)
                 return value
             }
         }
-    }
-
-    /// What an error means by its first word (redis.io, "Redis protocol specification", simple errors).
-    static func failure(_ text: String, asked command: String) -> CheckFailure {
-        let code = text.prefix { $0 != " " }
-        let message = "\(command) was answered with \(text)"
-        switch code {
-        case "NOAUTH", "WRONGPASS", "NOPERM", "DENIED": return CheckFailure(.authentication, message)
-        case "LOADING", "MASTERDOWN", "BUSY", "READONLY", "CLUSTERDOWN", "NOREPLICAS", "TRYAGAIN", "MISCONF":
-            return CheckFailure(.notServing, message)
-        case "ERR" where text.contains("max number of clients"): return CheckFailure(.notServing, message)
-        case "ERR" where command == "AUTH": return CheckFailure(.authentication, message)
-        default: return CheckFailure(.protocolError, message)
-        }
-    }
-
-    /// What the server's own numbers mean.
-    func judge(_ info: RedisInfo) -> CheckReport {
-        var measured: [MeasuredValue] = []
-        if let clients = info.number("connected_clients") { measured.append(MeasuredValue(Self.clients, clients)) }
-        if let used = info.number("used_memory") { measured.append(MeasuredValue(Self.memory, used)) }
-        if let ratio = info.memoryRatio { measured.append(MeasuredValue(Self.memoryRatio, ratio)) }
-        let lag = info.replicationLag
-        if let lag { measured.append(MeasuredValue(Self.lag, lag)) }
-
-        var findings: [(verdict: CheckReport.Verdict, message: String)] = []
-        if let role, info.role != role.rawValue {
-            findings.append((.failure(.assertion), "the server is \(info.role), not \(role.rawValue)"))
-        }
-        if let memoryUsed, let ratio = info.memoryRatio {
-            findings.append(
-                (memoryUsed.judge(ratio), "\(Int(saturating: (ratio * 100).rounded())) % of maxmemory used")
-            )
-        }
-        if let replicationLag {
-            if info.role == "replica", !info.isLinkUp {
-                findings.append((.failure(.notServing), "the link to the primary is down"))
-            } else if let lag {
-                findings.append((replicationLag.judge(Duration(secondsOf: lag)), "\(lag) s behind"))
-            }
-        }
-        let worst = CheckReport.Verdict.worst(findings.map(\.verdict))
-        let message = findings.first { $0.verdict == worst && worst != .success }?.message
-        return CheckReport(
-            worst,
-            message ?? "PONG from a \(info.role), version \(info.version)",
-            measured: measured,
-            details: [.init("version", info.version), .init("role", info.role)]
-        )
-    }
-
-    static let kind = CheckKind(
-        name: "redis",
-        summary: "Asks a Redis or Valkey server.",
-        keys: [
-            SettingKey("url", .url(["redis", "rediss"]), "redis://[user@]host[:port][/database].", required: true),
-            SettingKey(
-                "password",
-                .text(maximum: 8192),
-                "The password, of the user in the url if there is one.",
-                secret: true
-            ),
-            SettingKey("memory_used", .thresholds(.ratio), "Memory used over maxmemory, when the server has one."),
-            SettingKey("role", .choice(Role.allCases.map(\.rawValue)), "What the server must be."),
-            SettingKey("replication_lag", .thresholds(.duration), "How far behind it or its replicas may be."),
-            SettingKey("tls", .object(TLSOptions.keys), "TLS to a rediss url."),
-            CheckKind.versionKey,
-        ]
-    ) { reader, resources in
-        let (password, tls) = (reader.secret("password"), resources.tlsClient(reader))
-        let (memoryUsed, role) = (reader.ratioThresholds("memory_used"), reader.choice("role") as Role?)
-        let replicationLag = reader.durationThresholds("replication_lag")
-        let version: IPVersion = reader.choice("ip") ?? .auto
-        guard let target = reader.redisTarget("url") else { return nil }
-        if reader.has("tls"), !target.isEncrypted { reader.problem("tls", "has no effect: the url is not rediss://") }
-        if target.user != nil, !reader.has("password") {
-            reader.problem("url", "a user needs a `password`")
-        }
-        return RedisCheck(
-            connector: resources.connector,
-            target: target,
-            version: version,
-            password: password,
-            tls: tls,
-            memoryUsed: memoryUsed,
-            role: role,
-            replicationLag: replicationLag
-        )
     }
 }

@@ -38,11 +38,30 @@ struct RedisInfo: Sendable {
     /// Whether a replica hears its primary.
     var isLinkUp: Bool { fields["master_link_status"] == "up" }
 
+    /// Whether there is nothing in it.
+    var isEmpty: Bool { fields.isEmpty }
+
+    /// The first of these fields that is not there.
+    func missing(of names: [Substring]) -> Substring? { names.first { fields[$0] == nil } }
+
+    /// Whole seconds since a replica heard its primary over a link that is up.
+    var silence: Double? {
+        guard role == "replica", isLinkUp else { return nil }
+        return number("master_last_io_seconds_ago").flatMap { $0 >= 0 ? $0 : nil }
+    }
+
+    /// How often a primary that has nothing else to say pings its replicas, as redis.conf has it.
+    static let defaultPingPeriod = 10.0
+    /// The primary looks once a second whether a ping is due, and both its clock and the replica's count whole seconds.
+    private static let slack = 2.0
+
     /// Seconds; nil on a primary without replicas, and on a replica that never heard its primary.
-    var replicationLag: Double? {
+    ///
+    /// A replica that heard its primary within the ping period has all that there is: between pings, silence says nothing.
+    func replicationLag(pingPeriod: Double = defaultPingPeriod) -> Double? {
         if role == "replica" {
-            let silent = number(isLinkUp ? "master_last_io_seconds_ago" : "master_link_down_since_seconds")
-            return silent.flatMap { $0 >= 0 ? $0 : nil }
+            guard isLinkUp else { return number("master_link_down_since_seconds").flatMap { $0 >= 0 ? $0 : nil } }
+            return silence.map { $0 < pingPeriod + Self.slack ? 0 : $0 }
         }
         let replicas = fields.filter { $0.key.hasPrefix("slave") && $0.key.dropFirst(5).allSatisfy(\.isNumber) }.values
         // One that is still being sent everything has `lag=0` as well.

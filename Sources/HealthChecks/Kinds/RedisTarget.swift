@@ -5,7 +5,7 @@ import Foundation
 #endif
 
 /// A `redis` or `rediss` URL taken apart (redis.io, "Redis URI scheme" of the IANA registry).
-struct RedisTarget: Sendable, Equatable {
+struct RedisTarget: Sendable, Equatable, CustomStringConvertible {
     let isEncrypted: Bool
     let host: String
     let port: Int
@@ -33,6 +33,11 @@ struct RedisTarget: Sendable, Equatable {
         self.port = port
         user = url.user.flatMap { $0.isEmpty ? nil : $0 }
         self.database = database
+    }
+
+    /// For people, without the user.
+    var description: String {
+        "\(isEncrypted ? "rediss" : "redis")://\(Connector.Target(host: host, port: port).address)/\(database)"
     }
 }
 

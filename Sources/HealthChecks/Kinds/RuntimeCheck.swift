@@ -38,7 +38,17 @@ struct RuntimeCheck: HealthCheck {
         help: "Open file descriptors over their limit."
     )
 
-    var measurements: [Measurement] { [Self.loopLag, Self.poolLag, Self.poolBusy, Self.openRatio] }
+    var measurements: [Measurement] {
+        [Self.loopLag, Self.poolLag, Self.poolBusy, Self.openRatio] + queues.map { Self.depth(of: $0.name) }
+    }
+
+    /// Entries that wait in a queue.
+    static func depth(of queue: String) -> Measurement {
+        Measurement(
+            name: RuntimeQueues.metricName(of: queue),
+            help: "Entries that wait in the queue \(queue.cutForDisplay)."
+        )
+    }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         let sample = Sample(
@@ -85,13 +95,41 @@ struct RuntimeCheck: HealthCheck {
         let judged = sample.queues.compactMap { queue in
             queues.first { $0.name == queue.name }.map { (queue, $0.thresholds.judge(Double(queue.depth))) }
         }
-        let full = judged.filter { $0.1 != .success }.map { "the queue \($0.0.name) holds \($0.0.depth)" }
+        measured += sample.queues.map { MeasuredValue(Self.depth(of: $0.name), Double($0.depth)) }
         return CheckReport(
             .worst(verdicts + judged.map(\.1)),
-            full.joined(separator: ", "),
+            words(sample),
             measured: measured,
             details: sample.queues.map { .init("queue \($0.name)", String($0.depth)) }
         )
+    }
+
+    /// What was measured, what is bad first.
+    private func words(_ sample: Sample) -> String {
+        func milliseconds(_ duration: Duration) -> String {
+            "\(Int(saturating: (duration.seconds * 1000).rounded())) ms"
+        }
+        func percent(_ ratio: Double) -> String { "\(Int(saturating: (ratio * 100).rounded())) %" }
+        var said: [(verdict: CheckReport.Verdict?, text: String)] = [
+            (eventLoopLag?.judge(sample.eventLoopLag), "event loops lag \(milliseconds(sample.eventLoopLag))"),
+            (
+                cooperativePoolLag?.judge(sample.cooperativePoolLag),
+                "the cooperative pool lags \(milliseconds(sample.cooperativePoolLag))"
+            ),
+            (
+                blockingPoolBusy?.judge(sample.blockingPoolBusy),
+                "\(percent(sample.blockingPoolBusy)) of the threads for blocking calls are busy"
+            ),
+        ]
+        if let open = sample.openFiles {
+            said.append((openFiles?.judge(open), "\(percent(open)) of the file descriptors are open"))
+        }
+        for queue in sample.queues {
+            let thresholds = queues.first { $0.name == queue.name }?.thresholds
+            said.append((thresholds?.judge(Double(queue.depth)), "the queue \(queue.name) holds \(queue.depth)"))
+        }
+        let bad = said.filter { $0.verdict ?? .success != .success }
+        return (bad + said.filter { $0.verdict ?? .success == .success }).map(\.text).joined(separator: ", ")
     }
 
     static let kind = CheckKind(

@@ -14,6 +14,15 @@ public final class RuntimeQueues: Sendable {
         depths.withLock { $0[name] = depth }
     }
 
+    /// The metric of a queue's depth: other characters than a metric's name may have are `_` (Prometheus' data model).
+    package static func metricName(of queue: String) -> String {
+        let name = queue.utf8.map { byte in
+            let isLetter = (97...122).contains(byte | 32) || (48...57).contains(byte)
+            return isLetter ? Character(Unicode.Scalar(byte)) : "_"
+        }
+        return "health_runtime_queue_\(String(name))_depth"
+    }
+
     /// In alphabetical order.
     package var names: [String] { depths.withLock { $0.keys.sorted() } }
 

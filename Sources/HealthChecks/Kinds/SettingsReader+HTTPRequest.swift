@@ -71,14 +71,31 @@ extension SettingsReader {
             problem("json", "`\(shown)` is no JSON pointer: empty, or `/` before every name, such as /queue/depth")
             return nil
         }
-        if case .map = entry.value {
-            return thresholds(of: entry, in: "json", "a number", Self.number).map {
+        if case .map(let members, _) = entry.value {
+            return jsonThresholds(entry, members).map {
                 HTTPAssertions.JSONAssertion(pointer: pointer, expectation: .thresholds($0))
             }
         }
-        return scalar(entry.value, "json", "a value or {degraded: …, unhealthy: …}") { $0 }.map {
+        return scalar(
+            entry.value,
+            "json",
+            "a value, {degraded: …, unhealthy: …} or {below: {degraded: …, unhealthy: …}}"
+        ) { $0 }.map {
             HTTPAssertions.JSONAssertion(pointer: pointer, expectation: .value($0))
         }
+    }
+
+    /// `{degraded: …, unhealthy: …}`, of which high is bad, or the same under `below`, of which low is bad.
+    private func jsonThresholds(
+        _ entry: SettingNode.Entry,
+        _ members: [SettingNode.Entry]
+    ) -> ThresholdPair<Double>? {
+        guard members.contains(where: { $0.key == "below" }) else {
+            return thresholds(of: entry, in: "json", "a number", Self.number)
+        }
+        let path = "\(path(of: "json")).\(entry.key.cutForDisplay)"
+        return SettingsReader(entry.value, path: path, keys: HTTPCheck.belowKeys, problems: problems)
+            .thresholds("below", "a number", lowIsBad: true, Self.number)
     }
 
     private static func number(_ text: String) -> Double? {

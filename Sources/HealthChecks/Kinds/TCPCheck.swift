@@ -3,14 +3,17 @@ import HealthCore
 /// Connects to a port, with TLS and a dialogue when told to.
 struct TCPCheck: HealthCheck {
     let connector: Connector
-    let target: Connector.Target
+    let server: Connector.Target
     /// TLS right after connecting, or when the dialogue comes to it.
     let tls: TLSClient?
     let encryptsAtOnce: Bool
     let dialogue: [DialogueStep]
+    /// For what takes longer than a moment.
+    let matching: BlockingPool
 
     var measurements: [Measurement] { tls == nil ? [] : [CertificateRecord.notAfter] }
     var connects: Bool { true }
+    var target: String? { server.address }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         guard let tls else { return try await talk(nil, context) }
@@ -18,12 +21,12 @@ struct TCPCheck: HealthCheck {
     }
 
     private func talk(_ tls: TLSConnection?, _ context: RunContext) async throws -> CheckReport {
-        try await connector.withStream(to: target, tls: encryptsAtOnce ? tls : nil, context) { stream in
+        try await connector.withStream(to: server, tls: encryptsAtOnce ? tls : nil, context) { stream in
             for (number, step) in dialogue.enumerated() {
                 switch step {
                 case .send(let bytes): try await stream.write(bytes)
-                case .expect(let pattern): try await expect(pattern, step: number + 1, stream)
-                case .startTLS: if let tls { try await stream.encrypt(with: tls, host: target.host) }
+                case .expect(let pattern): try await expect(pattern, step: number + 1, stream, context)
+                case .startTLS: if let tls { try await stream.encrypt(with: tls, host: server.host) }
                 }
             }
             context.phases.finish()
@@ -32,26 +35,34 @@ struct TCPCheck: HealthCheck {
     }
 
     /// Reads until the pattern is found, and drops what led up to it and the match itself.
-    private func expect(_ pattern: Pattern, step: Int, _ stream: ByteStream) async throws {
+    private func expect(
+        _ pattern: Pattern,
+        step: Int,
+        _ stream: ByteStream,
+        _ context: RunContext
+    ) async throws {
         while true {
-            switch pattern.find(in: stream.buffer) {
-            case .matches(let end):
+            if case .matches(let end) = try await find(pattern, stream.buffer, context) {
                 stream.consume(end)
                 return
-            case .limitReached:
-                throw CheckFailure(.assertion, "the pattern of step \(step) took too many steps; use a simpler one")
-            case .differs: break
             }
+            let came = "step \(step): \(SeenText.quoted(stream.buffer)) came"
             guard stream.buffer.count < DialogueStep.maximumUnmatched else {
                 let limit = DialogueStep.maximumUnmatched
-                throw CheckFailure(.assertion, "\(limit) bytes came without a match for step \(step)")
+                let message = "\(came), \(limit) bytes and no match of \(pattern.quoted)"
+                throw CheckFailure(.assertion, message)
             }
             do {
                 try await stream.more()
             } catch let failure as CheckFailure where failure.reason == .closedEarly && !stream.buffer.isEmpty {
-                throw CheckFailure(.assertion, "the connection was closed without a match for step \(step)")
+                throw CheckFailure(.assertion, "\(came) and the end, expected a match of \(pattern.quoted)")
             }
         }
+    }
+
+    private func find(_ pattern: Pattern, _ bytes: [UInt8], _ context: RunContext) async throws -> Pattern.Match {
+        if pattern.isQuick(bytes.count) { return try pattern.find(in: bytes) }
+        return try await matching.run(context.phases) { try pattern.find(in: bytes) }
     }
 
     static let kind = CheckKind(
@@ -69,10 +80,11 @@ struct TCPCheck: HealthCheck {
         return reader.connectorTarget("address").map { target in
             TCPCheck(
                 connector: resources.connector,
-                target: target,
+                server: target,
                 tls: starts || reader.has("tls") ? resources.tlsClient(reader) : nil,
                 encryptsAtOnce: !starts,
-                dialogue: dialogue
+                dialogue: dialogue,
+                matching: resources.matchingPool
             )
         }
     }

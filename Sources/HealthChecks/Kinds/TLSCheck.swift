@@ -3,15 +3,16 @@ import HealthCore
 /// Shakes hands with a TLS server and looks at its certificates.
 struct TLSCheck: HealthCheck {
     let connector: Connector
-    let target: Connector.Target
+    let server: Connector.Target
     let tls: TLSClient
 
     var measurements: [Measurement] { [CertificateRecord.notAfter] }
     var connects: Bool { true }
+    var target: String? { server.address }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         try await tls.judged { tls in
-            try await connector.withStream(to: target, tls: tls, context) { _ in context.phases.finish() }
+            try await connector.withStream(to: server, tls: tls, context) { _ in context.phases.finish() }
             let details = tls.record.certificates.map { certificate in
                 CheckReport.Detail(
                     "certificate",
@@ -38,7 +39,7 @@ struct TLSCheck: HealthCheck {
         return reader.connectorTarget("address").map { target in
             TLSCheck(
                 connector: resources.connector,
-                target: target,
+                server: target,
                 tls: TLSClient(options: options, time: resources.time, verifiers: resources.verifiers)
             )
         }

@@ -65,7 +65,7 @@ package indirect enum SettingType: Sendable {
     case address
     /// `10.0.0.0/8` or a single address.
     case network
-    /// A PCRE regular expression.
+    /// An RE2 regular expression.
     case pattern
     /// A path; a relative one counts from the file's folder.
     case path

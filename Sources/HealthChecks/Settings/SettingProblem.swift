@@ -20,17 +20,30 @@ package struct SettingProblem: Error, Sendable, Hashable {
 
 /// Collects problems, so that all are told at once.
 package final class SettingProblems {
+    /// Nobody reads more of them, and a large file may hold tens of thousands.
+    private static let most = 200
+
     private var found: [SettingProblem] = []
+    /// Of all of them, so that each counts once.
+    private var hashes: Set<Int> = []
 
     package init() {}
 
     /// Notes a problem.
     package func add(_ problem: SettingProblem) {
-        if !found.contains(problem) { found.append(problem) }
+        guard hashes.insert(problem.hashValue).inserted, found.count < Self.most else { return }
+        found.append(problem)
     }
 
-    /// All problems in the order of the file.
+    /// Whether there is none.
+    package var isEmpty: Bool { found.isEmpty }
+
+    /// Problems in the order of the file, the first 200 that were found, and how many more there are.
     package var all: [SettingProblem] {
-        found.enumerated().sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }.map(\.element)
+        let listed = found.enumerated().sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
+            .map(\.element)
+        guard hashes.count > found.count, let last = listed.last else { return listed }
+        let message = "and \(hashes.count - found.count) more errors, which are not listed"
+        return listed + [SettingProblem(position: last.position, message)]
     }
 }

@@ -34,8 +34,10 @@ package enum SettingText {
     /// `80%` or `0.8`, 0 to 1.
     package static func ratio(_ text: String) -> Double? {
         let isPercent = text.hasSuffix("%")
-        guard let number = decimal(isPercent ? String(text.dropLast()) : text) else { return nil }
-        let ratio = isPercent ? number / 100 : number
+        let digits = isPercent ? String(text.dropLast()) : text
+        guard let number = decimal(digits) else { return nil }
+        // Shifting the point in the text gives the nearest number; a division of 99.9 by 100 does not.
+        let ratio = isPercent ? Double(digits + "e-2") ?? number / 100 : number
         return (0...1).contains(ratio) ? ratio : nil
     }
 

@@ -72,18 +72,19 @@ extension SettingsReader {
         return ranges
     }
 
-    /// A PCRE pattern.
+    /// An RE2 pattern.
     func pattern(_ key: String) -> Pattern? {
         node(key).flatMap { pattern($0, key) }
     }
 
-    /// A PCRE pattern at a node that belongs to a key.
+    /// An RE2 pattern at a node that belongs to a key.
     func pattern(_ node: SettingNode, _ key: String) -> Pattern? {
-        guard let text = scalar(node, key, "a PCRE pattern", { $0 }) else { return nil }
+        guard let text = scalar(node, key, "an RE2 pattern", { $0 }) else { return nil }
         do throws(Pattern.Problem) {
             return try Pattern(text)
         } catch {
-            problem(key, "expected a PCRE pattern: \(error.message), at character \(error.offset + 1)")
+            let place = error.offset.map { ", at character \($0 + 1)" } ?? ""
+            problem(key, "expected an RE2 pattern: \(error.message)\(place)")
             return nil
         }
     }

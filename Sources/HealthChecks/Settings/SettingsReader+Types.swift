@@ -3,10 +3,15 @@ import HealthCore
 extension SettingsReader {
     /// A duration longer than zero.
     package func duration(_ key: String, atLeast minimum: Duration = .milliseconds(1)) -> Duration? {
-        let shortest = SettingText.text(of: minimum)
-        return value(key, "a duration of at least \(shortest), such as 250ms, 10s, 1m30s or 7d") { text in
+        value(key, Self.durationForm(atLeast: minimum)) { text in
             SettingText.duration(text).flatMap { $0 >= minimum ? $0 : nil }
         }
+    }
+
+    private static func durationForm(atLeast minimum: Duration) -> String {
+        let examples = ["250ms", "10s", "1m30s"].filter { SettingText.duration($0).map { $0 >= minimum } ?? false }
+        let shortest = SettingText.text(of: minimum)
+        return "a duration of at least \(shortest), such as \(examples.joined(separator: ", ")) or 7d"
     }
 
     package func ratio(_ key: String) -> Double? {

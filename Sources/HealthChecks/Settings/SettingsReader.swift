@@ -83,27 +83,33 @@ package struct SettingsReader {
     }
 
     /// The value of a key in the form in which its type reads it.
-    package func value<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> Value? {
-        node(key).flatMap { scalar($0, key, expected, read) }
+    ///
+    /// - Parameter expected: what would be right; made only when something is wrong.
+    package func value<Value>(
+        _ key: String,
+        _ expected: @autoclosure () -> String,
+        _ read: (String) -> Value?
+    ) -> Value? {
+        node(key).flatMap { scalar($0, key, expected(), read) }
     }
 
     /// The value of a node that belongs to a key.
     func scalar<Value>(
         _ node: SettingNode,
         _ key: String,
-        _ expected: String,
+        _ expected: @autoclosure () -> String,
         _ read: (String) -> Value?
     ) -> Value? {
         guard case .scalar(let scalar, let position) = node, !scalar.isNull else {
             problems.add(
-                .init(position: node.position, path: path(of: key), "expected \(expected), found \(node.sort)")
+                .init(position: node.position, path: path(of: key), "expected \(expected()), found \(node.sort)")
             )
             return nil
         }
         if scalar.isUnresolved { return nil }
         if let value = read(scalar.text) { return value }
         let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.written.cutForDisplay)`"
-        problems.add(.init(position: position, path: path(of: key), "expected \(expected), found \(found)"))
+        problems.add(.init(position: position, path: path(of: key), "expected \(expected()), found \(found)"))
         return nil
     }
 
@@ -144,16 +150,5 @@ package struct SettingsReader {
     /// A nested map.
     package func object(_ key: String, keys: [SettingKey]) -> SettingsReader {
         SettingsReader(node(key), path: path(of: key), keys: keys, problems: problems)
-    }
-}
-
-extension String {
-    /// A foreign text as an error shows it: short and without control characters.
-    package var cutForDisplay: String {
-        let shown = unicodeScalars.prefix(80).map { scalar in
-            scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || [0x2028, 0x2029].contains(scalar.value)
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-        return shown.joined() + (unicodeScalars.count > 80 ? "…" : "")
     }
 }

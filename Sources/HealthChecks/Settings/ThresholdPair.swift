@@ -20,6 +20,15 @@ package struct ThresholdPair<Value: Comparable & Sendable>: Sendable {
         return .success
     }
 
+    /// The bound that a verdict met; nil for a good one.
+    package func bound(of verdict: CheckReport.Verdict) -> Value? {
+        switch verdict {
+        case .success, .pending: nil
+        case .degraded: degraded
+        case .failure: unhealthy
+        }
+    }
+
     private func meets(_ value: Value, _ threshold: Value) -> Bool {
         lowIsBad ? value <= threshold : value >= threshold
     }
@@ -33,7 +42,7 @@ extension CheckReport.Verdict {
 
     private var severity: Int {
         switch self {
-        case .success: 0
+        case .success, .pending: 0
         case .degraded: 1
         case .failure: 2
         }

@@ -4,8 +4,7 @@
 package enum ContentNegotiation {
     /// The format for an `Accept` header: the one with the highest q-value, the first of equals; the text format when nothing fits.
     ///
-    ///
-    /// OpenMetrics is served in version 1.0.0 only; a request for another version of it is no offer.
+    /// OpenMetrics is served in version 1.0.0 only, also to those who name none; a request for another version of it is no offer.
     package static func format(accept: String?) -> ExpositionFormat {
         var best: (format: ExpositionFormat, quality: Double)?
         for range in ranges(accept ?? "") {
@@ -41,7 +40,7 @@ package enum ContentNegotiation {
     private static func format(of range: Range) -> ExpositionFormat? {
         switch range.type {
         case "application/openmetrics-text":
-            range.parameters["version"].map { $0 == "1.0.0" } == true ? .openMetrics : nil
+            ["1.0.0", nil].contains(range.parameters["version"]) ? .openMetrics : nil
         case "text/plain":
             range.parameters["version"].map { $0 == "0.0.4" } == false ? nil : .text
         case "text/*", "*/*": .text

@@ -19,6 +19,8 @@ package struct ExporterFacts: Sendable {
         package var lastSuccess: Timestamp?
         package var successes: UInt64 = 0
         package var failures: UInt64 = 0
+        /// Whether the configuration holds what only a restart applies.
+        package var needsRestart = false
 
         package init() {}
     }
@@ -48,6 +50,19 @@ package struct ExporterFacts: Sendable {
         }
     }
 
+    /// The connections of one listener.
+    package struct Connections: Sendable {
+        package var listener: String
+        package var open: Int
+        package var refused: UInt64
+
+        package init(listener: String, open: Int, refused: UInt64) {
+            self.listener = listener
+            self.open = open
+            self.refused = refused
+        }
+    }
+
     /// What the operating system tells about the process; nil is not told.
     package struct Process: Sendable {
         package var cpuSeconds: Double?
@@ -67,6 +82,10 @@ package struct ExporterFacts: Sendable {
     package var runsInFlight = 0
     package var runsOverdue = 0
     package var stallAges: [(name: String, age: Duration)] = []
+    package var stallLimit = Duration.zero
+    package var connections: [Connections] = []
+    /// How long the last page of metrics took; nil before the first.
+    package var scrapeRender: Duration?
     package var logEvents: [(level: String, count: UInt64)] = []
     package var logEventsDropped: UInt64 = 0
     package var requests: [Requests] = []

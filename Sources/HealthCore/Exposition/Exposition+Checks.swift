@@ -48,10 +48,12 @@ extension Exposition {
     private func renderLatency(_ rows: [Row], _ writer: inout ExpositionWriter) {
         writer.family(MetricCatalog.duration)
         for component in health.components {
-            let bounds = encodedBounds(Buckets.bounds(for: component.registration))
+            let bounds = Buckets.bounds(for: component.registration)
+            let labels = encodedBounds(bounds)
             for check in health.checks[component.checks] {
                 guard let metrics = metrics.checks[check.handle] else { continue }
-                writer.histogram(metrics.labels, bounds: bounds, metrics.latency)
+                precondition(metrics.latency.has(bounds: bounds), "a bucket carries the bound by which it was counted")
+                writer.histogram(metrics.labels, bounds: labels, metrics.latency)
             }
         }
         writer.family(MetricCatalog.lastDuration)
@@ -102,10 +104,9 @@ extension Exposition {
         }
         for measurement in order {
             writer.each(MetricFamily(measurement.name, .gauge, measurement.help), rows) { row in
-                let observation = row.metrics.observations.first { $0.measurement.name == measurement.name }
                 let maximumAge = row.check.registration.schedule.maximumAge
-                guard let observation, observation.moment.duration(to: now) <= maximumAge else { return nil }
-                return observation.value
+                return row.metrics.currentObservations(at: now, maximumAge: maximumAge)
+                    .first { $0.measurement.name == measurement.name }?.value
             }
         }
     }

@@ -10,8 +10,10 @@ extension Exposition {
         for row in rows { writer.statuses(row.labels, row.component.state.status) }
         writer.family(MetricCatalog.successRatio)
         for row in rows {
-            for (window, ratio) in metrics.components[row.component.registration.name]?.ratios(at: now) ?? [] {
-                if let ratio { writer.sample(row.labels, extra: encodedLabel("window", window.rawValue), ratio) }
+            let readings = metrics.components[row.component.registration.name]?.readings(at: now) ?? []
+            for reading in readings where !reading.isTooShort {
+                guard let ratio = reading.ratio else { continue }
+                writer.sample(row.labels, extra: encodedLabel("window", reading.window.rawValue), ratio)
             }
         }
         writer.family(MetricCatalog.objectiveRatio)

@@ -32,8 +32,11 @@ extension Exposition {
         writer.histogram(labels, bounds: encodedBounds(MetricsRecorder.scheduleDelayBounds), metrics.scheduleDelay)
         writer.family(MetricCatalog.stall)
         for (name, age) in facts.stallAges {
-            writer.sample(labels, extra: encodedLabel("watermark", name), age.seconds)
+            writer.sample(labels, extra: encodedLabel("loop", name), age.seconds)
         }
+        writer.single(MetricCatalog.stallLimit, labels, facts.stallLimit.seconds)
+        renderListeners(into: &writer)
+        writer.single(MetricCatalog.restartNeeded, labels, facts.reloads.needsRestart ? 1 : 0)
         writer.family(MetricCatalog.logEvents)
         for (level, count) in facts.logEvents { writer.sample(labels, extra: encodedLabel("level", level), count) }
         writer.family(MetricCatalog.logEventsDropped)
@@ -44,6 +47,17 @@ extension Exposition {
                 writer.sample(labels, extra: LabelText.encode([("handler", requests.handler), ("code", code)]), count)
             }
         }
+    }
+
+    private func renderListeners(into writer: inout ExpositionWriter) {
+        let labels = identity.labels()
+        let listeners = facts.connections.map { (facts: $0, label: encodedLabel("listener", $0.listener)) }
+        writer.family(MetricCatalog.connections)
+        for (facts, label) in listeners { writer.sample(labels, extra: label, Double(facts.open)) }
+        writer.family(MetricCatalog.connectionsRefused)
+        for (facts, label) in listeners { writer.sample(labels, extra: label, facts.refused) }
+        writer.family(MetricCatalog.scrapeRender)
+        if let duration = facts.scrapeRender { writer.sample(labels, duration.seconds) }
     }
 
     /// The process, as far as the operating system tells.

@@ -17,6 +17,11 @@ package struct Exposition: Sendable {
         now: Moment,
         showsPhases: Bool
     ) {
+        precondition(
+            health.checks.count == metrics.checks.count
+                && health.checks.allSatisfy { metrics.checks[$0.handle] != nil },
+            "status and metrics of a page belong to one generation of the registry"
+        )
         self.identity = identity
         self.health = health
         self.metrics = metrics

@@ -18,4 +18,9 @@ package enum Buckets {
         let listed = (component.buckets ?? standard).filter { $0 <= largest }
         return Set(listed + timeouts + thresholds).sorted()
     }
+
+    /// Whether counts in the bounds of a component can go on in those of the one that takes its place.
+    package static func canGoOn(from old: ComponentRegistration, to new: ComponentRegistration) -> Bool {
+        Set(bounds(for: new)).isSuperset(of: bounds(for: old))
+    }
 }

@@ -7,6 +7,18 @@ package struct CheckMetrics: Sendable {
         package fileprivate(set) var count: UInt64
     }
 
+    /// A run that failed, so that its trace can be followed after others have come.
+    package struct FailedRun: Sendable {
+        package let outcome: RunOutcome
+        package let reason: FailureReason
+        package let duration: Duration
+        package let traceID: TraceID
+        package let timestamp: Timestamp
+    }
+
+    /// So many failed runs are remembered.
+    package static let failedRunsKept = 20
+
     /// A value with the moment at which it was last measured.
     package struct Observation: Sendable {
         package let measurement: Measurement
@@ -19,6 +31,8 @@ package struct CheckMetrics: Sendable {
     package private(set) var runs = [UInt64](repeating: 0, count: RunOutcome.allCases.count)
     /// By result, then reason, in the order of the closed lists.
     package private(set) var failures: [Failure] = []
+    /// The last ones, latest first.
+    package private(set) var failedRuns: [FailedRun] = []
     package private(set) var skips = [UInt64](repeating: 0, count: SkipReason.allCases.count)
     package private(set) var latency: LatencyHistogram
     package private(set) var lastDuration: Duration?
@@ -45,9 +59,15 @@ package struct CheckMetrics: Sendable {
         useBounds(bounds)
     }
 
-    /// Begins a new histogram when the bounds of its component are other ones now.
+    /// Goes on in the bounds that its component has now; begins anew where those don't hold the old ones.
     package mutating func useBounds(_ bounds: [Duration]) {
-        if !latency.has(bounds: bounds) { latency = LatencyHistogram(bounds: bounds) }
+        guard !latency.has(bounds: bounds) else { return }
+        latency = latency.moved(to: bounds) ?? LatencyHistogram(bounds: bounds)
+    }
+
+    /// What was measured and is not too old to be told.
+    package func currentObservations(at now: Moment, maximumAge: Duration) -> [Observation] {
+        observations.filter { $0.moment.duration(to: now) <= maximumAge }
     }
 
     /// Takes a completed run.
@@ -57,16 +77,42 @@ package struct CheckMetrics: Sendable {
         lastRun = result.timestamp
         if result.outcome.isSuccess { lastSuccess = result.timestamp }
         if result.outcome != .success { count(result.outcome, result.reason ?? .error) }
+        if !result.outcome.isSuccess { remember(result) }
         for measured in result.measured { observe(measured, at: result.moment) }
         guard result.outcome != .internal else { return }
-        latency.record(result.duration, exemplar: result.traceID, timestamp: result.timestamp, at: result.moment)
+        latency.record(
+            result.duration,
+            exemplar: result.traceID,
+            isFailure: !result.outcome.isSuccess,
+            timestamp: result.timestamp,
+            at: result.moment
+        )
         lastDuration = result.duration
         phases = result.phases
+    }
+
+    /// Takes what was measured by a run that is none.
+    package mutating func record(_ report: PendingReport) {
+        for measured in report.measured { observe(measured, at: report.moment) }
     }
 
     /// Takes a slot that passed without a run.
     package mutating func record(_ skip: SkipReason) {
         skips[skip.index] += 1
+    }
+
+    private mutating func remember(_ result: RunResult) {
+        if failedRuns.count == Self.failedRunsKept { failedRuns.removeLast() }
+        failedRuns.insert(
+            FailedRun(
+                outcome: result.outcome,
+                reason: result.reason ?? .error,
+                duration: result.duration,
+                traceID: result.traceID,
+                timestamp: result.timestamp
+            ),
+            at: 0
+        )
     }
 
     private mutating func count(_ outcome: RunOutcome, _ reason: FailureReason) {

@@ -5,7 +5,12 @@ package struct LatencyHistogram: Sendable {
         package let traceID: TraceID
         package let value: Duration
         package let timestamp: Timestamp
+        /// Whether the run failed: what people look for.
+        fileprivate let isFailure: Bool
     }
+
+    /// So long a failed run stands for its bucket before a successful one does: two scrapes a minute see it.
+    private static let failureStays = Duration.seconds(60)
 
     /// Ascending upper bounds in nanoseconds; beyond the last one lies `+Inf`.
     private let bounds: [Int64]
@@ -28,12 +33,43 @@ package struct LatencyHistogram: Sendable {
         self.bounds == bounds.map(\.wholeNanoseconds)
     }
 
+    /// Its bounds, `+Inf` left out.
+    package var upperBounds: [Duration] { bounds.map { .nanoseconds($0) } }
+
+    /// The same counts in other bounds; nil when one of its own is not among them, because then nobody knows what lies below it.
+    ///
+    /// What is counted stays exact at every old bound. At a new one between two of them only what comes from now on is told apart.
+    package func moved(to bounds: [Duration]) -> LatencyHistogram? {
+        var moved = LatencyHistogram(bounds: bounds)
+        let places = self.bounds.map { bound in moved.bounds.firstIndex(of: bound) }
+        guard !places.contains(nil) else { return nil }
+        let buckets = places.compactMap(\.self) + [bounds.count]
+        for (old, new) in buckets.enumerated() {
+            moved.counts[new] = counts[old]
+            moved.exemplars[new] = exemplars[old]
+        }
+        moved.sumNanoseconds = sumNanoseconds
+        moved.lastHour = lastHour.moved(to: buckets, of: moved.counts.count)
+        return moved
+    }
+
+    /// The counts of both, as one; both have the same bounds.
+    package mutating func add(_ other: LatencyHistogram) {
+        precondition(bounds == other.bounds, "only histograms of the same bounds add up")
+        for index in counts.indices { counts[index] += other.counts[index] }
+        sumNanoseconds = sumNanoseconds.addingReportingOverflow(other.sumNanoseconds).partialValue
+        lastHour.add(other.lastHour)
+    }
+
     /// Counts a duration.
     ///
-    /// - Parameter moment: when; what has none is not among those of the last hour.
+    /// - Parameters:
+    ///   - isFailure: whether the exemplar is one of a failed run, which a successful one does not replace at once.
+    ///   - moment: when; what has none is not among those of the last hour.
     package mutating func record(
         _ duration: Duration,
         exemplar traceID: TraceID? = nil,
+        isFailure: Bool = false,
         timestamp: Timestamp? = nil,
         at moment: Moment? = nil
     ) {
@@ -42,9 +78,13 @@ package struct LatencyHistogram: Sendable {
         counts[bucket] += 1
         if let moment { lastHour.record(bucket: bucket, of: counts.count, at: moment) }
         sumNanoseconds = sumNanoseconds.addingReportingOverflow(nanoseconds).partialValue
-        if let traceID, let timestamp {
-            exemplars[bucket] = Exemplar(traceID: traceID, value: duration, timestamp: timestamp)
+        guard let traceID, let timestamp else { return }
+        if let kept = exemplars[bucket], kept.isFailure, !isFailure,
+            kept.isYoungerThan(Self.failureStays, at: timestamp)
+        {
+            return
         }
+        exemplars[bucket] = Exemplar(traceID: traceID, value: duration, timestamp: timestamp, isFailure: isFailure)
     }
 
     /// How many were counted.
@@ -82,5 +122,14 @@ package struct LatencyHistogram: Sendable {
             (below, lower) = (below + Double(count), upper)
         }
         return lower
+    }
+}
+
+extension LatencyHistogram.Exemplar {
+    /// A wall clock that was set back makes nothing older or younger than it is by more than a replacement.
+    fileprivate func isYoungerThan(_ age: Duration, at now: Timestamp) -> Bool {
+        let passed = now.nanosecondsSinceEpoch.subtractingReportingOverflow(timestamp.nanosecondsSinceEpoch)
+            .partialValue
+        return (0..<age.wholeNanoseconds).contains(passed)
     }
 }

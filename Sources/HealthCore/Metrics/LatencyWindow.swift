@@ -23,6 +23,29 @@ package struct LatencyWindow: Sendable {
         recent[recent.count - 1].counts[bucket] += 1
     }
 
+    /// The same in other buckets: what lay in one lies in the one that `buckets` names in its place.
+    package func moved(to buckets: [Int], of count: Int) -> LatencyWindow {
+        var moved = self
+        moved.recent = recent.map { step in
+            var counts = [UInt32](repeating: 0, count: count)
+            for (old, new) in buckets.enumerated() { counts[new] = step.counts[old] }
+            return Step(number: step.number, counts: counts)
+        }
+        return moved
+    }
+
+    /// Counts what another one of the same buckets has counted, too.
+    package mutating func add(_ other: LatencyWindow) {
+        for step in other.recent {
+            if let index = recent.firstIndex(where: { $0.number == step.number }) {
+                for (bucket, count) in step.counts.enumerated() { recent[index].counts[bucket] += count }
+            } else {
+                recent.append(step)
+            }
+        }
+        recent.sort { $0.number < $1.number }
+    }
+
     /// How many fell into each bucket; empty when nothing did.
     package func counts(at now: Moment) -> [UInt64] {
         let oldest = now.nanoseconds / Self.length - Int64(Self.steps) + 1

@@ -155,64 +155,6 @@ package enum MetricCatalog {
         "When the probe was last asked; 0 is never."
     )
 
-    // The exporter itself.
-    package static let buildInfo = MetricFamily(
-        "health_exporter_build_info",
-        .info,
-        "What this exporter was built from."
-    )
-    package static let reloadSuccessful = MetricFamily(
-        "health_exporter_config_last_reload_successful",
-        .gauge,
-        "1 when the last load of the configuration succeeded."
-    )
-    package static let reloadTimestamp = MetricFamily(
-        "health_exporter_config_last_reload_success_timestamp_seconds",
-        .gauge,
-        "When the configuration was last loaded successfully."
-    )
-    package static let reloads = MetricFamily(
-        "health_exporter_config_reloads_total",
-        .counter,
-        "Attempts to load the configuration anew, by result."
-    )
-    package static let checks = MetricFamily("health_exporter_checks", .gauge, "Registered checks.")
-    package static let runsInFlight = MetricFamily(
-        "health_exporter_runs_in_flight",
-        .gauge,
-        "Runs under way and within their deadline."
-    )
-    package static let runsOverdue = MetricFamily(
-        "health_exporter_runs_overdue",
-        .gauge,
-        "Runs past their deadline that have not returned."
-    )
-    package static let scheduleDelay = MetricFamily(
-        "health_exporter_schedule_delay_seconds",
-        .histogram,
-        "How long after its slot a run started."
-    )
-    package static let stall = MetricFamily(
-        "health_exporter_stall_seconds",
-        .gauge,
-        "How long ago each watermark was last seen to move."
-    )
-    package static let logEvents = MetricFamily(
-        "health_exporter_log_events_total",
-        .counter,
-        "Log lines by level."
-    )
-    package static let logEventsDropped = MetricFamily(
-        "health_exporter_log_events_dropped_total",
-        .counter,
-        "Log lines dropped because nobody read them in time."
-    )
-    package static let httpRequests = MetricFamily(
-        "health_exporter_http_requests_total",
-        .counter,
-        "Requests answered, by path and class of status code."
-    )
-
     // The process, as Prometheus client libraries name it.
     package static let processCPU = MetricFamily(
         "process_cpu_seconds_total",

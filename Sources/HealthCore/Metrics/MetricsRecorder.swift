@@ -40,6 +40,7 @@ package final class MetricsRecorder: Sendable {
                 let name = component.registration.name
                 let bounds = Buckets.bounds(for: component.registration)
                 state.snapshot.components[name] = old.components[name] ?? SuccessWindows()
+                state.snapshot.components[name]?.keep(only: component.handles)
                 for (handle, check) in zip(component.handles, component.registration.checks) {
                     let labels = identity.labels([("component", name), ("check", check.id.check)])
                     let circuit: CircuitState? = check.breaker == nil ? nil : .closed
@@ -75,9 +76,18 @@ package final class MetricsRecorder: Sendable {
             guard let component = state.componentOf[handle] else { return }
             state.snapshot.checks[handle]?.record(result)
             if result.outcome != .internal {
-                state.snapshot.components[component]?.record(isSuccess: result.outcome.isSuccess, at: result.moment)
+                state.snapshot.components[component]?.record(
+                    isSuccess: result.outcome.isSuccess,
+                    of: handle,
+                    at: result.moment
+                )
             }
         }
+    }
+
+    /// A check has nothing to report yet: what it measured is all that is kept.
+    package func record(_ report: PendingReport, of handle: CheckHandle) {
+        state.withLock { $0.snapshot.checks[handle]?.record(report) }
     }
 
     /// A slot passed without a run.
@@ -85,7 +95,9 @@ package final class MetricsRecorder: Sendable {
         state.withLock { state in
             guard let component = state.componentOf[handle] else { return }
             state.snapshot.checks[handle]?.record(skip)
-            if skip != .saturated { state.snapshot.components[component]?.record(isSuccess: false, at: moment) }
+            if skip != .saturated {
+                state.snapshot.components[component]?.record(isSuccess: false, of: handle, at: moment)
+            }
         }
     }
 

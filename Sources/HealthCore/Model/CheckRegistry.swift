@@ -81,16 +81,22 @@ public struct CheckRegistry: Sendable {
 
     /// Takes handles over from a registry that this one replaces, for the checks that stay as they are.
     ///
+    /// A check whose component's latency bounds no longer hold the old ones is a changed one: its histogram begins anew.
+    ///
     /// - Parameter unchanged: the ids of checks whose registrations mean the same in both; the old ones are kept.
     package mutating func replace(_ old: CheckRegistry, unchanged: Set<CheckID>) {
         let known = Dictionary(
             uniqueKeysWithValues: old.checks.map { ($0.registration.id, ($0.handle, $0.registration)) }
         )
+        let before = Dictionary(uniqueKeysWithValues: old.components.map { ($0.registration.name, $0.registration) })
         nextHandle = old.nextHandle
         components = components.map { component in
+            let goesOn = before[component.registration.name].map {
+                Buckets.canGoOn(from: $0, to: component.registration)
+            }
             var (handles, checks): ([CheckHandle], [Registration]) = ([], [])
             for check in component.registration.checks {
-                if unchanged.contains(check.id), let (handle, registration) = known[check.id] {
+                if unchanged.contains(check.id), goesOn == true, let (handle, registration) = known[check.id] {
                     handles.append(handle)
                     checks.append(registration)
                 } else {

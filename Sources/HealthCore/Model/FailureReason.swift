@@ -37,7 +37,7 @@ extension FailureReason {
     /// One constant sentence for people: what it means and where to look first.
     public var hint: String {
         switch self {
-        case .pending: "No result yet; the first run is still to come or under way."
+        case .pending: "No result yet; the first run is still to come or under way, or a worker has never beaten."
         case .stale: "The last result is too old to trust; look at the exporter's schedule delay and overdue runs."
         case .internal:
             "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not judged."
@@ -69,7 +69,8 @@ extension FailureReason {
         case .redirect: "A redirect could not be followed: too many, or to where it may not go."
         case .bodyTooLarge: "The answer's body is larger than max_body."
         case .headersTooLarge: "The answer's headers are larger than a check reads."
-        case .authentication: "The target refused the credentials."
+        case .authentication:
+            "The target refused the credentials, or they lack a grant that the check needs; see its message."
         case .notServing: "The target is up, but says it does not serve."
         case .execStart: "The command could not be started; it is missing or not executable."
         case .execExit: "The command ended with another exit code than 0; see its message."

@@ -14,7 +14,15 @@ public protocol HealthCheck: Sendable {
     var connects: Bool { get }
 
     /// Whether start-up may have to wait for it.
+    ///
+    /// One that start-up never waits for gates nothing until its first result: its component is what its other checks say.
     var holdsUpStartup: Bool { get }
+
+    /// Where it goes: a URL or an address for people, without user, password or other secrets; nil when there is nothing to name.
+    var target: String? { get }
+
+    /// How long what it looks for may go on before any run can tell, because it waits for something to happen.
+    var detectionDelay: Duration { get }
 
     /// Looks once.
     func run(_ context: RunContext) async throws -> CheckReport
@@ -27,8 +35,14 @@ extension HealthCheck {
     /// It may.
     public var holdsUpStartup: Bool { true }
 
+    /// Every run can tell.
+    public var detectionDelay: Duration { .zero }
+
     /// No phases.
     public var connects: Bool { false }
+
+    /// Nothing to name.
+    public var target: String? { nil }
 }
 
 /// What a check is told about the run it is in.
@@ -55,6 +69,10 @@ public struct CheckReport: Sendable {
         case success
         case degraded(FailureReason)
         case failure(FailureReason)
+        /// There is nothing to report yet: what the check waits for has neither come nor is it overdue.
+        ///
+        /// Such a run is none: nothing counts it, no status moves, and only what it measured is kept.
+        case pending
     }
 
     /// How good or bad it is.

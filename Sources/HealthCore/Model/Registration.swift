@@ -37,6 +37,24 @@ public struct Registration: Sendable {
         self.retries = retries
         self.breaker = breaker
     }
+
+    private static let maximumTargetBytes = 512
+
+    /// What the check connects to or looks at, as people may read it: short, and without what stands before an `@`.
+    package var target: String? {
+        check.target.map { $0.withoutUser.cut(toBytes: Self.maximumTargetBytes) }
+    }
+}
+
+extension String {
+    /// A URL without user and password.
+    fileprivate var withoutUser: String {
+        let parts = split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return self }
+        let authority = parts[1].prefix { !"/?#".contains($0) }
+        guard let at = authority.lastIndex(of: "@") else { return self }
+        return "\(parts[0])://\(parts[1][parts[1].index(after: at)...])"
+    }
 }
 
 /// When a check runs and how long a run may take.

@@ -120,6 +120,19 @@ package struct Agenda: Sendable {
         waiting.removeAll()
     }
 
+    /// The process stood still: the slots that passed meanwhile are spread as first runs are, instead of coming all at once.
+    package mutating func resume(at now: Moment) {
+        guard !isStopped else { return }
+        let missed = entries.filter { handle, entry in
+            entry.due <= now && runs[handle] == nil && entry.waiting == nil
+                && (entry.trialAt.map { $0 <= entry.due } ?? true)
+        }
+        for (handle, entry) in missed.sorted(by: { $0.key < $1.key }) {
+            entries[handle]?.isOffGrid = true
+            reschedule(handle, at: now.advanced(by: entry.grid.firstDelay(amongChecks: entries.count)))
+        }
+    }
+
     /// Everything that is due at `now`, in the order of the slots; starts come after skips.
     package mutating func advance(to now: Moment) -> [Decision] {
         guard !isStopped else { return [] }

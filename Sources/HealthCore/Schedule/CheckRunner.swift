@@ -12,11 +12,19 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
         package let traceID: TraceID
         /// Called once, at the answer or the deadline, whichever is first.
         package let publish: @Sendable (RunResult) -> Void
+        /// Called instead when the check has nothing to report yet.
+        package let pending: @Sendable (PendingReport) -> Void
 
-        package init(registration: Registration, traceID: TraceID, publish: @escaping @Sendable (RunResult) -> Void) {
+        package init(
+            registration: Registration,
+            traceID: TraceID,
+            publish: @escaping @Sendable (RunResult) -> Void,
+            pending: @escaping @Sendable (PendingReport) -> Void = { _ in }
+        ) {
             self.registration = registration
             self.traceID = traceID
             self.publish = publish
+            self.pending = pending
         }
     }
 
@@ -48,7 +56,10 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
                 }
             }
             if let first = await group.next() {
-                run.publish(judge.result(of: first.observation, phases: phases, timestamp: timeline.timestamp))
+                switch judge.ruling(on: first.observation, phases: phases, timestamp: timeline.timestamp) {
+                case .result(let result): run.publish(result)
+                case .pending(let report): run.pending(report)
+                }
             }
             group.cancelAll()
             await group.waitForAll()

@@ -9,6 +9,9 @@ package protocol ResultSink: Sendable {
     /// A run has a result; returns whether it disagrees with the check's status, which then wants confirmation.
     func publish(_ result: RunResult, of handle: CheckHandle) -> Bool
 
+    /// A run ended without a result, because its check has nothing to report yet.
+    func pending(_ report: PendingReport, of handle: CheckHandle)
+
     /// A slot passed without a run; an overdue one counts as one more timeout. Returns as `publish` does.
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool
 

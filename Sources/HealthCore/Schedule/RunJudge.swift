@@ -7,6 +7,13 @@ package struct RunJudge: Sendable {
         case aborted(at: Moment)
     }
 
+    /// What a run comes to.
+    package enum Ruling: Sendable {
+        case result(RunResult)
+        /// The check has nothing to report yet: the run is none.
+        case pending(PendingReport)
+    }
+
     private let registration: Registration
     private let traceID: TraceID
     private let start: Moment
@@ -24,17 +31,17 @@ package struct RunJudge: Sendable {
     /// A quarter of the timeout, and never less than the 20 ms that timers are late on a busy machine.
     private var toleratedLateness: Duration { max(.milliseconds(20), timeout / 4) }
 
-    /// The result of a run.
-    package func result(of observation: Observation, phases: PhaseTimer, timestamp: Timestamp) -> RunResult {
+    /// What a run comes to.
+    package func ruling(on observation: Observation, phases: PhaseTimer, timestamp: Timestamp) -> Ruling {
         switch observation {
         case .aborted(let moment):
             let elapsed = start.duration(to: moment)
-            return make(.internal, .internal, "aborted by shutdown", phases, elapsed, moment, timestamp)
+            return .result(make(.internal, .internal, "aborted by shutdown", phases, elapsed, moment, timestamp))
         case .deadline(let moment):
-            return late(at: moment, phases, timestamp)
+            return .result(late(at: moment, phases, timestamp))
         case .answered(let answer, let moment):
             let elapsed = start.duration(to: moment)
-            if elapsed >= timeout { return late(at: moment, phases, timestamp) }
+            if elapsed >= timeout { return .result(late(at: moment, phases, timestamp)) }
             return judged(answer, elapsed, phases, moment, timestamp)
         }
     }
@@ -42,11 +49,13 @@ package struct RunJudge: Sendable {
     private func late(at moment: Moment, _ phases: PhaseTimer, _ timestamp: Timestamp) -> RunResult {
         let lateness = start.duration(to: moment) - timeout
         if lateness > toleratedLateness {
-            let message = "the deadline was noticed \(lateness.seconds) s late: this process was starved"
+            let message =
+                "the deadline was noticed \(lateness.seconds) s late: this process was starved, give it more CPU or fewer checks"
             return make(.internal, .internal, message, phases, start.duration(to: moment), moment, timestamp)
         }
         if phases.isHeldUp {
-            let message = "no free thread of this process within \(timeout.seconds) s"
+            let message =
+                "no thread of this process was free within \(timeout.seconds) s: other calls hang, or limits.blocking_threads is too small"
             return make(.internal, .internal, message, phases, timeout, moment, timestamp)
         }
         let reason: FailureReason =
@@ -64,26 +73,30 @@ package struct RunJudge: Sendable {
         _ phases: PhaseTimer,
         _ moment: Moment,
         _ timestamp: Timestamp
-    ) -> RunResult {
+    ) -> Ruling {
         switch answer {
         case .success(let report):
-            let (outcome, reason) = classify(report.verdict, elapsed)
+            guard let (outcome, reason) = classify(report.verdict, elapsed) else {
+                return .pending(.init(message: report.message, measured: report.measured, moment: moment))
+            }
             var result = make(outcome, reason, report.message, phases, elapsed, moment, timestamp)
             result.measured = report.measured
             result.details = RunResult.cut(report.details)
-            return result
+            return .result(result)
         case .failure(let failure as CheckFailure):
             let outcome: RunOutcome = failure.reason == .internal ? .internal : .failure
             var result = make(outcome, failure.reason, failure.message, phases, elapsed, moment, timestamp)
             result.measured = failure.measured
-            return result
+            return .result(result)
         case .failure(let error):
-            return make(.failure, .error, "\(error)", phases, elapsed, moment, timestamp)
+            return .result(make(.failure, .error, "\(error)", phases, elapsed, moment, timestamp))
         }
     }
 
-    private func classify(_ verdict: CheckReport.Verdict, _ elapsed: Duration) -> (RunOutcome, FailureReason?) {
+    /// The result of a verdict and why; nil when it is none.
+    private func classify(_ verdict: CheckReport.Verdict, _ elapsed: Duration) -> (RunOutcome, FailureReason?)? {
         switch verdict {
+        case .pending: return nil
         case .success:
             if let limit = registration.degradedAbove, elapsed > limit { return (.degraded, .tooSlow) }
             return (.success, nil)

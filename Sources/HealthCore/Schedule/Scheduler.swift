@@ -29,9 +29,13 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
         var agenda: Agenda
         var registrations: [CheckHandle: Registration] = [:]
         var breakers: [CheckHandle: CircuitBreaker] = [:]
+        var lastTurn: Moment?
         var isAborting = false
         var isFinished = false
     }
+
+    /// The loop turns once a second; when it did not for so long, the process stood still.
+    private static var longestTurn: Duration { .seconds(3) }
 
     private let state: Mutex<State>
     private let configuration: Configuration
@@ -86,7 +90,10 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
                 watermark.beat()
                 let now = timeline.moment
                 let (decisions, isAborting, isFinished) = state.withLock { state in
-                    (state.agenda.advance(to: now), state.isAborting, state.isFinished)
+                    let gap = state.lastTurn.map { $0.duration(to: now) } ?? .zero
+                    state.lastTurn = now
+                    if gap > Self.longestTurn { state.agenda.resume(at: now) }
+                    return (state.agenda.advance(to: now), state.isAborting, state.isFinished)
                 }
                 if isAborting { runs.cancelAll() }
                 if isFinished { return }
@@ -132,6 +139,9 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
                 updateBreaker(handle) { $0.take(result.outcome, at: result.moment, jitter: jitter) }
                 if result.moment >= start.advanced(by: timeout) { state.withLock { $0.agenda.overdue(handle) } }
                 published(handle, at: result.moment, disagrees: disagrees)
+            } pending: { [self] report in
+                sink.pending(report, of: handle)
+                published(handle, at: report.moment, disagrees: false)
             }
         )
         let late = start.advanced(by: timeout).duration(to: timeline.moment)

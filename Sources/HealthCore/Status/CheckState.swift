@@ -4,8 +4,7 @@ import DequeModule
 ///
 /// Pure: results and times in, changes out.
 package struct CheckState: Sendable {
-    /// A change of status.
-    ///
+    /// A change of status, or of the reason for which nothing is known.
     package struct Change: Sendable, Equatable {
         package let from: HealthStatus
         package let to: HealthStatus
@@ -24,12 +23,14 @@ package struct CheckState: Sendable {
     /// When a result last arrived that says something about the target.
     private var lastReading: Moment?
     private var sawInternalTrouble = false
-    /// The status is that of a check which this one replaces, until the first result.
+    /// The status is that of a check which this one replaces, until results of its own have decided.
     private var isInherited = false
 
     package private(set) var status = HealthStatus.unknown
     package private(set) var reason: FailureReason? = .pending
-    /// When the status last changed; nil while it is pending.
+    /// Whether any result has arrived, be it only of trouble of our own.
+    package private(set) var hasResult = false
+    /// When the status last changed, or trouble of our own was all that came of the first run; nil while it is pending.
     package private(set) var since: Timestamp?
     package private(set) var consecutiveFailures = 0
     package private(set) var transitions = 0
@@ -39,7 +40,8 @@ package struct CheckState: Sendable {
         self.maximumAge = maximumAge
     }
 
-    /// The state of a check that replaces another one of the same name: it keeps the status until its own first result decides.
+    /// The state of a check that replaces another one of the same name: it keeps the status until results of its own
+    /// decide.
     package init(thresholds: Thresholds, maximumAge: Duration, replacing old: CheckState) {
         self = old
         self.thresholds = thresholds
@@ -48,7 +50,7 @@ package struct CheckState: Sendable {
         isInherited = true
     }
 
-    /// Whether no result has arrived yet.
+    /// Whether no result has arrived yet that says something about the target.
     package var isPending: Bool { lastReading == nil }
 
     /// Whether the last result reads otherwise than the status, so that the change wants confirmation.
@@ -71,25 +73,31 @@ package struct CheckState: Sendable {
         at moment: Moment,
         timestamp: Timestamp
     ) -> Change? {
-        guard let read = outcome.status else {
-            sawInternalTrouble = true
-            return nil
-        }
-        let decidesAlone = isPending || isInherited
-        if isInherited { consecutiveFailures = 0 }
-        isInherited = false
+        hasResult = true
+        guard let read = outcome.status else { return noteInternalTrouble(timestamp) }
+        let isFirst = isPending
+        if isInherited, recent.isEmpty { consecutiveFailures = 0 }
         sawInternalTrouble = false
         lastReading = moment
         consecutiveFailures = outcome.isSuccess ? 0 : consecutiveFailures + 1
         recent.append(Reading(status: read, reason: reason))
         if recent.count > max(thresholds.failure, thresholds.success) { recent.removeFirst() }
 
-        let next = decidesAlone ? read : decided(read)
+        let next = isFirst ? read : decided(read)
+        if isFirst || read < .unhealthy || recent.count >= thresholds.failure { isInherited = false }
         if next == status {
             if read == status { self.reason = reason }
             return nil
         }
         return change(to: next, timestamp)
+    }
+
+    /// Trouble of our own moves no status, but it is why nothing is known when nothing else came yet.
+    private mutating func noteInternalTrouble(_ timestamp: Timestamp) -> Change? {
+        sawInternalTrouble = true
+        guard reason == .pending else { return nil }
+        (reason, since) = (.internal, timestamp)
+        return Change(from: status, to: status, previousReason: .pending, reason: .internal)
     }
 
     /// A slot passed by intent: what is known stays true a while longer.
@@ -99,7 +107,8 @@ package struct CheckState: Sendable {
 
     /// The status that the last results ask for.
     private func decided(_ read: HealthStatus) -> HealthStatus {
-        if isStale && read < .unhealthy { return read }
+        // What is not known from results of its own gets better at once, and worse by the threshold.
+        if isStale || isInherited, read < .unhealthy { return read }
         if let mildest = last(thresholds.failure)?.min(), mildest > status { return mildest }
         if !isStale, let worst = last(thresholds.success)?.max(), worst < status { return worst }
         return status
@@ -110,6 +119,8 @@ package struct CheckState: Sendable {
     }
 
     /// Makes the status unknown when the last result is older than allowed.
+    ///
+    /// - Parameter timestamp: when it became so.
     package mutating func expire(at now: Moment, timestamp: Timestamp) -> Change? {
         guard let expiresAt, expiresAt < now else { return nil }
         return change(to: .unknown, timestamp)

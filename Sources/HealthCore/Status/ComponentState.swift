@@ -10,7 +10,7 @@ package struct Transition: Sendable, Equatable {
     }
 }
 
-/// The status of a component: the worst of its checks, or for a while what a drill says.
+/// The status of a component: the worst of its checks, and for a while of what a drill says.
 ///
 /// Counts make an update cost the same for one check and for a thousand.
 package struct ComponentState: Sendable {
@@ -19,18 +19,22 @@ package struct ComponentState: Sendable {
     package static let historyLength = 20
 
     private var counts = StatusCounts()
+    /// Of the checks that start-up may wait for.
+    private var awaitedCounts = StatusCounts()
     private var pendingChecks: Int
     private let startup: StartupRequirement
 
     /// What its checks say.
     package private(set) var realStatus = HealthStatus.unknown
-    /// What is shown instead; nil is nothing.
+    /// What is shown when it is worse; nil is no drill.
     package private(set) var drill: Drill?
     /// Whether one of its checks counts already: one that a reload added does with its first result, or when that is overdue.
     package private(set) var hasJoined = false
     /// When the shown status last changed.
     package private(set) var since: Timestamp?
     package private(set) var transitions: [Transition] = []
+    /// Whether it has a check that start-up may wait for.
+    package let isAwaited: Bool
     /// Whether start-up still waits for this component.
     package private(set) var holdsUpStartup: Bool
 
@@ -41,21 +45,29 @@ package struct ComponentState: Sendable {
     package init(checks: [CheckState], awaited: [CheckState]? = nil, startup: StartupRequirement) {
         let awaited = awaited ?? checks
         self.startup = awaited.isEmpty ? .none : startup
-        pendingChecks = awaited.count { $0.isPending }
+        pendingChecks = awaited.count { !$0.hasResult }
         holdsUpStartup = self.startup != .none
         hasJoined = !checks.isEmpty
         for check in checks { counts[check.status] += 1 }
+        for check in awaited { awaitedCounts[check.status] += 1 }
+        isAwaited = !awaited.isEmpty
         settle()
     }
 
-    /// What everybody sees.
-    package var status: HealthStatus { drill?.status ?? realStatus }
+    /// What everybody sees: a drill never hides what is worse.
+    package var status: HealthStatus { max(drill?.status ?? .healthy, realStatus) }
 
     /// What readiness and flags see.
-    package var gatingStatus: HealthStatus {
-        if let drill, drill.affectsReadiness { return drill.status }
-        return realStatus
-    }
+    package var gatingStatus: HealthStatus { max(readinessDrill?.status ?? .healthy, realStatus) }
+
+    /// The drill, when readiness and flags see it.
+    package var readinessDrill: Drill? { drill?.affectsReadiness == true ? drill : nil }
+
+    /// Whether what everybody sees is the drill and not the truth.
+    package var showsDrill: Bool { drill.map { $0.status > realStatus } ?? false }
+
+    /// Whether what readiness sees is the drill and not the truth.
+    package var gatesByDrill: Bool { readinessDrill.map { $0.status > realStatus || !hasJoined } ?? false }
 
     /// Whether a check that start-up may wait for has no result yet.
     package var isPending: Bool { pendingChecks > 0 }
@@ -70,21 +82,27 @@ package struct ComponentState: Sendable {
         if wasAwaited { holdsUpStartup = holdsUpStartup && old.holdsUpStartup }
     }
 
-    /// One of its checks got a first result.
-    package mutating func checkIsNoLongerPending() {
+    /// One of the checks that start-up may wait for has its first result.
+    package mutating func checkHasResult() {
         pendingChecks -= 1
         settle()
     }
 
     /// One of its checks counts from now on.
-    package mutating func checkJoined(_ status: HealthStatus) {
+    ///
+    /// - Parameter isAwaited: whether start-up may wait for this check.
+    package mutating func checkJoined(_ status: HealthStatus, isAwaited: Bool = true) {
         hasJoined = true
+        if isAwaited { awaitedCounts.move(from: .unknown, to: status) }
         counts[status] += 1
         settle()
     }
 
     /// One of the checks that count changed.
-    package mutating func checkChanged(from old: HealthStatus, to new: HealthStatus) {
+    ///
+    /// - Parameter isAwaited: whether start-up may wait for this check.
+    package mutating func checkChanged(from old: HealthStatus, to new: HealthStatus, isAwaited: Bool = true) {
+        if isAwaited { awaitedCounts.move(from: old, to: new) }
         counts.move(from: old, to: new)
         settle()
     }
@@ -107,7 +125,7 @@ package struct ComponentState: Sendable {
         switch startup {
         case .none: holdsUpStartup = false
         case .result: holdsUpStartup = pendingChecks > 0
-        case .healthy: holdsUpStartup = realStatus != .healthy
+        case .healthy: holdsUpStartup = awaitedCounts.worst != .healthy
         }
     }
 }

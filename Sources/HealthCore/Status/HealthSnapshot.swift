@@ -67,12 +67,17 @@ package struct HealthSnapshot: Sendable {
         package internal(set) var state: CheckState
         /// Whether it counts for its component.
         package internal(set) var hasJoined: Bool
-        /// When it counts at the latest.
-        let joinsBy: Moment
+        /// When it counts at the latest; nil is with its first result only.
+        private(set) var joinsBy: Moment?
         package private(set) var lastRun: RunResult?
         package private(set) var lastSuccess: Timestamp?
+        /// What it says as long as it has nothing to report.
+        private var pendingReport: PendingReport?
 
-        init(handle: CheckHandle, registration: Registration, hasJoined: Bool, joinsBy: Moment) {
+        /// What it last said, for people.
+        package var message: String { lastRun?.message ?? pendingReport?.message ?? "" }
+
+        init(handle: CheckHandle, registration: Registration, hasJoined: Bool, joinsBy: Moment?) {
             self.handle = handle
             self.registration = registration
             self.hasJoined = hasJoined
@@ -80,16 +85,25 @@ package struct HealthSnapshot: Sendable {
             state = CheckState(thresholds: registration.thresholds, maximumAge: registration.schedule.maximumAge)
         }
 
-        /// A check that replaces another one of the same name.
-        init(handle: CheckHandle, registration: Registration, replacing old: Check) {
-            self.handle = handle
-            self.registration = registration
-            (hasJoined, joinsBy, lastRun, lastSuccess) = (old.hasJoined, old.joinsBy, old.lastRun, old.lastSuccess)
-            state = CheckState(
+        /// The same check with what is known of another one of the same name.
+        func replacing(_ old: Check) -> Check {
+            var check = self
+            let isAwaitedAlike = registration.check.holdsUpStartup == old.registration.check.holdsUpStartup
+            if isAwaitedAlike || !old.state.isPending {
+                (check.hasJoined, check.joinsBy) = (old.hasJoined, old.joinsBy)
+            }
+            (check.lastRun, check.lastSuccess) = (old.lastRun, old.lastSuccess)
+            check.pendingReport = old.pendingReport
+            check.state = CheckState(
                 thresholds: registration.thresholds,
                 maximumAge: registration.schedule.maximumAge,
                 replacing: old.state
             )
+            return check
+        }
+
+        mutating func take(_ report: PendingReport) {
+            pendingReport = report
         }
 
         mutating func take(_ result: RunResult) {
@@ -118,10 +132,11 @@ package struct HealthSnapshot: Sendable {
 
     /// Why readiness does not see a component healthy.
     package func gatingReason(of component: Component) -> FailureReason? {
-        component.state.drill?.affectsReadiness == true ? .drill : StatusBoard.realReason(of: component, checks)
+        component.state.gatesByDrill ? .drill : StatusBoard.realReason(of: component, checks)
     }
 
-    /// Why a component is not healthy: the drill, or the reason of its first check that has its status.
+    /// Why a component is not healthy: its drill when that is worse than the truth, else the reason of its first check that has
+    /// its status.
     package func reason(of component: Component) -> FailureReason? {
         StatusBoard.reason(of: component, checks)
     }

@@ -10,13 +10,10 @@ extension StatusBoard {
     /// Notes a check as a cause, or no longer.
     mutating func noteCause(_ check: Int, component index: Int) {
         let unit = plan.unitOfComponent[index]
-        var passed = HealthStatus.healthy
-        let isDrilled = components[index].state.drill?.affectsReadiness == true
-        if !isDrilled, checks[check].hasJoined, let ofUnit = views.gating.passedUp(byUnit: unit) {
-            passed = min(ofUnit, plan.units[unit].impact.passedUp(checks[check].state.status) ?? .healthy)
-        }
+        let own = checks[check].state.status
+        let isCause = checks[check].hasJoined && passes(own, unit: unit)
         for status in HealthStatus.allCases where status > .healthy {
-            if status == passed {
+            if isCause, status == own {
                 causeSets[status.severity].insert(check)
             } else {
                 causeSets[status.severity].remove(check)
@@ -24,7 +21,13 @@ extension StatusBoard {
         }
     }
 
-    /// What makes the service other than healthy, worst first, then in order of registration.
+    /// Whether a status makes the service other than healthy through a unit.
+    private func passes(_ status: HealthStatus, unit: Int) -> Bool {
+        let byUnit = views.gating.passedUp(byUnit: unit) ?? .healthy
+        return byUnit > .healthy && (plan.units[unit].impact.passedUp(status) ?? .healthy) > .healthy
+    }
+
+    /// What makes the service other than healthy, worst own status first, then in order of registration.
     package func causes(_ limit: Int) -> [HealthVerdict.Cause] {
         var found: [HealthVerdict.Cause] = []
         for status in HealthStatus.allCases.reversed() where status > .healthy && found.count < limit {
@@ -44,16 +47,13 @@ extension StatusBoard {
         return Array(found.prefix(limit))
     }
 
-    /// Components whose drill readiness sees.
+    /// Components whose drill is what readiness sees.
     private func drillCauses(_ status: HealthStatus) -> [HealthVerdict.Cause] {
-        drilled.sorted().filter {
-            views.gating.passedUp(byUnit: plan.unitOfComponent[$0]).map { $0 > .healthy } ?? false
-        }
-        .compactMap { index in
+        drilled.sorted().compactMap { index in
             let state = components[index].state
-            guard let drill = state.drill, drill.affectsReadiness else { return nil }
-            let unit = plan.units[plan.unitOfComponent[index]]
-            guard unit.impact.passedUp(drill.status) == status else { return nil }
+            guard let drill = state.readinessDrill, drill.status == status, state.gatesByDrill,
+                passes(status, unit: plan.unitOfComponent[index])
+            else { return nil }
             return .init(
                 component: components[index].registration.name,
                 check: nil,

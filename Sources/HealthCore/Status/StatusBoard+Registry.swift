@@ -1,12 +1,52 @@
+/// What a new registry changes.
+///
+/// First everything is put in its place without a word; only then is it said what that changed, because an event asks about
+/// things all over the board.
 extension StatusBoard {
+    /// What a registry is taken against.
+    private struct Reload {
+        let components: [String: HealthSnapshot.Component]
+        let checks: [CheckID: HealthSnapshot.Check]
+        let groupOf: [String: GroupRegistration]
+        /// Whether start-up is complete: what is new then counts from its first result on.
+        let hasStarted: Bool
+        let now: Now
+
+        init(of old: StatusBoard, to registry: CheckRegistry, hasStarted: Bool, now: Now) {
+            components = Dictionary(uniqueKeysWithValues: old.components.map { ($0.registration.name, $0) })
+            checks = Dictionary(uniqueKeysWithValues: old.checks.map { ($0.registration.id, $0) })
+            groupOf = Dictionary(registry.groups.flatMap { group in group.members.map { ($0, group) } }) {
+                first,
+                _ in first
+            }
+            (self.hasStarted, self.now) = (hasStarted, now)
+        }
+    }
+
+    /// A check whose new limit of age its last result has passed already.
+    private struct TooOld {
+        let place: (check: Int, component: Int)
+        let change: CheckState.Change
+    }
+
     /// Takes a registry: what stays keeps its state.
     ///
     /// - Parameter hasStarted: whether start-up is complete: what is new then counts from its first result on.
     package mutating func apply(_ registry: CheckRegistry, hasStarted: Bool, _ now: Now) {
         let old = self
-        let service = shownService
-        let oldComponents = Dictionary(uniqueKeysWithValues: old.components.map { ($0.registration.name, $0) })
-        let oldChecks = Dictionary(uniqueKeysWithValues: old.checks.map { ($0.registration.id, $0) })
+        let reload = Reload(of: old, to: registry, hasStarted: hasStarted, now: now)
+        let tooOld = rebuild(registry, from: old, reload)
+        updateMaintenance(now)
+        for check in tooOld { noteChange(check.place, check.change, run: nil) }
+        for index in components.indices { noteWhatApplied(to: index, reload) }
+        noteWhatIsGone(since: old)
+        if !old.components.isEmpty, shownService != old.shownService {
+            note(.serviceChanged(from: old.shownService, to: shownService, isDrill: shownService != views.real.service))
+        }
+    }
+
+    /// Puts everything in its place; says nothing.
+    private mutating func rebuild(_ registry: CheckRegistry, from old: StatusBoard, _ reload: Reload) -> [TooOld] {
         clear()
         (components, checks, places, drilled) = ([], [], [:], [])
         (groups, flags) = (registry.groups, registry.flags)
@@ -17,28 +57,16 @@ extension StatusBoard {
         )
         graph = DependencyGraph(registry)
         counts = StatusCounts()
-        let groupOf = Dictionary(registry.groups.flatMap { group in group.members.map { ($0, group) } }) { first, _ in
-            first
-        }
-        for component in registry.components {
-            let name = component.registration.name
-            add(component, groupOf[name], oldComponents[name], oldChecks, hasStarted: hasStarted, now)
-        }
+        maintenance = MaintenanceState(registry)
+        let tooOld = registry.components.flatMap { add($0, reload) }
         let oldGroups = Set(zip(old.groups, old.groupsHoldingUpStartup).filter { !$1 }.map(\.0.name))
-        groupsHoldingUpStartup = groups.map { !hasStarted && $0.startup != .none && !oldGroups.contains($0.name) }
+        groupsHoldingUpStartup = groups.map {
+            !reload.hasStarted && $0.startup != .none && !oldGroups.contains($0.name)
+        }
         holdingUpStartupCount = components.count { $0.state.holdsUpStartup } + groupsHoldingUpStartup.count { $0 }
         for unit in groups.indices { updateStartup(ofUnit: unit) }
         for index in components.indices { noteCauses(ofComponent: index) }
-        maintenance = MaintenanceState(registry)
-        updateMaintenance(now)
-        for index in components.indices { noteWhatApplied(to: index, oldComponents, now) }
-        let names = Set(components.map(\.registration.name))
-        for component in old.components where !names.contains(component.registration.name) {
-            if let drill = component.state.drill { note(.drillEnded(component: component.registration.name, drill)) }
-        }
-        if !old.components.isEmpty, shownService != service {
-            note(.serviceChanged(from: service, to: shownService, isDrill: shownService != views.real.service))
-        }
+        return tooOld
     }
 
     /// Groups come first among the units, then the components that are in none.
@@ -67,44 +95,31 @@ extension StatusBoard {
         return (.init(units: units, unitOfComponent: unitOfComponent), members)
     }
 
-    private mutating func add(
-        _ component: CheckRegistry.Component,
-        _ group: GroupRegistration?,
-        _ old: HealthSnapshot.Component?,
-        _ oldChecks: [CheckID: HealthSnapshot.Check],
-        hasStarted: Bool,
-        _ now: Now
-    ) {
-        let first = checks.count
-        var expired: [(check: Int, change: CheckState.Change)] = []
+    private mutating func add(_ component: CheckRegistry.Component, _ reload: Reload) -> [TooOld] {
+        let (name, index, first) = (component.registration.name, components.count, checks.count)
+        var tooOld: [TooOld] = []
         for (handle, registration) in zip(component.handles, component.registration.checks) {
-            places[handle] = (checks.count, components.count)
-            if let old = oldChecks[registration.id] {
-                let isSame = old.handle == handle
-                checks.append(isSame ? old : .init(handle: handle, registration: registration, replacing: old))
-            } else {
-                let joinsBy = now.moment.advanced(by: registration.schedule.maximumAge)
-                checks.append(
-                    .init(handle: handle, registration: registration, hasJoined: !hasStarted, joinsBy: joinsBy)
-                )
+            let place = (check: checks.count, component: index)
+            places[handle] = place
+            checks.append(check(handle, of: registration, reload))
+            if let change = expireByNewLimit(place.check, reload.now) {
+                tooOld.append(.init(place: place, change: change))
             }
-            let index = checks.count - 1
-            // Its new limit may be shorter.
-            let change = checks[index].state.expire(at: now.moment, timestamp: now.timestamp)
-            if let change { expired.append((index, change)) }
-            if checks[index].hasJoined { watchExpiry(handle, checks[index].state) } else { watchJoining(index) }
+            if checks[place.check].hasJoined {
+                watchExpiry(handle, checks[place.check].state)
+            } else {
+                watchJoining(place.check)
+            }
         }
         let range = first..<checks.count
+        let (old, group) = (reload.components[name], reload.groupOf[name])
         var state = ComponentState(
             checks: checks[range].filter(\.hasJoined).map(\.state),
             awaited: checks[range].filter(\.registration.check.holdsUpStartup).map(\.state),
-            startup: group == nil && !hasStarted ? component.registration.startup : .none
+            startup: group == nil && !reload.hasStarted ? component.registration.startup : .none
         )
-        var suppression = Suppression()
-        if let old {
-            state.inherit(old.state, wasAwaited: old.group == nil)
-            suppression = old.suppression
-        }
+        if let old { state.inherit(old.state, wasAwaited: old.group == nil) }
+        let suppression = old?.suppression ?? Suppression()
         components.append(
             .init(
                 registration: component.registration,
@@ -114,36 +129,55 @@ extension StatusBoard {
                 suppression: suppression
             )
         )
-        let index = components.count - 1
-        for (check, change) in expired { noteChange((check, index), change, run: nil) }
         counts[state.gatingStatus] += 1
         place(index)
         if let drill = state.drill { watch(component: index, at: drill.until) }
         if let moment = suppression.heldUntil { watch(component: index, at: moment) }
+        return tooOld
+    }
+
+    /// A check as it was, as its predecessor of the same name left it, or new.
+    private func check(
+        _ handle: CheckHandle,
+        of registration: Registration,
+        _ reload: Reload
+    ) -> HealthSnapshot.Check {
+        let isAwaited = registration.check.holdsUpStartup
+        // What start-up never waits for may be silent for long, and counts only once it has something to say.
+        let joinsBy = isAwaited ? reload.now.moment.advanced(by: registration.schedule.maximumAge) : nil
+        let new = HealthSnapshot.Check(
+            handle: handle,
+            registration: registration,
+            hasJoined: isAwaited && !reload.hasStarted,
+            joinsBy: joinsBy
+        )
+        guard let old = reload.checks[registration.id] else { return new }
+        return old.handle == handle ? old : new.replacing(old)
+    }
+
+    /// A result that the old limit allowed becomes too old now, and not when the new limit would have passed.
+    private mutating func expireByNewLimit(_ index: Int, _ now: Now) -> CheckState.Change? {
+        isAging ? checks[index].state.expire(at: now.moment, timestamp: now.timestamp) : nil
     }
 
     /// A component that lost its only bad check is another one now.
-    private mutating func noteWhatApplied(
-        to index: Int,
-        _ oldComponents: [String: HealthSnapshot.Component],
-        _ now: Now
-    ) {
+    private mutating func noteWhatApplied(to index: Int, _ reload: Reload) {
+        let now = reload.now
         updateDependencySuppression(of: index, now)
-        let component = components[index]
-        guard let before = oldComponents[component.registration.name]?.state.status, before != component.state.status
-        else { return }
-        let reason = Self.reason(of: component, checks)
-        let transition = Transition(timestamp: now.timestamp, from: before, to: component.state.status, reason: reason)
-        components[index].state.note(transition)
-        note(
-            .componentChanged(
-                .init(
-                    name: component.registration.name,
-                    transition: transition,
-                    isDrill: component.state.drill != nil,
-                    isSuppressed: component.suppression.reason != nil
-                )
-            )
-        )
+        let before = reload.components[components[index].registration.name]?.state.status
+        guard let before, before != components[index].state.status else { return }
+        noteTransition(index, from: before, now, nil)
+    }
+
+    /// What goes with a component: its drill, and whatever holds its alerts back.
+    private mutating func noteWhatIsGone(since old: StatusBoard) {
+        let names = Set(components.map(\.registration.name))
+        for component in old.components where !names.contains(component.registration.name) {
+            let name = component.registration.name
+            if let drill = component.state.drill { note(.drillEnded(component: name, drill)) }
+            for reason in Suppression.Reason.allCases where component.suppression.isActive(reason) {
+                note(.suppressionEnded(component: name, reason))
+            }
+        }
     }
 }

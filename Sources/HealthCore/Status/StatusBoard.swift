@@ -16,6 +16,11 @@ package struct StatusBoard: Sendable {
             self.moment = moment
             self.timestamp = timestamp
         }
+
+        /// The same point, with the time of day that it was at another moment: for what is noticed later than it happened.
+        func dated(_ other: Moment) -> Now {
+            Now(moment: moment, timestamp: timestamp.advanced(by: moment.duration(to: other)))
+        }
     }
 
     /// Who looks: the same components, with drills seen or not.
@@ -29,21 +34,6 @@ package struct StatusBoard: Sendable {
 
         init(_ plan: StatusTree.Plan = .init(units: [], unitOfComponent: [])) {
             (real, gating, shown) = (StatusTree(plan), StatusTree(plan), StatusTree(plan))
-        }
-    }
-
-    /// What a timer is about; looked at when it comes up, and put back when there is news since.
-    private struct Timer: Comparable {
-        enum Subject: Equatable {
-            case check(CheckHandle)
-            case component(Int)
-        }
-
-        let moment: Moment
-        let subject: Subject
-
-        static func < (left: Timer, right: Timer) -> Bool {
-            left.moment < right.moment
         }
     }
 
@@ -64,9 +54,11 @@ package struct StatusBoard: Sendable {
     var groupsHoldingUpStartup: [Bool] = []
     /// How many components have each status, as readiness sees them.
     package internal(set) var counts = StatusCounts()
-    /// Checks that make the service other than healthy, by what they pass up.
+    /// Checks that make the service other than healthy, by their status.
     var causeSets = [BitSet](repeating: BitSet(), count: HealthStatus.allCases.count)
-    private var timers = Heap<Timer>()
+    var timers = Heap<Timer>()
+    /// Whether results still come; when not, nothing becomes too old.
+    var isAging = true
     private var events: [StatusEvent] = []
     /// Components whose suppression is to be looked at once all that happens now has happened; nil is at once.
     var toBeJudged: Set<Int>?
@@ -86,6 +78,8 @@ package struct StatusBoard: Sendable {
     package var shownService: HealthStatus { views.shown.service }
     /// The service as readiness sees it.
     package var gatingService: HealthStatus { views.gating.service }
+    /// The service without any drill.
+    var realService: HealthStatus { views.real.service }
 
     /// Whether shared components no longer take the service out: once it has been ready.
     package mutating func capShared() {
@@ -93,9 +87,6 @@ package struct StatusBoard: Sendable {
         (views.real.capsShared, views.gating.capsShared, views.shown.capsShared) = (true, true, true)
         for index in components.indices { noteCauses(ofComponent: index) }
     }
-
-    /// When something may change by time alone.
-    package var nextExpiry: Moment? { timers.min?.moment }
 
     /// What happened since the last call.
     package mutating func takeEvents() -> [StatusEvent] {
@@ -112,8 +103,15 @@ package struct StatusBoard: Sendable {
     package mutating func publish(_ result: RunResult, of handle: CheckHandle, timestamp: Timestamp) -> Bool {
         guard let place = places[handle] else { return false }
         checks[place.check].take(result)
+        // A run that was aborted because no more are wanted says nothing.
+        if !isAging, result.outcome == .internal { return false }
         let now = Now(moment: result.moment, timestamp: timestamp)
         return update(place, result.outcome, result.reason, now, run: result)
+    }
+
+    /// Takes what a check says that has nothing to report yet: nothing changes.
+    package mutating func take(_ report: PendingReport, of handle: CheckHandle) {
+        if let place = places[handle] { checks[place.check].take(report) }
     }
 
     /// One more timeout, though no run.
@@ -154,19 +152,20 @@ package struct StatusBoard: Sendable {
         let state = checks[place.check].state
         if before.expiresAt == nil { watchExpiry(checks[place.check].handle, state) }
         if let change { noteChange(place, change, run: run) }
-        let hasFirstResult = before.isPending && !state.isPending
+        // Trouble of our own is a result for start-up, and for nothing else.
+        let isFirstResult = !before.hasResult && state.hasResult
         let isAwaited = checks[place.check].registration.check.holdsUpStartup
-        let joins = hasFirstResult && !checks[place.check].hasJoined
+        let joins = !state.isPending && !checks[place.check].hasJoined
         if joins { checks[place.check].hasJoined = true }
         // What is too old needs no confirmation, and trouble of our own no more runs than usual.
         let wantsConfirmation = state.disagrees && (outcome != .internal || state.status != .unknown)
-        guard change != nil || hasFirstResult else { return wantsConfirmation }
+        guard change != nil || isFirstResult || joins else { return wantsConfirmation }
         mutate(place.component, now, check: place.check, change) { component in
-            if hasFirstResult && isAwaited { component.checkIsNoLongerPending() }
+            if isFirstResult && isAwaited { component.checkHasResult() }
             if joins {
-                component.checkJoined(state.status)
-            } else if let change {
-                component.checkChanged(from: change.from, to: change.to)
+                component.checkJoined(state.status, isAwaited: isAwaited)
+            } else if let change, change.from != change.to {
+                component.checkChanged(from: change.from, to: change.to, isAwaited: isAwaited)
             }
         }
         return wantsConfirmation
@@ -187,73 +186,12 @@ package struct StatusBoard: Sendable {
                     impact: plan.units[plan.unitOfComponent[place.component]].impact,
                     change: change,
                     run: run,
+                    lastRun: checks[place.check].lastRun,
                     consecutiveFailures: checks[place.check].state.consecutiveFailures,
                     isSuppressed: isSuppressed
                 )
             )
         )
-    }
-
-    /// Lets time pass: makes what is too old unknown, and ends what was for a time.
-    package mutating func expire(_ now: Now) {
-        let mayChange = maintenance.isDue(at: now.timestamp) || timers.min.map { $0.moment < now.moment } ?? false
-        guard mayChange else { return }
-        // What becomes too old at the same time is looked at together: nobody is held back by what is gone as well.
-        toBeJudged = []
-        defer { judge(now) }
-        if maintenance.isDue(at: now.timestamp) { updateMaintenance(now) }
-        while let next = timers.min, next.moment < now.moment {
-            timers.removeMin()
-            switch next.subject {
-            case .check(let handle): expire(handle, now)
-            case .component(let index): expire(component: index, now)
-            }
-        }
-    }
-
-    private mutating func expire(_ handle: CheckHandle, _ now: Now) {
-        guard let place = places[handle] else { return }
-        if !checks[place.check].hasJoined {
-            guard checks[place.check].joinsBy < now.moment else { return watchJoining(place.check) }
-            checks[place.check].hasJoined = true
-            let status = checks[place.check].state.status
-            mutate(place.component, now, check: place.check, nil) { $0.checkJoined(status) }
-        }
-        if let change = checks[place.check].state.expire(at: now.moment, timestamp: now.timestamp) {
-            noteChange(place, change, run: nil)
-            mutate(place.component, now, check: place.check, change) {
-                $0.checkChanged(from: change.from, to: change.to)
-            }
-        }
-        watchExpiry(handle, checks[place.check].state)
-    }
-
-    private mutating func expire(component index: Int, _ now: Now) {
-        if let drill = components[index].state.drill, drill.until < now.moment {
-            endDrill(of: components[index].registration.name, now)
-        }
-        updateDependencySuppression(of: index, now)
-    }
-
-    /// Looks at a check again when its status may become too old.
-    mutating func watchExpiry(_ handle: CheckHandle, _ state: CheckState) {
-        if let moment = state.expiresAt { timers.insert(Timer(moment: moment, subject: .check(handle))) }
-    }
-
-    /// Looks at a check again when it joins at the latest.
-    mutating func watchJoining(_ index: Int) {
-        timers.insert(Timer(moment: checks[index].joinsBy, subject: .check(checks[index].handle)))
-    }
-
-    /// Looks at a component again behind a moment.
-    mutating func watch(component index: Int, at moment: Moment) {
-        timers.insert(Timer(moment: moment, subject: .component(index)))
-    }
-
-    /// Forgets every timer and cause, before a registry is taken.
-    mutating func clear() {
-        timers = Heap()
-        for index in causeSets.indices { causeSets[index] = BitSet() }
     }
 
     /// The state of one check; nil when it is not registered.
@@ -264,112 +202,5 @@ package struct StatusBoard: Sendable {
     /// Whether alerts about its component are held back.
     package func isSuppressed(_ handle: CheckHandle) -> Bool {
         places[handle].map { components[$0.component].suppression.reason != nil } ?? false
-    }
-}
-
-extension StatusBoard {
-    /// Changes a component, and all that follows from it.
-    mutating func mutate(
-        _ index: Int,
-        _ now: Now,
-        check: Int? = nil,
-        _ change: CheckState.Change? = nil,
-        _ body: (inout ComponentState) -> Void
-    ) {
-        let old = components[index].state
-        let unit = plan.unitOfComponent[index]
-        let before = (passedUp: views.gating.passedUp(byUnit: unit), real: views.real.status(ofUnit: unit))
-        let service = views.shown.service
-        body(&components[index].state)
-        let new = components[index].state
-        place(index)
-        if old.gatingStatus != new.gatingStatus { counts.move(from: old.gatingStatus, to: new.gatingStatus) }
-        if old.holdsUpStartup && !new.holdsUpStartup { holdingUpStartupCount -= 1 }
-        updateStartup(ofUnit: unit)
-        if old.status != new.status { noteTransition(index, from: old.status, now, change) }
-        if service != views.shown.service {
-            let isDrill = views.shown.service != views.real.service
-            note(.serviceChanged(from: service, to: views.shown.service, isDrill: isDrill))
-        }
-        if views.gating.passedUp(byUnit: unit) != before.passedUp || check == nil
-            || old.gatingStatus != new.gatingStatus
-        {
-            for member in membersOfUnit[unit] { noteCauses(ofComponent: member) }
-        } else if let check {
-            noteCause(check, component: index)
-        }
-        if old.realStatus != new.realStatus {
-            updateDependencySuppression(of: index, now)
-            updateDependents(of: index, now)
-        }
-        if before.real != views.real.status(ofUnit: unit), plan.units[unit].requirement != nil {
-            updateDependents(of: components.count + unit, now)
-        }
-    }
-
-    /// Puts a component's status where it counts.
-    mutating func place(_ index: Int) {
-        let state = components[index].state
-        if state.drill == nil { drilled.remove(index) } else { drilled.insert(index) }
-        views.real.set(state.hasJoined ? state.realStatus : nil, ofComponent: index)
-        let isGating = state.hasJoined || state.drill?.affectsReadiness == true
-        views.gating.set(isGating ? state.gatingStatus : nil, ofComponent: index)
-        views.shown.set(state.hasJoined || state.drill != nil ? state.status : nil, ofComponent: index)
-    }
-
-    private mutating func noteTransition(
-        _ index: Int,
-        from old: HealthStatus,
-        _ now: Now,
-        _ change: CheckState.Change?
-    ) {
-        let component = components[index]
-        let status = component.state.status
-        let reason = change?.to == status && component.state.drill == nil ? change?.reason : reason(of: component)
-        let transition = Transition(timestamp: now.timestamp, from: old, to: status, reason: reason)
-        components[index].state.note(transition)
-        note(
-            .componentChanged(
-                .init(
-                    name: component.registration.name,
-                    transition: transition,
-                    isDrill: component.state.drill != nil,
-                    isSuppressed: component.suppression.reason != nil
-                )
-            )
-        )
-    }
-
-    private func reason(of component: HealthSnapshot.Component) -> FailureReason? {
-        Self.reason(of: component, checks)
-    }
-
-    /// Why a component is not healthy.
-    static func reason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
-        component.state.drill == nil ? realReason(of: component, checks) : .drill
-    }
-
-    /// Why a component is not healthy, drills left aside.
-    static func realReason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
-        let status = component.state.realStatus
-        return checks[component.checks].first {
-            $0.state.status == status && ($0.hasJoined || !component.state.hasJoined)
-        }?
-        .state.reason
-    }
-
-    /// Groups are decided once no member that is still pending could make a difference.
-    mutating func updateStartup(ofUnit unit: Int) {
-        guard unit < groups.count, groupsHoldingUpStartup[unit] else { return }
-        let status = views.real.status(ofUnit: unit) ?? .unknown
-        let holdsUp =
-            switch groups[unit].startup {
-            case .none: false
-            case .healthy: status != .healthy
-            case .result: status == .unknown && membersOfUnit[unit].contains { components[$0].state.isPending }
-            }
-        guard !holdsUp else { return }
-        groupsHoldingUpStartup[unit] = false
-        holdingUpStartupCount -= 1
     }
 }

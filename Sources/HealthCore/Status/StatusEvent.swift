@@ -3,7 +3,8 @@ package enum StatusEvent: Sendable {
     case checkChanged(CheckChange)
     case componentChanged(ComponentChange)
     case serviceChanged(from: HealthStatus, to: HealthStatus, isDrill: Bool)
-    case readinessChanged(from: Readiness, to: Readiness)
+    /// A change of readiness; of a drill when a drill alone makes it fail, or made it fail until now.
+    case readinessChanged(from: Readiness, to: Readiness, isDrill: Bool)
     case suppressionStarted(component: String, Suppression.Reason, by: [String])
     case suppressionEnded(component: String, Suppression.Reason)
     case drillStarted(component: String, Drill)
@@ -18,6 +19,8 @@ package enum StatusEvent: Sendable {
         package let change: CheckState.Change
         /// The run that decided; nil when age did.
         package let run: RunResult?
+        /// The last run, whether it decided or not.
+        package let lastRun: RunResult?
         package let consecutiveFailures: Int
         package let isSuppressed: Bool
     }
@@ -25,6 +28,9 @@ package enum StatusEvent: Sendable {
     /// A component's change of status.
     package struct ComponentChange: Sendable {
         package let name: String
+        package let impact: Impact
+        /// Whether it has had no status before.
+        package let isFirst: Bool
         package let transition: Transition
         package let isDrill: Bool
         package let isSuppressed: Bool

@@ -9,8 +9,11 @@ package final class StatusStore: Sendable {
         var facts: Readiness.Facts
         var startup: Startup
         var lastReadiness: Readiness
+        /// Whether it would be ready, were it not for drills.
+        var failsByDrill = false
         /// Without a registry nothing is known to be waited for, so start-up can't be complete.
         var hasRegistry = false
+        var outbox = StatusOutbox()
     }
 
     private let state: Mutex<State>
@@ -20,7 +23,7 @@ package final class StatusStore: Sendable {
 
     /// - Parameters:
     ///   - startupTasks: what start-up waits for besides components.
-    ///   - report: gets what happened, in order, outside the lock.
+    ///   - report: gets what happened, in the order in which it did, outside the lock; called by one thread at a time.
     package init(
         time: any TimeSource,
         unknownPolicy: UnknownPolicy = .notReady,
@@ -54,6 +57,11 @@ package final class StatusStore: Sendable {
         change { state, now in
             state.board.publish(result, of: handle, timestamp: now.timestamp)
         }
+    }
+
+    /// Takes what a check says that has nothing to report yet.
+    package func take(_ report: PendingReport, of handle: CheckHandle) {
+        change { state, _ in state.board.take(report, of: handle) }
     }
 
     /// A slot passed while a run was overdue: one more timeout for the thresholds, though no run.
@@ -120,6 +128,11 @@ package final class StatusStore: Sendable {
         change { state, _ in state.facts.isShuttingDown = true }
     }
 
+    /// No more results will come, by our own doing: nothing becomes too old from now on.
+    package func stopAging() {
+        change { state, _ in state.board.stopAging() }
+    }
+
     /// Makes what is too old unknown; returns when the next result may become so.
     package func expire() -> Moment? {
         change { state, _ in state.board.nextExpiry }
@@ -153,15 +166,24 @@ package final class StatusStore: Sendable {
     @discardableResult
     private func change<Value: Sendable>(_ body: (inout State, StatusBoard.Now) -> Value) -> Value {
         let now = StatusBoard.Now(moment: time.moment, timestamp: time.timestamp)
-        let (value, events) = state.withLock { state -> (Value, [StatusEvent]) in
+        let (value, mustDeliver) = state.withLock { state -> (Value, Bool) in
             state.board.expire(now)
             state.settle()
             let value = body(&state, now)
             state.settle()
-            return (value, state.board.takeEvents())
+            return (value, state.outbox.append(state.board.takeEvents()))
         }
-        if !events.isEmpty { report(events) }
+        if mustDeliver { deliver() }
         return value
+    }
+
+    /// Reports what happened, and what happens meanwhile, in the order of the lock.
+    private func deliver() {
+        while true {
+            let events = state.withLock { $0.outbox.take() }
+            if events.isEmpty { return }
+            report(events)
+        }
     }
 }
 
@@ -177,7 +199,14 @@ extension StatusStore.State {
             facts.hasBeenReady = true
             board.capShared()
         }
-        if readiness != lastReadiness { board.note(.readinessChanged(from: lastReadiness, to: readiness)) }
+        let failedByDrill = failsByDrill
+        var realFacts = facts
+        realFacts.service = board.realService
+        failsByDrill = !readiness.isReady && Readiness(realFacts).isReady
+        if readiness != lastReadiness {
+            let isDrill = failsByDrill || failedByDrill
+            board.note(.readinessChanged(from: lastReadiness, to: readiness, isDrill: isDrill))
+        }
         lastReadiness = readiness
     }
 

@@ -24,6 +24,9 @@ struct ComponentDecoder {
     }
 
     func decode(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
+        for message in ProgramProblems(program).messages {
+            root.problem("components", "registered by the program: \(message)")
+        }
         var registry = CheckRegistry()
         for component in program.components {
             do throws(RegistryError) {
@@ -49,6 +52,12 @@ struct ComponentDecoder {
                     let message = "`\(entry.key)` is registered by the program itself"
                     root.problems.add(.init(position: entry.position, path: root.path(of: "components"), message))
                 }
+            }
+        }
+        if !program.components.isEmpty {
+            for name in registry.disputedMeasurements {
+                let message = "two checks describe the measurement `\(name.cutForDisplay)` in different words"
+                root.problem("components", "registered by the program: \(message)")
             }
         }
         let most = configuration.limits.checks

@@ -12,7 +12,7 @@ struct ConfigurationDecoder {
     func decode(_ root: SettingNode?, baseDirectory: String) -> ExporterConfiguration {
         let reader = SettingsReader(root, path: "", keys: ConfigurationKeys.root, problems: problems)
         var configuration = ExporterConfiguration(identity: identity(reader))
-        decodeWeb(reader, into: &configuration)
+        decodeWeb(reader, baseDirectory: baseDirectory, into: &configuration)
         decodeBehaviour(reader, into: &configuration)
         decodeLimits(reader, into: &configuration)
         let resources = old?.resources?.renewed() ?? makeResources(configuration, baseDirectory)
@@ -54,12 +54,17 @@ struct ConfigurationDecoder {
         )
     }
 
-    private func decodeWeb(_ root: SettingsReader, into configuration: inout ExporterConfiguration) {
+    private func decodeWeb(
+        _ root: SettingsReader,
+        baseDirectory: String,
+        into configuration: inout ExporterConfiguration
+    ) {
         let web = root.object("web", keys: ConfigurationKeys.web)
         configuration.listen = address("listen", web) ?? configuration.listen
         configuration.probeListen = address("probe_listen", web) ?? configuration.probeListen
-        configuration.details = web.choice("details") ?? configuration.details
-        configuration.lifecycle = web.choice("lifecycle") ?? configuration.lifecycle
+        configuration.adminSocket = adminSocket(web, baseDirectory) ?? configuration.adminSocket
+        configuration.details = audience("details", web) ?? configuration.details
+        configuration.lifecycle = audience("lifecycle", web) ?? configuration.lifecycle
         configuration.hostNames =
             web.list("host_names", "a host name without port, such as health.example") { text in
                 text.isEmpty || text.contains(":") || text.contains("/") || text.hasControlCharacters
@@ -67,6 +72,27 @@ struct ConfigurationDecoder {
             } ?? []
         if configuration.listen == configuration.probeListen, configuration.listen.port != 0 {
             web.problem("probe_listen", "must differ from `listen`, both are \(configuration.listen)")
+        }
+    }
+
+    /// An audience; `local` is what one of them was called before.
+    private func audience(_ key: String, _ reader: SettingsReader) -> ExporterConfiguration.Audience? {
+        let words = ExporterConfiguration.Audience.allCases.map(\.rawValue).joined(separator: ", ")
+        return reader.value(key, "one of \(words) (what was `local` is `loopback`)") { text in
+            ExporterConfiguration.Audience(rawValue: text)
+        }
+    }
+
+    private func adminSocket(_ reader: SettingsReader, _ folder: String) -> ExporterConfiguration.AdminSocket? {
+        let limit = AdminSocketPath.maximumLength
+        return reader.value("admin_socket", "auto, off or a path of at most \(limit) bytes") { text in
+            switch text {
+            case "auto": return .automatic
+            case "off": return .off
+            default:
+                let path = text.hasPrefix("/") ? text : "\(folder)/\(text)"
+                return text.isEmpty || text.hasControlCharacters || path.utf8.count > limit ? nil : .path(path)
+            }
         }
     }
 

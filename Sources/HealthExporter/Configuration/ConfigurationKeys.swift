@@ -78,14 +78,20 @@ package enum ConfigurationKeys {
             SettingKey("listen", .address, "The main listener; default 0.0.0.0:8642."),
             SettingKey("probe_listen", .address, "The probe listener; default 0.0.0.0:8643."),
             SettingKey(
+                "admin_socket",
+                .text(maximum: AdminSocketPath.maximumLength),
+                "A Unix socket of mode 0600 that serves everything, for the commands status, reload and drill: auto (default), "
+                    + "off or a path."
+            ),
+            SettingKey(
                 "details",
                 .choice(ExporterConfiguration.Audience.allCases.map(\.rawValue)),
-                "Who may read messages, details and measurements; default local."
+                "Who may read messages, details, targets and measurements; default loopback."
             ),
             SettingKey(
                 "lifecycle",
                 .choice(ExporterConfiguration.Audience.allCases.map(\.rawValue)),
-                "Who may reload and drill; default local."
+                "Who may reload and drill; default admin."
             ),
             SettingKey(
                 "host_names",

@@ -44,11 +44,11 @@ package struct ConfigurationLoader: Sendable {
     ) throws(ConfigurationError) -> ExporterConfiguration {
         // Looked at before it is read: a change in between is then seen as one.
         let source = SourceFile(path: file)
-        guard let bytes = SmallFile.read(file, limit: YAMLReader.Limits.bytes + 1) else {
-            let problem = SettingProblem(
-                position: .init(line: 1, column: 1),
-                "the file can't be read; it must exist and be a readable file"
-            )
+        let bytes: [UInt8]
+        do throws(GuardedFile.Problem) {
+            bytes = try GuardedFile.read(file, limit: YAMLReader.Limits.bytes + 1).bytes
+        } catch {
+            let problem = SettingProblem(position: .init(line: 1, column: 1), error.text)
             throw ConfigurationError(file: file, problems: [problem], files: [source])
         }
         let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
@@ -75,10 +75,11 @@ package struct ConfigurationLoader: Sendable {
     ) throws(ConfigurationError) -> ExporterConfiguration {
         let problems = SettingProblems()
         var files: [SourceFile] = []
-        let placeholders = Placeholders(problems: problems, environment: sources.environment) { path in
+        let placeholders = Placeholders(problems: problems, environment: sources.environment) {
+            (path: String) throws(GuardedFile.Problem) -> [UInt8] in
             let absolute = path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
             files.append(SourceFile(path: absolute))
-            return SmallFile.read(absolute, limit: Placeholders.fileLimit)
+            return try GuardedFile.read(absolute, limit: Placeholders.fileLimit).bytes
         }
         let root: SettingNode?
         do throws(SettingProblem) {
@@ -97,8 +98,8 @@ package struct ConfigurationLoader: Sendable {
         let decoder = ConfigurationDecoder(problems: problems, sources: sources, old: old)
         var configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
         configuration.files += files
-        if problems.all.isEmpty { refuseTooManySeries(configuration, problems) }
-        guard problems.all.isEmpty else {
+        if problems.isEmpty { refuseTooManySeries(configuration, problems) }
+        guard problems.isEmpty else {
             throw ConfigurationError(file: file, problems: problems.all, files: configuration.files)
         }
         return configuration

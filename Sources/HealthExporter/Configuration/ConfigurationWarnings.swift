@@ -1,10 +1,10 @@
+import HealthChecks
 package import HealthCore
 
 /// What a configuration may say, and yet is hardly meant so.
 package enum ConfigurationWarnings {
     private static let killsTheContainer =
         "`startup: healthy` fails the start-up probe while it is down, and that kills the container"
-    private static let sharedInVain = "`scope: shared` changes nothing unless it is critical"
 
     /// Of a component.
     ///
@@ -12,7 +12,9 @@ package enum ConfigurationWarnings {
     package static func of(_ component: ComponentRegistration, _ detection: Duration, isMember: Bool) -> [String] {
         var warnings: [String] = []
         if detection > .seconds(60) {
-            warnings.append("a failure may go unnoticed for more than 60s; shorten interval or confirm_interval")
+            let isPatient = component.checks.contains { $0.check.detectionDelay > .zero }
+            let keys = isPatient ? "within, interval or confirm_interval" : "interval or confirm_interval"
+            warnings.append("a failure may go unnoticed for more than 60s; shorten \(keys)")
         }
         for check in component.checks where check.schedule.confirmInterval == check.schedule.interval {
             guard check.thresholds.failure > 1, check.schedule.interval > .seconds(10) else { continue }
@@ -20,26 +22,61 @@ package enum ConfigurationWarnings {
                 "\(check.id.check): confirm_interval is no shorter than interval, so that changes are confirmed slowly"
             )
         }
+        warnings += component.checks.flatMap { of($0) }
+        if let runbook = component.runbook { warnings += of(runbook: runbook) }
         if isMember { return warnings }
         if component.startup == .healthy { warnings.append(killsTheContainer) }
-        if component.scope == .shared, component.impact != .critical { warnings.append(sharedInVain) }
         return warnings
+    }
+
+    /// Of a check: what is known to fail, and retries that leave no time for the tries.
+    private static func of(_ check: Registration) -> [String] {
+        let name = check.id.check
+        var warnings = ((check.check as? any InspectableCheck)?.foreseeableFailures ?? []).map { "\(name): \($0)" }
+        let timeout = check.schedule.timeout
+        if let retries = check.retries, retries.longestDelays * 2 > timeout {
+            let text = SettingText.text(of:)
+            let rest = text(timeout - retries.longestDelays)
+            warnings.append(
+                "\(name): retries wait up to \(text(retries.longestDelays)), which leaves \(rest) of the timeout "
+                    + "(\(text(timeout))) for \(retries.attempts + 1) tries; shorten backoff or attempts"
+            )
+        }
+        return warnings
+    }
+
+    /// Of a page for people that can't exist: its host has a name that RFC 2606 keeps for examples.
+    private static func of(runbook: String) -> [String] {
+        let afterScheme = runbook.firstRange(of: "://").map { runbook[$0.upperBound...] } ?? runbook[...]
+        let authority = afterScheme.prefix { !"/?#".contains($0) }
+        let host = (authority.split(separator: "@").last ?? "").prefix { $0 != ":" }.lowercased()
+        let labels = host.split(separator: ".")
+        let isReserved =
+            labels.last == "example" || ["com", "net", "org"].contains { labels.suffix(2) == ["example", $0] }
+        return isReserved ? ["the runbook \(runbook) is only an example: nobody will find a page there"] : []
     }
 
     /// Of a group.
     package static func of(_ group: GroupRegistration) -> [String] {
         var warnings: [String] = []
+        if let runbook = group.runbook { warnings += of(runbook: runbook) }
         if group.members.count == 1 { warnings.append("a group of one member is like the member alone") }
         if group.startup == .healthy { warnings.append(killsTheContainer) }
-        if group.scope == .shared, group.impact != .critical { warnings.append(sharedInVain) }
         return warnings
     }
 
-    /// Of windows.
-    package static func of(_ registry: CheckRegistry, at now: Timestamp) -> [String] {
-        registry.maintenance.compactMap { window in
-            guard case .once(_, let until) = window.time, until <= now else { return nil }
-            return "a maintenance window was over at \(until.rfc3339)"
-        }
+    /// Of what concerns no component alone.
+    package static func of(_ configuration: ExporterConfiguration, at now: Timestamp) -> [String] {
+        let access =
+            configuration.lifecycle == .loopback
+            ? [
+                "`web.lifecycle: loopback` lets everybody behind a plain reverse proxy on this host reload and drill; "
+                    + "`admin` and the commands need no open door"
+            ] : []
+        return access
+            + configuration.registry.maintenance.compactMap { window in
+                guard case .once(_, let until) = window.time, until <= now else { return nil }
+                return "a maintenance window was over at \(until.rfc3339)"
+            }
     }
 }

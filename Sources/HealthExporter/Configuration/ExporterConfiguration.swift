@@ -21,7 +21,19 @@ package struct ExporterConfiguration: Sendable {
 
     /// Who may read what is not for everybody.
     package enum Audience: String, CaseIterable, Sendable {
-        case local, always, never
+        /// Whoever may open the admin socket.
+        case admin
+        /// Those, and whoever connects from the same machine without a proxy.
+        case loopback
+        case always, never
+    }
+
+    /// Where the socket for administrators is.
+    package enum AdminSocket: Sendable, Equatable {
+        /// `health-exporter.sock` in the directory for such files.
+        case automatic
+        case off
+        case path(String)
     }
 
     /// How log lines look.
@@ -43,8 +55,9 @@ package struct ExporterConfiguration: Sendable {
     package var identity: ServiceIdentity
     package var listen = Address(host: "0.0.0.0", port: 8642)
     package var probeListen = Address(host: "0.0.0.0", port: 8643)
-    package var details = Audience.local
-    package var lifecycle = Audience.local
+    package var adminSocket = AdminSocket.automatic
+    package var details = Audience.loopback
+    package var lifecycle = Audience.admin
     package var hostNames: [String] = []
     package var unknownPolicy = UnknownPolicy.notReady
     package var drain = Duration.seconds(5)

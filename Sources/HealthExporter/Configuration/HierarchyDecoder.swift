@@ -36,7 +36,8 @@ struct HierarchyDecoder {
         for entry in root.entries("groups") {
             let reader = reader(of: entry, in: "groups", "group", ConfigurationKeys.group)
             if components.set.contains(entry.key) {
-                let message = "a component has the name `\(entry.key)` too; components and groups share one name space"
+                let shown = entry.key.cutForDisplay
+                let message = "a component has the name `\(shown)` too; components and groups share one name space"
                 root.problems.add(.init(position: entry.position, path: reader.path, message))
             }
             guard let group = group(entry.key, reader, &memberships) else { continue }
@@ -83,7 +84,7 @@ struct HierarchyDecoder {
                 if let nearest = NearestName.of(name, among: known.names) { message += ", did you mean `\(nearest)`?" }
                 reader.problem(key, message)
             } else if names.contains(name) {
-                reader.problem(key, "`\(name)` is named twice")
+                reader.problem(key, "`\(name.cutForDisplay)` is named twice")
             } else {
                 names.append(name)
             }

@@ -6,16 +6,16 @@ package struct Placeholders {
     private static let maximumFileBytes = 64 * 1024
 
     private let environment: (String) -> String?
-    private let file: (String) -> [UInt8]?
+    private let file: (String) throws(GuardedFile.Problem) -> [UInt8]
     private let problems: SettingProblems
 
     /// - Parameters:
     ///   - environment: an environment variable by name.
-    ///   - file: the bytes of a file, one more than 64 KiB at most; nil when it can't be read.
+    ///   - file: the bytes of a file, one more than 64 KiB at most.
     package init(
         problems: SettingProblems,
         environment: @escaping (String) -> String?,
-        file: @escaping (String) -> [UInt8]?
+        file: @escaping (String) throws(GuardedFile.Problem) -> [UInt8]
     ) {
         self.problems = problems
         self.environment = environment
@@ -100,8 +100,11 @@ package struct Placeholders {
 
     private func contents(_ path: String, _ position: SettingPosition) -> String? {
         let shown = path.cutForDisplay
-        guard let bytes = file(path) else {
-            problem("`${file:\(shown)}`: the file can't be read; it must exist and be readable", position)
+        let bytes: [UInt8]
+        do throws(GuardedFile.Problem) {
+            bytes = try file(path)
+        } catch {
+            problem("`${file:\(shown)}`: \(error.text)", position)
             return nil
         }
         guard bytes.count <= Self.maximumFileBytes else {

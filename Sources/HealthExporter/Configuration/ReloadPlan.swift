@@ -68,6 +68,7 @@ package struct ReloadPlan: Sendable, Equatable {
             ("service.instance", old.identity.instance == new.identity.instance),
             ("web.listen", old.listen == new.listen),
             ("web.probe_listen", old.probeListen == new.probeListen),
+            ("web.admin_socket", old.adminSocket == new.adminSocket),
             ("web.details", old.details == new.details),
             ("web.lifecycle", old.lifecycle == new.lifecycle),
             ("web.host_names", old.hostNames == new.hostNames),

@@ -13,7 +13,7 @@ package struct SourceFile: Sendable, Equatable {
     /// The file as it is now.
     package init(path: String) {
         self.path = path
-        hash = SmallFile.read(path, limit: Self.maximumBytes).map { stableHash($0) }
+        hash = (try? GuardedFile.read(path, limit: Self.maximumBytes)).map { stableHash($0.bytes) }
     }
 
     /// Whether it holds something else now.

@@ -5,11 +5,11 @@ package enum WorstCase {
     /// The worst case of a check: a fault just after a good run, and every failing run takes its whole timeout.
     ///
     /// The next run comes an interval later at the latest; each further one a confirm interval after the publication of the
-    /// one before.
+    /// one before. What a check waits for, such as a heartbeat, comes before all of that.
     package static func detection(of registration: Registration) -> Duration {
         let (schedule, failures) = (registration.schedule, registration.thresholds.failure)
         let confirmations = (schedule.confirmInterval + schedule.timeout) * (failures - 1)
-        return schedule.interval + schedule.timeout + confirmations
+        return registration.check.detectionDelay + schedule.interval + schedule.timeout + confirmations
     }
 
     /// The worst case of a component: its slowest check.

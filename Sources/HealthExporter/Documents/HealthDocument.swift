@@ -9,7 +9,7 @@ package struct HealthDocument: Sendable {
     package let nextDue: [Moment?]
     package let now: Moment
     package let timestamp: Timestamp
-    /// Whether the reader may see messages, details and measurements.
+    /// Whether the reader may see targets, messages, details and measurements.
     package let showsDetails: Bool
 
     package init(
@@ -67,12 +67,13 @@ package struct HealthDocument: Sendable {
         return json.bytes
     }
 
-    private var worstFirst: [HealthSnapshot.Component] {
+    var worstFirst: [HealthSnapshot.Component] {
         HealthStatus.allCases.reversed().flatMap { status in health.components.filter { $0.state.status == status } }
     }
 
     private func write(_ component: HealthSnapshot.Component, into json: inout JSONWriter) {
         let registration = component.registration
+        let readings = metrics.components[registration.name]?.readings(at: now) ?? []
         json.object { json in
             json.field("name", registration.name)
             writeStatus(component.state.status, health.reason(of: component), component.state.since, into: &json)
@@ -84,10 +85,12 @@ package struct HealthDocument: Sendable {
             json.field("objective", registration.objective)
             json.key("success_ratio")
             json.object { json in
-                for (window, ratio) in metrics.components[registration.name]?.ratios(at: now) ?? [] {
-                    json.field(window.rawValue, ratio)
-                }
+                for reading in readings { json.field(reading.window.rawValue, reading.ratio) }
             }
+            // Windows of which less has passed than their name says.
+            json.field("success_ratio_partial", texts: readings.filter { !$0.isFull }.map(\.window.rawValue))
+            json.key("latency")
+            writeLatency(latency(of: component), into: &json)
             json.field("suppressed", component.suppression.reason?.rawValue)
             json.field("suppressed_by", texts: component.suppression.rootCauses)
             json.key("drill")
@@ -140,6 +143,8 @@ package struct HealthDocument: Sendable {
             json.key("last_run")
             if let run = check.lastRun { write(run, into: &json) } else { json.null() }
             json.field("last_success", check.lastSuccess?.rfc3339)
+            json.key("failed_runs")
+            json.array(metrics.checks[check.handle]?.failedRuns ?? []) { write(failed: $1, into: &$0) }
             json.field("consecutive_failures", check.state.consecutiveFailures)
             json.field("failure_threshold", registration.thresholds.failure)
             json.field("success_threshold", registration.thresholds.success)
@@ -147,71 +152,39 @@ package struct HealthDocument: Sendable {
             json.field("timeout_seconds", schedule.timeout.seconds)
             let next = nextDue.indices.contains(index) ? nextDue[index] : nil
             json.field("next_run", next.map { timestamp.advanced(by: now.duration(to: $0)).rfc3339 })
+            if showsDetails { json.field("target", registration.target) }
             json.key("latency")
-            json.object { json in
-                let latency = metrics.checks[check.handle]?.latency
-                for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-                    json.field(name, latency?.quantile(share))
-                }
-                json.key("1h")
-                json.object { json in
-                    for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)] {
-                        json.field(name, latency?.quantileOfLastHour(share, at: now))
-                    }
-                }
-            }
+            writeLatency(metrics.checks[check.handle]?.latency, into: &json)
             if showsDetails { writeDetails(check, into: &json) }
         }
     }
 
-    /// The same in the words of the IETF's draft (draft-inadarei-api-health-check-06), for those who ask for `application/health+json`.
-    package func renderHealthJSON() -> [UInt8] {
-        JSONWriter.document { json in
-            json.field("status", Self.word(health.verdict.readiness))
-            json.field("releaseId", identity.version)
-            json.field("serviceId", identity.instance)
-            json.field("description", "health of \(identity.name) in \(identity.environment)")
-            json.key("checks")
+    /// All checks of a component together: they share their bounds.
+    private func latency(of component: HealthSnapshot.Component) -> LatencyHistogram? {
+        let histograms = health.checks[component.checks].compactMap { metrics.checks[$0.handle]?.latency }
+        guard var sum = histograms.first else { return nil }
+        for histogram in histograms.dropFirst() { sum.add(histogram) }
+        return sum
+    }
+
+    private func writeLatency(_ latency: LatencyHistogram?, into json: inout JSONWriter) {
+        let shares = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)]
+        json.object { json in
+            for (name, share) in shares { json.field(name, latency?.quantile(share)) }
+            json.key("1h")
             json.object { json in
-                for component in worstFirst {
-                    for index in component.checks { writeHealthJSON(health.checks[index], into: &json) }
-                }
+                for (name, share) in shares { json.field(name, latency?.quantileOfLastHour(share, at: now)) }
             }
         }
     }
 
-    private func writeHealthJSON(_ check: HealthSnapshot.Check, into json: inout JSONWriter) {
-        json.key("\(check.registration.id.component):\(check.registration.id.check)")
-        json.array([check]) { json, check in
-            json.object { json in
-                json.field("componentId", check.registration.id.component)
-                json.field("componentType", check.registration.kind)
-                if let run = check.lastRun {
-                    json.field("observedValue", run.duration.seconds)
-                    json.field("observedUnit", "s")
-                    json.field("time", run.timestamp.rfc3339)
-                }
-                json.field("status", Self.word(check.state.status))
-                let output = showsDetails ? check.lastRun?.message : nil
-                // The draft wants it left out where all is well.
-                if check.state.status != .healthy { json.field("output", output ?? check.state.reason?.rawValue) }
-            }
-        }
-    }
-
-    private static func word(_ readiness: Readiness) -> String {
-        switch readiness {
-        case .ready: "pass"
-        case .degraded: "warn"
-        case .notReady: "fail"
-        }
-    }
-
-    private static func word(_ status: HealthStatus) -> String {
-        switch status {
-        case .healthy: "pass"
-        case .degraded, .unknown: "warn"
-        case .unhealthy: "fail"
+    private func write(failed run: CheckMetrics.FailedRun, into json: inout JSONWriter) {
+        json.object { json in
+            json.field("result", run.outcome.rawValue)
+            json.field("reason", run.reason.rawValue)
+            json.field("timestamp", run.timestamp.rfc3339)
+            json.field("duration_seconds", run.duration.seconds)
+            json.field("trace_id", run.traceID.description)
         }
     }
 
@@ -231,20 +204,41 @@ package struct HealthDocument: Sendable {
     }
 
     private func writeDetails(_ check: HealthSnapshot.Check, into json: inout JSONWriter) {
+        let measured = measured(check)
         json.key("measurements")
         json.object { json in
-            for observation in metrics.checks[check.handle]?.observations ?? [] {
-                json.field(observation.measurement.name, observation.value)
-            }
-            for (name, detail) in Self.named(check.lastRun?.details ?? []) {
-                if let number = detail.number { json.field(name, number) }
-            }
+            for item in measured { json.field(item.name, item.value) }
         }
-        json.field("message", check.lastRun?.message ?? "")
+        json.key("measured_at")
+        json.object { json in
+            for item in measured { json.field(item.name, item.timestamp.rfc3339) }
+        }
+        json.field("message", check.message)
         json.key("details")
         json.object { json in
             for (name, detail) in Self.named(check.lastRun?.details ?? []) { json.field(name, detail.value) }
         }
+    }
+
+    private struct Measured {
+        let name: String
+        let value: Double
+        let timestamp: Timestamp
+    }
+
+    /// What was measured within `max_age`, as in the metrics.
+    private func measured(_ check: HealthSnapshot.Check) -> [Measured] {
+        let maximumAge = check.registration.schedule.maximumAge
+        let observations = metrics.checks[check.handle]?.currentObservations(at: now, maximumAge: maximumAge) ?? []
+        let measured = observations.map { observation in
+            let measuredAt = timestamp.advanced(by: now.duration(to: observation.moment))
+            return Measured(name: observation.measurement.name, value: observation.value, timestamp: measuredAt)
+        }
+        guard let run = check.lastRun, run.moment.duration(to: now) <= maximumAge else { return measured }
+        return measured
+            + Self.named(run.details).compactMap { name, detail in
+                detail.number.map { Measured(name: name, value: $0, timestamp: run.timestamp) }
+            }
     }
 
     /// Each under a name of its own: `certificate`, `certificate 2`.

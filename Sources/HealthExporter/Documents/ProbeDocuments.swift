@@ -49,17 +49,34 @@ enum ProbeDocuments {
             }
         }
         json.key("causes")
-        json.array(verdict.causes) { json, cause in
-            json.object { json in
-                json.field("component", cause.component)
-                json.field("check", cause.check)
-                json.field("status", cause.status.rawValue)
-                json.field("reason", cause.reason?.rawValue)
-                json.field("since", cause.since?.rfc3339)
-                json.field("failures", cause.failures)
-            }
-        }
+        json.array(fitting(verdict.causes)) { write($1, into: &$0) }
         json.field("timestamp", timestamp.rfc3339)
+    }
+
+    private static func write(_ cause: HealthVerdict.Cause, into json: inout JSONWriter) {
+        json.object { json in
+            json.field("component", cause.component)
+            json.field("check", cause.check)
+            json.field("status", cause.status.rawValue)
+            json.field("reason", cause.reason?.rawValue)
+            json.field("hint", cause.reason?.hint)
+            json.field("since", cause.since?.rfc3339)
+            json.field("failures", cause.failures)
+        }
+    }
+
+    /// What the list of causes may take of 8 KiB.
+    private static let maximumCauseBytes = 7 * 1024 + 512
+
+    /// As many as fit, from the worst on.
+    private static func fitting(_ causes: [HealthVerdict.Cause]) -> ArraySlice<HealthVerdict.Cause> {
+        var size = 0
+        return causes.prefix { cause in
+            var json = JSONWriter()
+            write(cause, into: &json)
+            size += json.bytes.count + 1
+            return size <= maximumCauseBytes
+        }
     }
 
     /// Room for 100 names of 63 bytes with their punctuation.

@@ -14,14 +14,16 @@ enum StatusPage {
     static func render(_ identity: ServiceIdentity, _ health: HealthSnapshot, at timestamp: Timestamp) -> [UInt8] {
         let rows = health.components.map { component in
             let held = component.suppression.reason.map { ", alerts held back: \($0.rawValue)" } ?? ""
-            let reason = (health.reason(of: component)?.rawValue ?? "") + held
+            let cause = health.reason(of: component)
+            let reason = (cause?.rawValue ?? "") + held
+            let hint = escaped(cause?.hint ?? "")
             let status = component.state.status.rawValue
             return
-                "<tr><td>\(escaped(component.registration.name))</td><td class=\"\(status)\">\(status)</td><td>\(reason)</td></tr>"
+                "<tr><td>\(escaped(component.registration.name))</td><td class=\"\(status)\">\(status)</td><td>\(reason)</td><td>\(hint)</td></tr>"
         }
         let groups = health.groups.map { group in
             let (name, status) = (escaped(group.registration.name), group.status.rawValue)
-            return "<tr><td>\(name)</td><td class=\"\(status)\">\(status)</td><td>group</td></tr>"
+            return "<tr><td>\(name)</td><td class=\"\(status)\">\(status)</td><td>group</td><td></td></tr>"
         }
         let list = links.map { "<li><a href=\"\($0.path)\">\($0.path)</a>: \($0.text)</li>" }
         let facts = "\(identity.environment), version \(identity.version), instance \(identity.instance)"
@@ -43,7 +45,7 @@ enum StatusPage {
             <p>\(escaped(facts))</p>
             <p>Readiness: <strong>\(health.verdict.readiness.name)</strong>, at \(timestamp.rfc3339)</p>
             <table>
-            <tr><th>component</th><th>status</th><th>reason</th></tr>
+            <tr><th>component</th><th>status</th><th>reason</th><th>hint</th></tr>
             \((rows + groups).joined(separator: "\n"))
             </table>
             <ul>

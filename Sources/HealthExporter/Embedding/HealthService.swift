@@ -1,5 +1,5 @@
 import HealthChecks
-import HealthCore
+public import HealthCore
 public import Hummingbird
 import Logging
 import NIOCore
@@ -14,8 +14,8 @@ import Darwin
 
 /// The exporter inside a Swift program: checks from a file and from code, the probes, metrics and logs, as a `Service`.
 ///
-/// Run it in the program's own service group, before what it speaks about: it then stops after it. On graceful shutdown it is
-/// not ready at once, goes on for `shutdown.drain`, and ends within `shutdown.grace`.
+/// Put it last in the program's own service group: what comes last stops first. On graceful shutdown it is not ready at once, goes
+/// on for `shutdown.drain` while the program still serves, and ends within `shutdown.grace`; only then the rest stops.
 public struct HealthService: Service {
     /// Where the file is and who serves.
     public struct Options: Sendable {
@@ -23,6 +23,8 @@ public struct HealthService: Service {
         public var configurationFile: String?
         /// Whether the main listener (`web.listen`) is opened; without it the program serves the routes itself.
         public var servesMainListener = true
+        /// Whether the socket for administrators is opened where `web.admin_socket` says; not unless asked.
+        public var servesAdminSocket = false
         /// Environment variables by name; those of the process when nil.
         public var environment: [String: String]?
 
@@ -77,6 +79,9 @@ public struct HealthService: Service {
             termination: Termination(),
             program: program,
             servesMainListener: options.servesMainListener,
+            adminSocket: { [sources] setting in
+                options.servesAdminSocket ? AdminSocketPath(setting, variable: sources.environment) : nil
+            },
             load: { old throws(ConfigurationError) in try load(old) },
             setLogLevel: { sink.setLevel($0) },
             // What does not return keeps the service from returning, which the program's own group then sees.
@@ -86,6 +91,35 @@ public struct HealthService: Service {
         for task in program.startupTasks {
             task.whenFinished { [exporter] in exporter.finishStartup(task: task.name) }
         }
+    }
+
+    /// The same, for a program that has nothing to do without: on an error it ends with the message on standard error and exit
+    /// code 2, as the command line program does.
+    ///
+    /// An error that leaves `main` would end it with a trap and a core dump.
+    public static func orExit(
+        _ options: Options,
+        register: (inout ProgramRegistrations) throws -> Void = { _ in }
+    ) -> HealthService {
+        do {
+            return try HealthService(options, register: register)
+        } catch {
+            let message = Array("\(error)\n".utf8)
+            _ = unsafe write(2, message, message.count)
+            exit(2)
+        }
+    }
+
+    /// Whether a flag of the configuration is on; nil when it has none of that name.
+    public func isEnabled(_ flag: String) -> Bool? {
+        exporter.health.flags.first { $0.name == flag }?.isOn
+    }
+
+    /// The status of a component or group, as the documents show it; nil when there is none of that name.
+    public func status(of name: String) -> HealthStatus? {
+        let health = exporter.health
+        return health.components.first { $0.registration.name == name }?.state.status
+            ?? health.groups.first { $0.registration.name == name }?.status
     }
 
     private static func variable(_ name: String) -> String? {
@@ -100,7 +134,7 @@ public struct HealthService: Service {
     /// Adds every path but `/` to a router of the program: the probes, `/metrics`, `/health/detailed`, `/api/v1`, OFREP and
     /// `/-/reload`.
     ///
-    /// Where the context doesn't know the peer's address, nobody counts as local.
+    /// Where the context doesn't know the peer's address, nobody counts as loopback.
     public func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
         exporter.routes.add(to: router)
     }

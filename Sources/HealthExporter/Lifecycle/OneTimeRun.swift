@@ -14,8 +14,8 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
     package func run(report: @escaping @Sendable (HealthSnapshot, MetricsRecorder.Snapshot) -> Void) async {
         let store = StatusStore(time: timeline) { _ in }
         let recorder = MetricsRecorder(identity: configuration.identity)
-        store.apply(configuration.registry)
-        recorder.apply(configuration.registry)
+        let generations = GenerationStore(status: store, recorder: recorder)
+        generations.apply(configuration.registry)
         let (results, continuation) = AsyncStream.makeStream(of: Void.self)
         let runner = CheckRunner(timeline: timeline)
         let checks = configuration.registry.checks
@@ -30,6 +30,10 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
                             _ = store.publish(result, of: handle)
                             recorder.record(result, of: handle)
                             continuation.yield(())
+                        } pending: { report in
+                            store.take(report, of: handle)
+                            recorder.record(report, of: handle)
+                            continuation.yield(())
                         }
                     )
                 }
@@ -41,7 +45,8 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
                 missing -= 1
                 startNext()
             }
-            report(store.snapshot(), recorder.snapshot())
+            let known = generations.snapshot()
+            report(known.health, known.metrics)
         }
     }
 }

@@ -111,8 +111,13 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
     private func offPool(
         _ work: @escaping @Sendable () -> LifecycleRoutes.ReloadAnswer?
     ) async -> LifecycleRoutes.ReloadAnswer? {
-        await withCheckedContinuation { continuation in
-            NIOThreadPool.singleton.submit { _ in continuation.resume(returning: work()) }
+        // A load that hangs is given up when the service stops; whatever it comes to then is nobody's.
+        let answer = OneAnswer<LifecycleRoutes.ReloadAnswer?>()
+        NIOThreadPool.singleton.submit { _ in answer.give(.success(work())) }
+        return try? await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { answer.wait($0) }
+        } onCancel: {
+            answer.give(.success(nil))
         }
     }
 
@@ -135,6 +140,7 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
                 (state.running, state.files) = (next, next.files)
                 (state.facts.lastWasSuccessful, state.facts.lastSuccess) = (true, timestamp)
                 state.facts.successes += 1
+                state.facts.needsRestart = !plan.restartNeeded.isEmpty
             }
             log(plan)
             return .reloaded(plan)

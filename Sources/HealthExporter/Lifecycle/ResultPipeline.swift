@@ -5,19 +5,21 @@ import Synchronization
 final class ResultPipeline: ResultSink {
     private let store: StatusStore
     private let recorder: MetricsRecorder
+    /// What pages are made from.
+    let generations: GenerationStore
     private let logger: ResultLogger
     private let registrations = Mutex<[CheckHandle: Registration]>([:])
 
     init(store: StatusStore, recorder: MetricsRecorder, logger: ResultLogger) {
         self.store = store
         self.recorder = recorder
+        generations = GenerationStore(status: store, recorder: recorder)
         self.logger = logger
     }
 
     /// Takes a registry, before the scheduler does.
     func apply(_ registry: CheckRegistry) {
-        store.apply(registry)
-        recorder.apply(registry)
+        generations.apply(registry)
         let known = Dictionary(uniqueKeysWithValues: registry.checks.map { ($0.handle, $0.registration) })
         registrations.withLock { $0 = known }
         logger.keep(only: Set(known.keys))
@@ -34,6 +36,11 @@ final class ResultPipeline: ResultSink {
             logger.log(result, of: handle, registration, standing, isSuppressed: store.isSuppressed(handle))
         }
         return disagrees
+    }
+
+    func pending(_ report: PendingReport, of handle: CheckHandle) {
+        store.take(report, of: handle)
+        recorder.record(report, of: handle)
     }
 
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {

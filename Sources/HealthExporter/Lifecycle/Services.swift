@@ -29,6 +29,7 @@ struct DrainGate<C: Clock>: Service where C.Duration == Duration {
 /// Stops starting runs, lets those in flight finish, and aborts what is long in time for the rest to close within grace.
 struct SchedulerService<C: Clock>: Service where C.Duration == Duration {
     let scheduler: Scheduler<C>
+    let store: StatusStore
     let timeline: Timeline<C>
     let shutdown: Shutdown
     let drain: Duration
@@ -37,6 +38,8 @@ struct SchedulerService<C: Clock>: Service where C.Duration == Duration {
     func run() async throws {
         // Ends by graceful shutdown or cancellation; either way no more runs.
         try? await gracefulShutdown()
+        // Without runs every status would soon be too old, which is nobody's news.
+        store.stopAging()
         scheduler.stopStarting()
         let began = shutdown.beganAt(orNow: timeline.moment)
         let margin = min(.seconds(1), (grace - drain) / 4)

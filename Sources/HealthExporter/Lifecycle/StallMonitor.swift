@@ -3,16 +3,18 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Watches the watermarks that nothing outside the process can hold up: the cooperative pool, each event loop, the scheduler,
+/// Watches the loops that nothing outside the process can hold up: the cooperative pool, each event loop, the scheduler,
 /// and what the program itself registered.
 ///
-/// The log writer and the blocking pool are watched too, but somebody else may hold them up: they never fail liveness.
+/// The log writer, the blocking pool and the page renderer are watched too, but others may hold them up: they never fail liveness.
 ///
 /// It is looked after by the probe listener's thread, and by nobody else.
 final class StallMonitor: Sendable {
     /// How often the watchdog looks.
     static let period = Duration.milliseconds(250)
 
+    /// The age from which on a loop counts as stalled.
+    let bound: Duration
     private let watermarks: [Watermark]
     private let onlyWatched: Set<String>
     private let detector: Mutex<StallDetector>
@@ -33,6 +35,7 @@ final class StallMonitor: Sendable {
         ping: @escaping @Sendable () -> Void = {},
         whileAlive: @escaping @Sendable () -> Void = {}
     ) {
+        self.bound = bound
         self.watermarks = watermarks
         self.onlyWatched = onlyWatched
         self.logger = logger
@@ -44,10 +47,12 @@ final class StallMonitor: Sendable {
     /// The names of all watermarks, in order.
     static func names(eventLoops: Int) -> [String] {
         ["cooperative-pool"] + (0..<eventLoops).map { "event-loop-\($0)" } + ["scheduler", logWriter, blockingPool]
+            + [pageRenderer]
     }
 
     static let logWriter = "log-writer"
     static let blockingPool = "blocking-pool"
+    static let pageRenderer = "page-renderer"
 
     /// Looks once.
     func look(at now: Moment) {
@@ -60,7 +65,7 @@ final class StallMonitor: Sendable {
                 logger.error(
                     "Something that must make progress has stopped.",
                     metadata: [
-                        "event": "stall.detected", "watermark": .string(name),
+                        "event": "stall.detected", "loop": .string(name),
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )
@@ -68,7 +73,7 @@ final class StallMonitor: Sendable {
                 logger.notice(
                     "What had stopped makes progress again.",
                     metadata: [
-                        "event": "stall.ended", "watermark": .string(name),
+                        "event": "stall.ended", "loop": .string(name),
                         "duration_seconds": .stringConvertible(age.seconds),
                     ]
                 )

@@ -2,45 +2,58 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
-import NIOHTTP1
 import ServiceLifecycle
+import Synchronization
 
-/// Serves everything: Hummingbird with our own routes and limits.
+/// Serves everything: our own routes and limits, with Hummingbird behind them.
 struct MainListener: Service {
     let routes: MainRoutes
     let address: ExporterConfiguration.Address
+    let places: ConnectionPlaces
     let group: any EventLoopGroup
     let logger: Logger
     let onBound: @Sendable (SocketAddress?) -> Void
 
-    /// Scrapers, people and a few more; others wait in the backlog.
-    private static let maximumConnections = 1024
-    private static let idleTimeout = TimeAmount.seconds(75)
+    /// Scrapers, people and a few more.
+    static let maximumConnections = 1024
 
     func run() async throws {
-        let server = HTTPServerBuilder.http1(
-            configuration: .init(
-                additionalChannelHandlers: [RequestLimits()],
-                idleTimeout: Self.idleTimeout,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 * 1024,
-                    maxHeaderListSize: 32 * 1024,
-                    maxHeaderFieldCount: 100
-                )
-            )
-        )
-        let application = Application(
+        let bound = Bound()
+        do {
+            try await application { bound.happened() }.run()
+        } catch {
+            guard !bound.hasHappened else { throw error }
+            throw BindFailure(address: address, cause: error)
+        }
+    }
+
+    /// Whether the listener was bound.
+    private final class Bound: Sendable {
+        private let state = Atomic(false)
+
+        var hasHappened: Bool { state.load(ordering: .relaxed) }
+
+        func happened() { state.store(true, ordering: .relaxed) }
+    }
+
+    private func application(_ bound: @escaping @Sendable () -> Void) -> some ApplicationProtocol {
+        let readers = PageReaderPlaces()
+        let server = HTTPServerBuilder { [routes, places] responder in
+            MainChannel(responder: responder, routes: routes, places: places, readers: readers)
+        }
+        return Application(
             responder: routes,
             server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
-                backlog: 256,
-                availableConnectionsDelegate: .maximum(Self.maximumConnections, logger: logger)
+                backlog: 256
             ),
-            onServerRunning: { [onBound] in onBound($0.localAddress) },
+            onServerRunning: { [onBound] channel in
+                bound()
+                onBound(channel.localAddress)
+            },
             eventLoopGroupProvider: .shared(group),
             logger: logger
         )
-        try await application.run()
     }
 }

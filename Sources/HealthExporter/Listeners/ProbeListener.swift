@@ -13,10 +13,11 @@ struct ProbeListener: Service {
     let store: StatusStore
     let time: any TimeSource
     let address: ExporterConfiguration.Address
+    let places: ConnectionPlaces
     let onBound: @Sendable (SocketAddress?) -> Void
 
-    /// More connections than a kubelet and a few people need; beyond it a new one is closed at once.
-    private static let maximumConnections = 512
+    /// More connections than a kubelet and a few people need.
+    static let maximumConnections = 512
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -44,25 +45,31 @@ struct ProbeListener: Service {
     }
 
     private func bind(_ group: any EventLoopGroup) async throws -> any Channel {
-        let connections = ConnectionCount(maximum: Self.maximumConnections)
-        return try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelInitializer { [responder, counts, store] channel in
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { [responder, counts, store, places] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let sync = channel.pipeline.syncOperations
-                    try sync.addHandler(connections.handler())
+                    let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
+                    try sync.addHandler(ConnectionHandler(clock: clock))
                     try sync.configureHTTPServerPipeline(
                         withPipeliningAssistance: true,
-                        withErrorHandling: true,
+                        withErrorHandling: false,
                         withOutboundHeaderValidation: true,
                         withEncoderConfiguration: .init(),
-                        withDecoderLimitConfiguration: ProbeHandler.limits
+                        withDecoderLimitConfiguration: RequestGate.headLimits(field: 8 * 1024, list: 16 * 1024)
                     )
+                    let maximumBody = ProbeHandler.maximumBody
+                    try sync.addHandler(RequestGate(clock: clock, counts: counts, maximumBody: maximumBody))
                     try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
                 }
             }
-            .bind(host: address.host, port: address.port)
-            .get()
+        do {
+            return try await bootstrap.bind(host: address.host, port: address.port).get()
+        } catch {
+            throw BindFailure(address: address, cause: error)
+        }
     }
 }

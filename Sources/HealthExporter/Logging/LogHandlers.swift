@@ -101,7 +101,7 @@ struct LogFields {
     /// Keys of events, in the order of the contract; any other follows by name.
     private static let order = [
         "component", "check", "kind", "status", "previous_status", "result", "reason", "duration_seconds",
-        "consecutive_failures", "trace_id", "drill", "error",
+        "consecutive_failures", "trace_id", "target", "drill", "error",
     ]
 
     /// So that a line stays below 16 KiB, whatever an error says.

@@ -19,6 +19,10 @@ package final class LogWriter: Sendable {
         var isWriting = false
         var dropped: UInt64 = 0
         var droppedUntold: UInt64 = 0
+        /// Whether nobody could read the last batch; then nobody can be told either.
+        var isBroken = false
+        /// Whether a line was begun and not finished.
+        var isTorn = false
         var tellDropped: (@Sendable (UInt64) -> [UInt8])?
         var byLevel = [UInt64](repeating: 0, count: LogLevel.allCases.count)
     }
@@ -77,7 +81,7 @@ package final class LogWriter: Sendable {
                     state.bytes -= line.count
                     batch += line
                 }
-                if batch.isEmpty, state.droppedUntold > 0, let tellDropped = state.tellDropped {
+                if batch.isEmpty, !state.isBroken, state.droppedUntold > 0, let tellDropped = state.tellDropped {
                     batch = tellDropped(state.droppedUntold)
                     state.droppedUntold = 0
                 }
@@ -89,19 +93,41 @@ package final class LogWriter: Sendable {
         }
     }
 
+    /// Writes all, waiting for a reader as long as there is one.
+    ///
     /// Lines that nobody can read any more are counted as dropped.
     private func write(_ batch: [UInt8]) {
-        var rest = batch[...]
+        var isTorn = state.withLock { $0.isTorn }
+        let bytes = isTorn ? [UInt8(ascii: "\n")] + batch : batch
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
+                isTorn = bytes[rest.startIndex - 1] != UInt8(ascii: "\n")
+            } else if errno == EAGAIN || errno == EWOULDBLOCK {
+                waitUntilWritable()
             } else if errno != EINTR {
-                let lost = UInt64(rest.count { $0 == UInt8(ascii: "\n") })
-                state.withLock { $0.dropped += lost }
-                return
+                return lose(rest, isTorn: isTorn)
             }
         }
+        state.withLock { ($0.isBroken, $0.isTorn) = (false, false) }
+    }
+
+    private func lose(_ rest: ArraySlice<UInt8>, isTorn: Bool) {
+        let lost = UInt64(rest.count { $0 == UInt8(ascii: "\n") })
+        state.withLock { state in
+            state.dropped += lost
+            state.droppedUntold += lost
+            (state.isBroken, state.isTorn) = (true, isTorn)
+        }
+    }
+
+    /// Somebody else may have made the descriptor non-blocking; it then waits here for the reader, and nobody else does.
+    private func waitUntilWritable() {
+        var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        // Comes back early on a signal or an error; the next write tells which.
+        _ = unsafe poll(&wanted, 1, 1000)
     }
 
     /// Beats as soon as the queue gets to it: not while a reader that stopped reading holds it up.

@@ -7,12 +7,13 @@ final class ResultLogger: Sendable {
     private struct State {
         var reminded: [CheckHandle: Moment] = [:]
         var overrun: [CheckHandle: Moment] = [:]
+        var hasServiceChanged = false
     }
 
     /// While a check fails, a line says so this often; the same goes for one that doesn't return.
     private static let reminderInterval = Duration.seconds(600)
 
-    private let logger: Logger
+    let logger: Logger
     private let state = Mutex(State())
 
     init(logger: Logger) {
@@ -24,23 +25,8 @@ final class ResultLogger: Sendable {
         for event in events {
             switch event {
             case .checkChanged(let change): log(change)
-            case .componentChanged(let change):
-                logger.info(
-                    "The status of a component changed.",
-                    metadata: [
-                        "event": "component.status_changed", "component": .string(change.name),
-                        "status": .string(change.transition.to.rawValue),
-                        "previous_status": .string(change.transition.from.rawValue),
-                    ].with("reason", change.transition.reason?.rawValue).marked(change.isDrill)
-                )
-            case .serviceChanged(let from, let to, let isDrill):
-                logger.info(
-                    "The status of the service changed.",
-                    metadata: [
-                        "event": "service.status_changed", "status": .string(to.rawValue),
-                        "previous_status": .string(from.rawValue),
-                    ].marked(isDrill)
-                )
+            case .componentChanged(let change): log(change)
+            case .serviceChanged(let from, let to, let isDrill): logService(from: from, to: to, isDrill: isDrill)
             case .suppressionStarted(let name, let reason, let roots): logSuppression(of: name, reason, roots)
             case .suppressionEnded(let name, let reason):
                 logger.notice(
@@ -51,83 +37,80 @@ final class ResultLogger: Sendable {
                 )
             case .drillStarted(let name, let drill): log("A drill has started.", "drill.started", name, drill)
             case .drillEnded(let name, let drill): log("A drill has ended.", "drill.ended", name, drill)
-            case .readinessChanged(let from, let to): logReadiness(from: from, to: to)
+            case .readinessChanged(let from, let to, let isDrill):
+                logReadiness(from: from, to: to, isDrill: isDrill)
             case .started:
                 logger.info("Start-up is complete.", metadata: ["event": "exporter.ready"])
             }
         }
     }
 
-    private func logSuppression(of component: String, _ reason: Suppression.Reason, _ roots: [String]) {
-        logger.notice(
-            "Alerts about a component are held back.",
-            metadata: [
-                "event": "suppression.started", "component": .string(component), "reason": .string(reason.rawValue),
-            ].with("suppressed_by", roots.joined(separator: ","))
-        )
-    }
-
-    private func log(_ sentence: Logger.Message, _ event: String, _ component: String, _ drill: Drill) {
-        logger.notice(
-            sentence,
-            metadata: [
-                "event": .string(event), "component": .string(component), "status": .string(drill.status.rawValue),
-                "until": .string(drill.end.rfc3339), "readiness": .stringConvertible(drill.affectsReadiness),
-            ].with("by", drill.by).with("explanation", drill.reason).marked(true)
-        )
-    }
-
-    /// The circuit of a check opened, is being tried or closed.
-    func logCircuit(_ registration: Registration, _ state: CircuitState, isSuppressed: Bool) {
-        let (event, sentence, level): (String, Logger.Message, Logger.Level) =
-            switch state {
-            case .open:
-                ("circuit.opened", "A circuit opened: runs are left out.", isSuppressed ? .notice : .warning)
-            case .halfOpen: ("circuit.half_open", "A circuit is tried.", .debug)
-            case .closed: ("circuit.closed", "A circuit closed: every slot is run.", .notice)
-            }
+    private func log(_ change: StatusEvent.ComponentChange) {
+        let (from, to) = (change.transition.from, change.transition.to)
+        let level = Self.level(of: to, impact: change.impact, isFirst: change.isFirst && from == .unknown)
         logger.log(
-            level: level,
-            sentence,
+            level: change.isSuppressed ? min(.notice, level) : level,
+            "The status of a component changed.",
             metadata: [
-                "event": .string(event), "component": .string(registration.id.component),
-                "check": .string(registration.id.check), "kind": .string(registration.kind),
-            ]
+                "event": "component.status_changed", "component": .string(change.name),
+                "status": .string(to.rawValue), "previous_status": .string(from.rawValue),
+            ].with("reason", change.transition.reason?.rawValue).marked(change.isDrill)
         )
+    }
+
+    private func logService(from: HealthStatus, to: HealthStatus, isDrill: Bool) {
+        let isFirst = state.withLock { state in
+            defer { state.hasServiceChanged = true }
+            return !state.hasServiceChanged
+        }
+        logger.log(
+            level: Self.level(of: to, impact: .critical, isFirst: isFirst && from == .unknown),
+            "The status of the service changed.",
+            metadata: [
+                "event": "service.status_changed", "status": .string(to.rawValue),
+                "previous_status": .string(from.rawValue),
+            ].marked(isDrill)
+        )
+    }
+
+    /// - Parameter isFirst: whether nothing was known before.
+    private static func level(of status: HealthStatus, impact: Impact, isFirst: Bool) -> Logger.Level {
+        switch status {
+        case .unhealthy: impact == .critical ? .error : .warning
+        case .degraded, .unknown: .warning
+        case .healthy: isFirst ? .debug : .notice
+        }
     }
 
     private func log(_ event: StatusEvent.CheckChange) {
-        var metadata: Logger.Metadata = [
-            "event": "check.status_changed", "component": .string(event.registration.id.component),
-            "check": .string(event.registration.id.check), "kind": .string(event.registration.kind),
-            "status": .string(event.change.to.rawValue), "previous_status": .string(event.change.from.rawValue),
-            "consecutive_failures": .stringConvertible(event.consecutiveFailures),
-        ]
+        var metadata = Self.names(of: event.registration, "check.status_changed")
+        metadata["status"] = .string(event.change.to.rawValue)
+        metadata["previous_status"] = .string(event.change.from.rawValue)
+        metadata["consecutive_failures"] = .stringConvertible(event.consecutiveFailures)
         metadata = metadata.with("reason", event.change.reason?.rawValue)
-        if let run = event.run { metadata.merge(Self.facts(of: run)) { first, _ in first } }
+        if let run = event.run {
+            metadata.merge(Self.facts(of: run)) { first, _ in first }
+        } else {
+            // Age decided: what was last said tells why nothing came after it.
+            metadata = metadata.with("error", event.lastRun?.message)
+        }
         logger.log(level: Self.level(of: event), "The status of a check changed.", metadata: metadata)
     }
 
     private static func level(of event: StatusEvent.CheckChange) -> Logger.Level {
-        event.isSuppressed ? min(.notice, ownLevel(of: event)) : ownLevel(of: event)
+        let isFirst = event.change.previousReason == .pending
+        let level = level(of: event.change.to, impact: event.impact, isFirst: isFirst)
+        return event.isSuppressed ? min(.notice, level) : level
     }
 
-    private static func ownLevel(of event: StatusEvent.CheckChange) -> Logger.Level {
-        switch event.change.to {
-        case .unhealthy: event.impact == .critical ? .error : .warning
-        case .degraded, .unknown: .warning
-        case .healthy: event.change.previousReason == .pending ? .debug : .notice
-        }
-    }
-
-    private func logReadiness(from: Readiness, to: Readiness) {
+    private func logReadiness(from: Readiness, to: Readiness, isDrill: Bool) {
         guard from.isReady != to.isReady else { return }
         var metadata: Logger.Metadata = ["event": "probe.changed", "probe": "readiness", "status": .string(to.name)]
         if case .notReady(let cause) = to { metadata["reason"] = .string(cause.rawValue) }
         logger.log(
             level: to.isReady ? .notice : .warning,
             to.isReady ? "A probe passes." : "A probe fails.",
-            metadata: metadata
+            metadata: metadata.marked(isDrill)
         )
     }
 
@@ -147,14 +130,8 @@ final class ResultLogger: Sendable {
         _ standing: CheckState,
         isSuppressed: Bool = false
     ) {
-        let names: Logger.Metadata = [
-            "component": .string(registration.id.component), "check": .string(registration.id.check),
-            "kind": .string(registration.kind),
-        ]
-        var metadata = names.merging(Self.facts(of: result)) { $1 }
-        metadata["consecutive_failures"] = .stringConvertible(standing.consecutiveFailures)
         if logger.logLevel <= .debug {
-            logger.debug("A run was completed.", metadata: metadata.merging(["event": "check.run"]) { $1 })
+            logger.debug("A run was completed.", metadata: Self.metadata("check.run", result, registration, standing))
         }
         guard
             isDue(
@@ -168,7 +145,7 @@ final class ResultLogger: Sendable {
         logger.log(
             level: isSuppressed ? .notice : .warning,
             "A check still fails.",
-            metadata: metadata.merging(["event": "check.failing"]) { $1 }
+            metadata: Self.metadata("check.failing", result, registration, standing)
         )
     }
 
@@ -178,22 +155,7 @@ final class ResultLogger: Sendable {
         logger.log(
             level: isSuppressed ? .notice : .warning,
             "A run does not return although its deadline has passed.",
-            metadata: [
-                "event": "check.overrun", "component": .string(registration.id.component),
-                "check": .string(registration.id.check), "kind": .string(registration.kind),
-            ]
-        )
-    }
-
-    /// A run has returned after its deadline; every timeout does, so this is for those who debug.
-    func logReturn(_ registration: Registration, late: Duration) {
-        logger.debug(
-            "A run has returned after its deadline.",
-            metadata: [
-                "event": "check.overrun", "component": .string(registration.id.component),
-                "check": .string(registration.id.check), "kind": .string(registration.kind),
-                "duration_seconds": .stringConvertible((registration.schedule.timeout + late).seconds),
-            ]
+            metadata: Self.names(of: registration, "check.overrun")
         )
     }
 
@@ -219,12 +181,31 @@ final class ResultLogger: Sendable {
         }
     }
 
+    private static func metadata(
+        _ event: String,
+        _ result: RunResult,
+        _ registration: Registration,
+        _ standing: CheckState
+    ) -> Logger.Metadata {
+        var metadata = names(of: registration, event).merging(facts(of: result)) { $1 }
+        metadata["consecutive_failures"] = .stringConvertible(standing.consecutiveFailures)
+        return metadata
+    }
+
+    /// What every line about a check tells.
+    static func names(of registration: Registration, _ event: String) -> Logger.Metadata {
+        [
+            "event": .string(event), "component": .string(registration.id.component),
+            "check": .string(registration.id.check), "kind": .string(registration.kind),
+        ].with("target", registration.target)
+    }
+
     private static func facts(of run: RunResult) -> Logger.Metadata {
         let facts: Logger.Metadata = [
             "result": .string(run.outcome.rawValue), "duration_seconds": .stringConvertible(run.duration.seconds),
             "trace_id": .string(run.traceID.description),
         ]
-        return facts.with("reason", run.reason?.rawValue).with("error", run.outcome.isSuccess ? nil : run.message)
+        return facts.with("reason", run.reason?.rawValue).with("error", run.outcome == .success ? nil : run.message)
     }
 }
 

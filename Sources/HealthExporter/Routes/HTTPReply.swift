@@ -1,10 +1,28 @@
+import HTTPTypes
+import NIOCore
+
 /// An answer of either listener: status, headers and the whole body, written at once.
 struct HTTPReply: Sendable {
     var status: Int
     var contentType: String
-    var body: [UInt8]
+    /// The body; readers of one page share it.
+    var content: ByteBuffer
     /// Headers besides those that every answer has.
     var headers: [(name: String, value: String)] = []
+    /// Which rendering it is from; 0 when it was not rendered.
+    var page: UInt64 = 0
+
+    init(status: Int, contentType: String, body: [UInt8]) {
+        self.status = status
+        self.contentType = contentType
+        content = ByteBuffer(bytes: body)
+    }
+
+    /// The bytes of the body.
+    var body: [UInt8] {
+        get { Array(content.readableBytesView) }
+        set { content = ByteBuffer(bytes: newValue) }
+    }
 
     static func json(_ status: Int, _ body: [UInt8]) -> HTTPReply {
         HTTPReply(status: status, contentType: "application/json", body: body)
@@ -28,6 +46,22 @@ struct HTTPReply: Sendable {
         )
     }
 
+    /// Too many read large pages already.
+    static let busy: HTTPReply = {
+        var reply = error(503, "too many readers", hint: "pages are being read slowly by others; try again in a second")
+        reply.headers = [("Retry-After", "1")]
+        return reply
+    }()
+
+    /// `allHeaders` as the main listener's channels take them.
+    var fields: HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in allHeaders {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        return fields
+    }
+
     static func methodNotAllowed(_ allowed: String) -> HTTPReply {
         var reply = error(405, "method not allowed", hint: "use \(allowed)")
         reply.headers = [("Allow", allowed)]
@@ -39,7 +73,7 @@ struct HTTPReply: Sendable {
         // RFC 9110 §8.6 and §15.4.5: a 204 and a 304 have no content.
         let content =
             status == 204 || status == 304
-            ? [] : [("Content-Type", contentType), ("Content-Length", String(body.count))]
+            ? [] : [("Content-Type", contentType), ("Content-Length", String(content.readableBytes))]
         return content + [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
     }
 }

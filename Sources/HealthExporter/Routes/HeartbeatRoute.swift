@@ -1,7 +1,6 @@
 import HTTPTypes
 import HealthChecks
 import HealthCore
-import NIOCore
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -21,6 +20,12 @@ final class HeartbeatRoute: Sendable {
     }
 
     private let checks = Mutex<[CheckID: HeartbeatCheck]>([:])
+    private let hostNames: [String]
+
+    /// - Parameter hostNames: `web.host_names`.
+    init(hostNames: [String] = []) {
+        self.hostNames = hostNames
+    }
 
     /// Takes a registry, and with it the heartbeats that may come.
     func apply(_ registry: CheckRegistry) {
@@ -29,7 +34,7 @@ final class HeartbeatRoute: Sendable {
     }
 
     /// - Parameter path: what follows ``prefix``: component and check.
-    func reply(to request: HTTPRequest, _ path: Substring, body: [UInt8], peer: SocketAddress?) -> HTTPReply {
+    func reply(to request: HTTPRequest, path: Substring, body: [UInt8], from requester: Requester) -> HTTPReply {
         let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let check = names.count == 2 ? checks.withLock { $0[CheckID(component: names[0], check: names[1])] } : nil
         guard let check else {
@@ -39,7 +44,7 @@ final class HeartbeatRoute: Sendable {
                 hint: "POST to /api/v1/heartbeats/{component}/{check} of kind heartbeat"
             )
         }
-        if let refusal = refusal(of: request, check, peer) { return refusal }
+        if let refusal = refusal(of: request, to: check, from: requester) { return refusal }
         guard !body.isEmpty else {
             check.heartbeat.beat()
             return .noContent
@@ -58,14 +63,19 @@ final class HeartbeatRoute: Sendable {
         return .noContent
     }
 
-    private func refusal(of request: HTTPRequest, _ check: HeartbeatCheck, _ peer: SocketAddress?) -> HTTPReply? {
+    private func refusal(of request: HTTPRequest, to check: HeartbeatCheck, from requester: Requester) -> HTTPReply? {
         if let token = check.token {
             let given = request.headerFields[.authorization] ?? ""
             if Self.isEqual("Bearer \(token)", given) { return nil }
             return .error(403, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
         }
-        if Locality.isLocal(request, peer: peer), Locality.isOwnOrigin(request) { return nil }
-        return .error(403, "only this machine may send this heartbeat", hint: "a `token` in its check lets others in")
+        if let refusal = CrossSiteGuard.refusal(of: request, from: requester, hostNames: hostNames) { return refusal }
+        if requester.isLoopback(request) { return nil }
+        return .error(
+            403,
+            "only a request from this machine, without a proxy in between, may send this heartbeat",
+            hint: "a `token` in its check lets others in"
+        )
     }
 
     /// In a time that does not tell how much of it was right.

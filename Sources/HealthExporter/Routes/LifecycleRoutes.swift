@@ -1,7 +1,6 @@
 import HTTPTypes
 import HealthChecks
 import HealthCore
-import NIOCore
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -28,27 +27,30 @@ struct LifecycleRoutes: Sendable {
     private static let usualDrill = Duration.seconds(15 * 60)
 
     /// Why somebody may not; nil when they may.
-    private func refusal(of request: HTTPRequest, _ peer: SocketAddress?) -> HTTPReply? {
-        guard Locality.isOwnOrigin(request), Locality.hasKnownHost(request, names: hostNames) else {
+    private func refusal(of request: HTTPRequest, from requester: Requester) -> HTTPReply? {
+        if let refusal = CrossSiteGuard.refusal(of: request, from: requester, hostNames: hostNames) { return refusal }
+        if requester.isAllowed(audience, request) { return nil }
+        switch audience {
+        case .never: return .error(403, "nobody may do this", hint: "web.lifecycle is never")
+        case .loopback:
             return .error(
                 403,
-                "the request comes from a page of another origin",
-                hint: "name the host in web.host_names, or leave Origin out"
+                "only a request from this machine, without a proxy in between, may do this",
+                hint: "web.lifecycle is loopback; the commands `reload` and `drill` on the host use the admin socket"
             )
-        }
-        switch audience {
-        case .always: return nil
-        case .never: return .error(403, "switched off", hint: "web.lifecycle says never")
-        case .local:
-            if Locality.isLocal(request, peer: peer) { return nil }
-            return .error(403, "only this machine may do this", hint: "web.lifecycle says local; ask from 127.0.0.1")
+        case .admin, .always:
+            return .error(
+                403,
+                "only an administrator may do this",
+                hint: "web.lifecycle is admin; the commands `reload` and `drill` on the host use the admin socket"
+            )
         }
     }
 
     /// `POST /-/reload`.
-    func reload(_ request: HTTPRequest, peer: SocketAddress?) async -> HTTPReply {
+    func reload(_ request: HTTPRequest, from requester: Requester) async -> HTTPReply {
         guard request.method == .post else { return .methodNotAllowed("POST") }
-        if let refusal = refusal(of: request, peer) { return refusal }
+        if let refusal = refusal(of: request, from: requester) { return refusal }
         switch await reload() {
         case .stopped: return .error(503, "the exporter stops", hint: "ask again after the restart")
         case .refused(let error):
@@ -76,9 +78,9 @@ struct LifecycleRoutes: Sendable {
     }
 
     /// `POST` and `DELETE /api/v1/components/{name}/drill`.
-    func drill(_ request: HTTPRequest, of name: String, body: [UInt8], peer: SocketAddress?) -> HTTPReply {
+    func drill(_ request: HTTPRequest, of name: String, body: [UInt8], from requester: Requester) -> HTTPReply {
         guard request.method == .post || request.method == .delete else { return .methodNotAllowed("POST, DELETE") }
-        if let refusal = refusal(of: request, peer) { return refusal }
+        if let refusal = refusal(of: request, from: requester) { return refusal }
         if request.method == .delete {
             switch store.endDrill(of: name) {
             case nil: return Self.noComponent

@@ -19,15 +19,33 @@ struct MainRequestContext: RequestContext {
 /// Every answer is one buffer: a stream to a stalled reader never ends.
 struct MainRoutes: HTTPResponder {
     let probes: ProbeResponder
-    let pages: Pages
+    let renderer: PageRenderer
     let heartbeats: HeartbeatRoute
     let lifecycle: LifecycleRoutes
     let flags: FlagRoutes
     let counts: RequestCounts
     let details: ExporterConfiguration.Audience
+    var door = Door.main
+
+    /// The same answers, through another door.
+    func through(_ door: Door) -> MainRoutes {
+        var routes = self
+        routes.door = door
+        return routes
+    }
+
+    /// Larger than any body that a route takes.
+    static let maximumBody = 64 * 1024
+
+    /// What a question gets.
+    enum Answer: Sendable {
+        case reply(HTTPReply)
+        /// To be rendered first.
+        case page(PageRequest)
+    }
 
     func respond(to request: Request, context: MainRequestContext) async throws -> Response {
-        try await respond(to: request, peer: context.peer)
+        try await respond(to: request, from: Requester(door: door, peer: context.peer))
     }
 
     /// Adds every path but `/` to a router of somebody else.
@@ -40,25 +58,29 @@ struct MainRoutes: HTTPResponder {
             ]
         for (path, method) in paths {
             _ = router.on(RouterPath(path), method: method) { request, context in
-                try await respond(to: request, peer: (context as? any RemoteAddressRequestContext)?.remoteAddress)
+                let peer = (context as? any RemoteAddressRequestContext)?.remoteAddress
+                return try await respond(to: request, from: Requester(door: door, peer: peer))
             }
         }
     }
 
-    private func respond(to request: Request, peer: SocketAddress?) async throws -> Response {
+    private func respond(to request: Request, from requester: Requester) async throws -> Response {
         let target = RequestTarget(request.head.path ?? "/")
         let handler = RequestCounts.Handler(path: target.path)
         let reply =
-            if let reply = try await action(request, handler, target.path, peer: peer) {
+            if let reply = try await action(request, handler, path: target.path, from: requester) {
                 reply
             } else {
-                reply(to: request.head, target, peer: peer)
+                switch answer(to: request.head, from: requester) {
+                case .reply(let reply): reply
+                case .page(let page): await renderer.page(page)
+                }
             }
         counts.record(handler, status: reply.status)
         let response = Response(
             status: .init(code: reply.status),
-            headers: Self.fields(reply.allHeaders),
-            body: .init(byteBuffer: ByteBuffer(bytes: reply.body))
+            headers: reply.fields,
+            body: .init(byteBuffer: reply.content)
         )
         return request.method == .head ? response.createHeadResponse() : response
     }
@@ -67,65 +89,67 @@ struct MainRoutes: HTTPResponder {
     private func action(
         _ request: Request,
         _ handler: RequestCounts.Handler,
-        _ path: Substring,
-        peer: SocketAddress?
+        path: Substring,
+        from requester: Requester
     ) async throws -> HTTPReply? {
         func body() async throws -> [UInt8] {
-            Array(try await request.body.collect(upTo: RequestLimits.maximumBody).readableBytesView)
+            Array(try await request.body.collect(upTo: Self.maximumBody).readableBytesView)
         }
         switch handler {
         case .heartbeat where request.method == .post:
             let names = path.dropFirst(HeartbeatRoute.prefix.count)
-            return heartbeats.reply(to: request.head, names, body: try await body(), peer: peer)
+            return heartbeats.reply(to: request.head, path: names, body: try await body(), from: requester)
         case .drill:
             let name = String(path.dropFirst("/api/v1/components/".count).dropLast("/drill".count))
-            return lifecycle.drill(request.head, of: name, body: try await body(), peer: peer)
-        case .reload: return await lifecycle.reload(request.head, peer: peer)
+            return lifecycle.drill(request.head, of: name, body: try await body(), from: requester)
+        case .reload: return await lifecycle.reload(request.head, from: requester)
         case .evaluateFlag, .evaluateFlags:
             return flags.evaluate(request.head, path: path, body: try await body())
         default: return nil
         }
     }
 
-    private static func fields(_ headers: [(name: String, value: String)]) -> HTTPFields {
-        var fields = HTTPFields()
-        for (name, value) in headers {
-            if let name = HTTPField.Name(name) { fields[name] = value }
+    /// Whether a request only asks, so that it is answered without a task.
+    func isQuestion(_ request: HTTPRequest) -> Bool {
+        guard request.method == .get || request.method == .head else { return false }
+        switch RequestCounts.Handler(path: RequestTarget(request.path ?? "/").path) {
+        case .drill, .reload, .evaluateFlag, .evaluateFlags: return false
+        default: return true
         }
-        return fields
     }
 
-    private func reply(to request: HTTPRequest, _ target: RequestTarget, peer: SocketAddress?) -> HTTPReply {
+    /// The answer to what is no action.
+    func answer(to request: HTTPRequest, from requester: Requester) -> Answer {
+        let target = RequestTarget(request.path ?? "/")
         let isKnown = RequestCounts.Handler(path: target.path) != .other
-        guard isKnown else { return .error(404, "no such path", hint: "the paths are listed at /") }
-        if target.path.hasPrefix(HeartbeatRoute.prefix) { return .methodNotAllowed("POST") }
-        guard request.method == .get || request.method == .head else { return .methodNotAllowed("GET, HEAD") }
-        if let reply = probes.reply(to: target) { return reply }
+        guard isKnown else { return .reply(.error(404, "no such path", hint: "the paths are listed at /")) }
+        if target.path.hasPrefix(HeartbeatRoute.prefix) { return .reply(.methodNotAllowed("POST")) }
+        guard request.method == .get || request.method == .head else { return .reply(.methodNotAllowed("GET, HEAD")) }
+        if let reply = probes.reply(to: target) { return .reply(reply) }
+        if target.path == "/api/v1/flags" { return .reply(flags.list()) }
+        return .page(page(for: request, target, from: requester))
+    }
+
+    private func page(for request: HTTPRequest, _ target: RequestTarget, from requester: Requester) -> PageRequest {
+        let showsDetails = requester.isAllowed(details, request)
+        let accept = request.headerFields[values: .accept].joined(separator: ",")
         switch target.path {
         case "/metrics":
-            return pages.metrics(
-                accept: request.headerFields[values: .accept].joined(separator: ","),
-                acceptEncoding: request.headerFields[values: .acceptEncoding].joined(separator: ",")
+            let encodings = request.headerFields[values: .acceptEncoding].joined(separator: ",")
+            return .metrics(
+                ContentNegotiation.format(accept: accept),
+                gzip: ContentNegotiation.acceptsGzip(encodings)
             )
-        case "/": return pages.statusPage()
-        case "/api/v1/flags": return flags.list()
+        case "/": return .statusPage
         case "/health/detailed":
-            return pages.detailed(
-                showsDetails: showsDetails(request, peer),
-                accept: request.headerFields[values: .accept].joined(separator: ",")
+            return .detailed(
+                showsDetails: showsDetails,
+                healthJSON: ContentNegotiation.prefersHealthJSON(accept)
             )
-        case "/api/v1/components": return pages.components(showsDetails: showsDetails(request, peer))
+        case "/api/v1/components": return .components(showsDetails: showsDetails)
         default:
             let name = target.path.dropFirst("/api/v1/components/".count)
-            return pages.component(named: String(name), showsDetails: showsDetails(request, peer))
-        }
-    }
-
-    private func showsDetails(_ request: HTTPRequest, _ peer: SocketAddress?) -> Bool {
-        switch details {
-        case .always: true
-        case .never: false
-        case .local: Locality.isLocal(request, peer: peer)
+            return .component(String(name), showsDetails: showsDetails)
         }
     }
 }

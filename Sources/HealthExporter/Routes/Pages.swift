@@ -1,10 +1,18 @@
 import HealthCore
 
+/// A page that somebody asks for; the same ones share a rendering.
+enum PageRequest: Hashable, Sendable {
+    case metrics(ExpositionFormat, gzip: Bool)
+    case statusPage
+    case detailed(showsDetails: Bool, healthJSON: Bool)
+    case components(showsDetails: Bool)
+    case component(String, showsDetails: Bool)
+}
+
 /// Renders what is known into pages; the same snapshot feeds all of them.
 struct Pages: Sendable {
     let identity: ServiceIdentity
-    let store: StatusStore
-    let recorder: MetricsRecorder
+    let generations: GenerationStore
     let facts: FactsCollector
     let time: any TimeSource
     let showsPhases: Bool
@@ -12,14 +20,22 @@ struct Pages: Sendable {
     /// Above this a page is compressed for those who take it.
     private static let gzipThreshold = 1024
 
-    func metrics(accept: String, acceptEncoding: String) -> HTTPReply {
-        let format = ContentNegotiation.format(accept: accept)
+    /// The page in full; takes a while, so it is called on the renderer's thread.
+    func render(_ request: PageRequest) -> HTTPReply {
+        switch request {
+        case .metrics(let format, let gzip): metrics(format, gzip: gzip)
+        case .statusPage: statusPage()
+        case .detailed(let showsDetails, let healthJSON): detailed(showsDetails: showsDetails, healthJSON: healthJSON)
+        case .components(let showsDetails): components(showsDetails: showsDetails)
+        case .component(let name, let showsDetails): component(named: name, showsDetails: showsDetails)
+        }
+    }
+
+    private func metrics(_ format: ExpositionFormat, gzip: Bool) -> HTTPReply {
         let page = exposition().render(format)
         var reply = HTTPReply(status: 200, contentType: format.contentType, body: page)
         reply.headers = [("Vary", "Accept, Accept-Encoding")]
-        if page.count > Self.gzipThreshold, ContentNegotiation.acceptsGzip(acceptEncoding),
-            let small = Gzip.compress(page)
-        {
+        if gzip, page.count > Self.gzipThreshold, let small = Gzip.compress(page) {
             reply.body = small
             reply.headers.append(("Content-Encoding", "gzip"))
         }
@@ -27,29 +43,29 @@ struct Pages: Sendable {
     }
 
     private func exposition() -> Exposition {
-        Exposition(
+        let known = generations.snapshot()
+        return Exposition(
             identity: identity,
-            health: store.snapshot(),
-            metrics: recorder.snapshot(),
+            health: known.health,
+            metrics: known.metrics,
             facts: facts.collect(),
             now: time.moment,
             showsPhases: showsPhases
         )
     }
 
-    func statusPage() -> HTTPReply {
-        let page = StatusPage.render(identity, store.snapshot(), at: time.timestamp)
+    private func statusPage() -> HTTPReply {
+        let page = StatusPage.render(identity, generations.snapshot().health, at: time.timestamp)
         var reply = HTTPReply(status: 200, contentType: "text/html; charset=utf-8", body: page)
         reply.headers = [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")]
         return reply
     }
 
-    /// - Parameter accept: may ask for the IETF draft's form.
-    func detailed(showsDetails: Bool, accept: String) -> HTTPReply {
+    private func detailed(showsDetails: Bool, healthJSON: Bool) -> HTTPReply {
         let document = document(showsDetails)
         let status = document.health.verdict.readiness.isReady ? 200 : 503
         var reply = HTTPReply.json(status, [])
-        if ContentNegotiation.prefersHealthJSON(accept) {
+        if healthJSON {
             reply.contentType = "application/health+json"
             reply.body = document.renderHealthJSON()
         } else {
@@ -59,11 +75,11 @@ struct Pages: Sendable {
         return reply
     }
 
-    func components(showsDetails: Bool) -> HTTPReply {
+    private func components(showsDetails: Bool) -> HTTPReply {
         .json(200, document(showsDetails).renderComponents())
     }
 
-    func component(named name: String, showsDetails: Bool) -> HTTPReply {
+    private func component(named name: String, showsDetails: Bool) -> HTTPReply {
         guard let body = document(showsDetails).renderComponent(named: name) else {
             return .error(404, "no such component", hint: "the components are listed at /api/v1/components")
         }
@@ -71,12 +87,12 @@ struct Pages: Sendable {
     }
 
     private func document(_ showsDetails: Bool) -> HealthDocument {
-        let health = store.snapshot()
+        let known = generations.snapshot()
         return HealthDocument(
             identity: identity,
-            health: health,
-            metrics: recorder.snapshot(),
-            nextDue: facts.nextDue(health.checks.map(\.handle)),
+            health: known.health,
+            metrics: known.metrics,
+            nextDue: facts.nextDue(known.health.checks.map(\.handle)),
             now: time.moment,
             timestamp: time.timestamp,
             showsDetails: showsDetails

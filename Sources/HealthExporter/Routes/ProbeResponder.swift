@@ -7,18 +7,22 @@ final class ProbeResponder: Sendable {
     enum Probe: String, CaseIterable, Sendable {
         case liveness, readiness, startup
 
-        /// The probe of a path; the aliases are what other systems call them.
+        /// The paths of each probe, the main one first; the aliases are what Kubernetes, Spring and Prometheus call them.
+        private static let pathsByProbe: [(probe: Probe, paths: [String])] = [
+            (.liveness, ["/livez", "/healthz", "/-/healthy"]),
+            (.readiness, ["/readyz", "/ready", "/health", "/-/ready"]),
+            (.startup, ["/startupz", "/startup"]),
+        ]
+
+        /// The probe of a path.
         init?(path: Substring) {
-            switch path {
-            case "/livez", "/healthz", "/health": self = .liveness
-            case "/readyz", "/ready": self = .readiness
-            case "/startupz", "/startup": self = .startup
-            default: return nil
-            }
+            let entry = Self.pathsByProbe.first { $0.paths.contains { $0 == path } }
+            guard let entry else { return nil }
+            self = entry.probe
         }
 
         /// Every path of every probe.
-        static let paths = ["/livez", "/healthz", "/health", "/readyz", "/ready", "/startupz", "/startup"]
+        static let paths = pathsByProbe.flatMap(\.paths)
 
         var path: String {
             switch self {

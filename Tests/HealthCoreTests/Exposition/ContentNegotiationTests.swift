@@ -36,7 +36,7 @@ import Testing
             (#"application/openmetrics-text;version="1.0.0""#, .openMetrics),
             ("application/openmetrics-text\t;\tversion = 1.0.0", .openMetrics),
             // Another version of OpenMetrics, or none, is no offer of ours.
-            ("application/openmetrics-text", .text), ("application/openmetrics-text;version=0.0.1", .text),
+            ("application/openmetrics-text", .openMetrics), ("application/openmetrics-text;version=0.0.1", .text),
             ("application/openmetrics-text;version=2.0.0,text/plain;q=0.1", .text),
             ("text/plain;version=1.0.0;q=0.9,application/openmetrics-text;version=1.0.0;q=0.1", .openMetrics),
             // The highest q-value wins, the first of equals.

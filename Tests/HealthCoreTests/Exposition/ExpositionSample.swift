@@ -9,7 +9,8 @@ struct ExpositionSample {
     static let hostileOwner = "team \"x\" \\ y\nz\u{0}"
 
     let identity: ServiceIdentity
-    var now = Moment.seconds(100)
+    /// 16 s after the first run: enough of 5 minutes to speak of them, and too little of an hour.
+    var now = Moment.seconds(106)
     var showsPhases = true
     private let health: HealthSnapshot
     private let metrics: MetricsRecorder.Snapshot
@@ -122,6 +123,11 @@ struct ExpositionSample {
         ]
         (facts.runsInFlight, facts.runsOverdue) = (3, 1)
         facts.stallAges = [("scheduler", .milliseconds(1500)), ("cooperative-pool", .zero)]
+        facts.stallLimit = .seconds(30)
+        facts.connections = [
+            .init(listener: "main", open: 4, refused: 2), .init(listener: "probe", open: 1, refused: 0),
+        ]
+        facts.scrapeRender = .milliseconds(125)
         facts.logEvents = [("info", 12), ("error", 0)]
         facts.logEventsDropped = 2
         facts.requests = [.init(handler: "/metrics", counts: [7, 0, 1, 0])]

@@ -86,4 +86,41 @@ import Testing
         await #expect(processExitsWith: .failure) { _ = LatencyHistogram(bounds: [.seconds(2), .seconds(1)]) }
         await #expect(processExitsWith: .failure) { _ = LatencyHistogram(bounds: [.seconds(1), .seconds(1)]) }
     }
+
+    /// A failed run 10 s after the start, then a run so many seconds later.
+    @Test(arguments: [(0, false, false), (59, false, false), (60, false, true), (1, true, true), (-5, false, true)])
+    func aFailedRunStandsForItsBucketForAMinute(later: Int, isFailure: Bool, replaces: Bool) {
+        var histogram = LatencyHistogram(bounds: [.seconds(1)])
+        let ids = [TraceID(high: 0, low: 1), TraceID(high: 0, low: 2)]
+        for (id, second, isFailure) in [(ids[0], 10, true), (ids[1], 10 + later, isFailure)] {
+            histogram.record(
+                .milliseconds(5),
+                exemplar: id,
+                isFailure: isFailure,
+                timestamp: .newYear2026.advanced(by: .seconds(second))
+            )
+        }
+        #expect(histogram.exemplars.first??.traceID == (replaces ? ids[1] : ids[0]))
+    }
+
+    @Test func countsMoveToBoundsThatHoldTheOldOnes() throws {
+        var old = histogram(5, 50, 500)
+        old.record(.milliseconds(50), exemplar: TraceID(high: 0, low: 7), timestamp: .newYear2026, at: .seconds(1))
+        let new = try #require(old.moved(to: [.milliseconds(1), .milliseconds(10), .milliseconds(100), .seconds(1)]))
+        #expect(new.cumulativeCounts == [0, 1, 3, 3, 4])
+        #expect(new.sum == old.sum && new.exemplars[2]?.traceID == TraceID(high: 0, low: 7))
+        #expect(new.quantileOfLastHour(1, at: .seconds(1)) == 0.1)
+        #expect(old.moved(to: [.milliseconds(10)]) == nil)
+    }
+
+    @Test func histogramsOfTheSameBoundsAddUp() {
+        var sum = histogram(5, 500)
+        sum.record(.milliseconds(5), at: .seconds(1))
+        var other = histogram(50)
+        other.record(.milliseconds(50), at: .seconds(400))
+        sum.add(other)
+        #expect(sum.cumulativeCounts == [2, 4, 5])
+        #expect(sum.sum == 0.61)
+        #expect(sum.quantileOfLastHour(1, at: .seconds(400)) == 0.1)
+    }
 }

@@ -48,7 +48,7 @@ import Testing
         #expect(metrics.lastDuration == .milliseconds(20))
         #expect(metrics.lastRun == .newYear2026.advanced(by: .seconds(2)))
         #expect(metrics.lastSuccess == .newYear2026.advanced(by: .seconds(1)))
-        #expect(recorder.snapshot().components["db"]?.ratios(at: .seconds(2)).first?.ratio == 1)
+        #expect(recorder.snapshot().components["db"]?.readings(at: .seconds(2)).first?.ratio == 1)
     }
 
     @Test func timeoutsAndFailuresAreTimed() throws {
@@ -75,7 +75,7 @@ import Testing
         let (_, handles) = try registered(.make("db", checks: [.make("db/a"), .make("db/b")]))
         for (index, run) in runs.enumerated() { recorder.record(.make(run), of: handles[index % 2]) }
         for (index, skip) in skips.enumerated() { recorder.record(skip, of: handles[index % 2], at: .zero) }
-        let ratios = recorder.snapshot().components["db"]?.ratios(at: .zero).map(\.ratio)
+        let ratios = recorder.snapshot().components["db"]?.readings(at: .zero).map(\.ratio)
         #expect(ratios == [ratio, ratio, ratio])
     }
 
@@ -121,5 +121,51 @@ import Testing
         let delays = recorder.snapshot().scheduleDelay
         #expect(delays.count == 2)
         #expect(delays.cumulativeCounts.first == 1)
+    }
+
+    @Test func remembersTheLastFailedRuns() throws {
+        let (_, handles) = try registered(.make("db"))
+        for number in 0..<50 {
+            let outcomes = [RunOutcome.failure, .timeout, .internal, .success, .degraded]
+            var result = RunResult.make(outcomes[number % outcomes.count], at: .seconds(Double(number)))
+            result.traceID = TraceID(high: 0, low: UInt64(number))
+            recorder.record(result, of: handles[0])
+        }
+        let runs = try metrics(handles[0]).failedRuns
+        #expect(runs.count == 20)
+        #expect(runs.first?.traceID == TraceID(high: 0, low: 47) && runs.first?.outcome == .internal)
+        #expect(Set(runs.map(\.traceID)).count == 20 && runs.allSatisfy { !$0.outcome.isSuccess })
+    }
+
+    private func checks(_ timeout: Duration?) -> [Registration] {
+        let kept = Registration.make("db/kept", schedule: Schedule(interval: .seconds(60), timeout: .seconds(2)))
+        guard let timeout else { return [kept] }
+        return [kept, .make("db/sibling", schedule: Schedule(interval: .seconds(60), timeout: timeout))]
+    }
+
+    @Test func aSiblingsTimeoutLeavesAHistogramItsCounts() throws {
+        let (registry, handles) = try registered(.make("db", checks: checks(.seconds(2))))
+        for milliseconds in [4, 40, 1900, 2000] {
+            recorder.record(.make(.success, duration: .milliseconds(milliseconds)), of: handles[0])
+        }
+        var changed = try CheckRegistry.make(.make("db", checks: checks(.seconds(7))))
+        changed.replace(registry, unchanged: [CheckID(component: "db", check: "kept")])
+        recorder.apply(changed)
+        let latency = try metrics(handles[0]).latency
+        #expect(latency.count == 4 && latency.sum == 3.944)
+        #expect(latency.has(bounds: Buckets.bounds(for: changed.components[0].registration)))
+        let below = zip(latency.upperBounds, latency.cumulativeCounts).first { $0.0 == .seconds(2) }
+        #expect(below?.1 == 4)
+    }
+
+    @Test func boundsThatDoNotHoldTheOldOnesMakeAChangedCheck() throws {
+        let (registry, handles) = try registered(.make("db", checks: checks(.seconds(7))))
+        recorder.record(.make(.success), of: handles[0])
+        var changed = try CheckRegistry.make(.make("db", checks: checks(.seconds(2))))
+        changed.replace(registry, unchanged: [CheckID(component: "db", check: "kept")])
+        #expect(changed.components[0].handles[0] != handles[0])
+        recorder.apply(changed)
+        let metrics = try metrics(changed.components[0].handles[0])
+        #expect(metrics.latency.count == 0 && metrics.runs[0] == 1)
     }
 }

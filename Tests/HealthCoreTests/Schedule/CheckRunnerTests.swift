@@ -6,6 +6,7 @@ import Testing
 @Suite struct CheckRunnerTests {
     private struct Trace: Sendable {
         var published: [RunResult] = []
+        var pending: [PendingReport] = []
         var returnedAt: Moment?
     }
 
@@ -22,6 +23,8 @@ import Testing
             await runner(
                 .init(registration: registration, traceID: TraceID(high: 0, low: 9)) { result in
                     trace.withLock { $0.published.append(result) }
+                } pending: { report in
+                    trace.withLock { $0.pending.append(report) }
                 }
             )
             trace.withLock { $0.returnedAt = timeline.moment }
@@ -40,6 +43,19 @@ import Testing
         #expect(trace.published.map(\.outcome) == [.success])
         #expect(trace.published.first?.moment == .milliseconds(300))
         #expect(trace.returnedAt == .milliseconds(300))
+    }
+
+    @Test func aCheckWithNothingToReportYetHasNoResult() {
+        let trace = run(.report(.pending, after: .milliseconds(300)))
+        #expect(trace.published.isEmpty)
+        #expect(trace.pending == [PendingReport(message: "", moment: .milliseconds(300))])
+        #expect(trace.returnedAt == .milliseconds(300))
+    }
+
+    @Test func nothingToReportIsATimeoutWhenItComesTooLate() {
+        let trace = run(.report(.pending, after: .seconds(30)))
+        #expect(trace.published.map(\.outcome) == [.timeout])
+        #expect(trace.pending.isEmpty)
     }
 
     @Test func aTimeoutIsPublishedAtTheDeadlineAndCancelsTheCheck() {

@@ -22,7 +22,10 @@ import Testing
         if let phase { phases.enter(phase) }
         time.advance(by: .milliseconds(30))
         let judge = RunJudge(run: registration, traceID: TraceID(high: 1, low: 2), start: Self.start)
-        return judge.result(of: observation, phases: phases, timestamp: .newYear2026)
+        switch judge.ruling(on: observation, phases: phases, timestamp: .newYear2026) {
+        case .result(let result): return result
+        case .pending: preconditionFailure("nothing here has nothing to report")
+        }
     }
 
     private func answered(_ report: CheckReport, after duration: Duration) -> RunJudge.Observation {

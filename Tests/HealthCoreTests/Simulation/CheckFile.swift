@@ -10,11 +10,16 @@ struct CheckFile {
         var tries: [(behaviour: ScriptedCheck.Behaviour, at: Moment)] = []
         var published: RunOutcome?
         var publishedAt: Moment?
+        /// It ended with nothing to report, and so is none.
+        var wasPending = false
         var isOverdue = false
         var leftAt: Moment?
 
         /// Whether it has a result and nothing of it goes on.
-        var isOver: Bool { published != nil && leftAt != nil }
+        var isOver: Bool { isSettled && leftAt != nil }
+
+        /// Whether it is known what it came to.
+        var isSettled: Bool { published != nil || wasPending }
     }
 
     let registration: Registration
@@ -36,6 +41,8 @@ struct CheckFile {
 
     var slotsPassed = 0
     var starts = 0
+    /// Runs that ended with nothing to report.
+    var pendings = 0
     var outcomes: [RunOutcome: Int] = [:]
     var skips: [SkipReason: Int] = [:]
     /// Runs and skips of the check that this one replaces.
@@ -76,9 +83,12 @@ struct CheckFile {
     /// Whether a run goes on that has not returned.
     var isRunning: Bool { run.map { !$0.isOver } ?? false }
 
+    /// Whether start-up may wait for it; else it counts from its first result on.
+    var isAwaited: Bool { registration.check.holdsUpStartup }
+
     /// Whether it counts for its component.
     func counts(at now: Moment) -> Bool {
-        !reference.isPending || joinsBy.map { $0 < now } ?? true
+        !reference.isPending || (isAwaited && joinsBy.map { $0 < now } ?? true)
     }
 
     /// The status that follows from what was published.
@@ -131,7 +141,8 @@ struct CheckFile {
 
     /// What a run must come to: its outcome, when it is published, and the duration that counts.
     struct Expectation {
-        var outcome: RunOutcome
+        /// Nil when there is nothing to report.
+        var outcome: RunOutcome?
         var at: Moment
         var duration: Duration
     }
@@ -176,8 +187,9 @@ struct CheckFile {
             }
             let elapsed = run.start.duration(to: noticed)
             let isSlow = registration.degradedAbove.map { elapsed > $0 } ?? false
-            let outcome: RunOutcome =
+            let outcome: RunOutcome? =
                 switch attempt.behaviour {
+                case .report(.pending, _): nil
                 case .report(.success, _), .deaf: isSlow ? .degraded : .success
                 case .report(.degraded, _): .degraded
                 case .report(.failure(.internal), _), .failure(.internal, _): .internal

@@ -7,6 +7,8 @@ enum Rarity: String, CaseIterable, Sendable {
     case suppressionEndedByHealth, suppressionEndedByTime, maintenance, clockStep, reloadDuringARun
     case replacedCheckDuringARun, joinedWithAResult, joinedWithout, groupInsulated, flagOff, sharedCapped
     case retry, retryThatHelped, starved, circuitOpened, halfOpenFailure, circuitClosed, slotLeftOut, suspension
+    case drillBesideWorseTruth, pendingBeforeTheFirstResult, pendingAfterAResult, internalBeforeAnythingElse
+    case reload, staleByAShorterAge, dependencyOnAGroup, spreadAfterAHalt
     case recoveryByMoreThanOneSuccess, moreOverdueThanAllowed, answerAfterTheDeadlineOfARemovedCheck
 }
 

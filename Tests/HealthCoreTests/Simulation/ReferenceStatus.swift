@@ -12,8 +12,10 @@ struct ReferenceStatus {
     let maximumAge: Duration
     private(set) var readings: [Reading] = []
     private var decided = HealthStatus.unknown
-    /// The last result of a check that this one replaces; the first one of its own decides.
+    /// The last result of a check that this one replaces.
     private var inherited: Moment?
+    /// Whether the status is still that of the check before: better at once, worse by the threshold.
+    private var isBorrowed = false
     /// Passed by an open circuit: what is known stays true.
     private var refreshed: Moment?
 
@@ -27,6 +29,7 @@ struct ReferenceStatus {
         self.init(thresholds: thresholds, maximumAge: maximumAge)
         decided = old.isTooOld ? .unknown : old.decided
         inherited = old.lastKnown
+        isBorrowed = !old.isPending
         isTooOld = old.isTooOld
     }
 
@@ -59,15 +62,16 @@ struct ReferenceStatus {
 
     /// Takes a result.
     mutating func take(_ result: HealthStatus, at now: Moment) {
-        let (isFirst, before) = (readings.isEmpty, status(at: now))
+        let (isFirst, before) = (isPending, status(at: now))
         isTooOld = false
         readings.append(Reading(moment: now, status: result))
         let (failures, successes) = (last(thresholds.failure), last(thresholds.success))
+        let areFailures = failures.count == thresholds.failure && failures.allSatisfy { $0 == .unhealthy }
         if isFirst {
             decided = result
-        } else if before == .unknown {
-            let areFailures = failures.count == thresholds.failure && failures.allSatisfy { $0 == .unhealthy }
-            decided = result == .unhealthy && !areFailures ? .unknown : result
+        } else if before == .unknown || isBorrowed {
+            decided = result == .unhealthy && !areFailures ? before : result
+            if result != .unhealthy || areFailures { isBorrowed = false }
         } else if failures.count == thresholds.failure, failures.allSatisfy({ $0 > before }) {
             decided = failures.min() ?? before
         } else if successes.count == thresholds.success, successes.allSatisfy({ $0 < before }) {

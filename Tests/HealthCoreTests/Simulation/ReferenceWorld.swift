@@ -28,7 +28,7 @@ struct ReferenceWorld {
 
     private(set) var registry = CheckRegistry()
     private(set) var rehearsals: [String: Rehearsal] = [:]
-    private(set) var held: [String: (roots: [String], end: Moment?)] = [:]
+    var held: [String: (roots: [String], end: Moment?)] = [:]
     private(set) var hasStarted = false
     private var hasBeenReady = false
     private var hasRegistry = false
@@ -61,7 +61,7 @@ struct ReferenceWorld {
             coverage.note(.drillEndedByTime)
         }
         var picture = statuses(at: now, files)
-        start(picture, files)
+        start(picture, files, at: now)
         finish(&picture, files)
         picture.isReady = hasStarted && picture.gatingService < .unknown
         if picture.isReady, !hasBeenReady {
@@ -82,8 +82,8 @@ struct ReferenceWorld {
             let drill = rehearsals[name]
             picture.real.append(real)
             picture.isIn.append(!counted.isEmpty)
-            picture.shown.append(drill?.status ?? real)
-            picture.gating.append(drill.flatMap { $0.affectsReadiness ? $0.status : nil } ?? real)
+            picture.shown.append(drill.map { max($0.status, real) } ?? real)
+            picture.gating.append(drill.map { $0.affectsReadiness ? max($0.status, real) : real } ?? real)
             picture.maintenance.append(
                 registry.maintenance.contains { window in
                     window.components?.contains(name) ?? true && Self.isOn(window, wall)
@@ -109,7 +109,7 @@ struct ReferenceWorld {
         }
     }
 
-    private func index(_ name: String) -> Int? {
+    func index(_ name: String) -> Int? {
         registry.components.firstIndex { $0.registration.name == name }
     }
 
@@ -118,7 +118,7 @@ struct ReferenceWorld {
     }
 
     /// The n-th best of those members that are in; nil when none is.
-    private func status(of group: GroupRegistration, _ statuses: [HealthStatus], _ isIn: [Bool]) -> HealthStatus? {
+    func status(of group: GroupRegistration, _ statuses: [HealthStatus], _ isIn: [Bool]) -> HealthStatus? {
         let sorted = group.members.compactMap { index($0) }.filter { isIn[$0] }.map { statuses[$0] }.sorted()
         guard !sorted.isEmpty else { return nil }
         switch group.requirement {
@@ -160,14 +160,19 @@ struct ReferenceWorld {
         let drilled = registry.components.map { rehearsals[$0.registration.name] }
         let shownIn = zip(picture.isIn, drilled).map { $0 || $1 != nil }
         let gatingIn = zip(picture.isIn, drilled).map { $0 || $1?.affectsReadiness == true }
-        picture.shownService = service(picture.shown, shownIn).worst
-        let gating = service(picture.gating, gatingIn)
+        // What has not joined counts with its drill alone, whatever it shows itself.
+        let shown = picture.shown.indices.map { picture.isIn[$0] ? picture.shown[$0] : drilled[$0]?.status ?? .unknown }
+        let gates = picture.gating.indices.map {
+            picture.isIn[$0] ? picture.gating[$0] : drilled[$0]?.status ?? .unknown
+        }
+        picture.shownService = service(shown, shownIn).worst
+        let gating = service(gates, gatingIn)
         picture.gatingService = gating.worst
-        picture.groups = registry.groups.map { status(of: $0, picture.shown, shownIn) ?? .unknown }
+        picture.groups = registry.groups.map { status(of: $0, shown, shownIn) ?? .unknown }
         picture.flags = registry.flags.map { flag in
             let needs = flag.requires.map { name in
                 if let group = registry.groups.first(where: { $0.name == name }) {
-                    return status(of: group, picture.gating, gatingIn) ?? .unknown
+                    return status(of: group, gates, gatingIn) ?? .unknown
                 }
                 return index(name).map { picture.gating[$0] } ?? .unknown
             }
@@ -177,11 +182,12 @@ struct ReferenceWorld {
     }
 
     /// Start-up waits for each component once.
-    private mutating func start(_ picture: Picture, _ files: [CheckHandle: CheckFile]) {
+    private mutating func start(_ picture: Picture, _ files: [CheckHandle: CheckFile], at now: Moment) {
         guard !hasStarted, hasRegistry else { return }
-        func isPending(_ component: Int) -> Bool {
-            registry.components[component].handles.contains { files[$0]?.reference.isPending ?? true }
+        func awaited(_ component: Int) -> [CheckFile] {
+            registry.components[component].handles.compactMap { files[$0] }.filter(\.isAwaited)
         }
+        func isPending(_ component: Int) -> Bool { awaited(component).contains { $0.outcomes.isEmpty } }
         var waiting: [String] = []
         for (number, component) in registry.components.enumerated() where group(of: component.registration.name) == nil
         {
@@ -189,7 +195,7 @@ struct ReferenceWorld {
                 switch component.registration.startup {
                 case .none: true
                 case .result: !isPending(number)
-                case .healthy: picture.real[number] == .healthy
+                case .healthy: awaited(number).allSatisfy { $0.status(at: now) == .healthy }
                 }
             if isDone { satisfied.insert(component.registration.name) }
             waiting.append(component.registration.name)
@@ -200,51 +206,12 @@ struct ReferenceWorld {
                 switch group.startup {
                 case .none: true
                 case .result: status != .unknown || !group.members.compactMap { index($0) }.contains { isPending($0) }
-                case .healthy: status == .healthy
+                case .healthy:
+                    status == .healthy || group.members.compactMap { index($0) }.allSatisfy { awaited($0).isEmpty }
                 }
             if isDone { satisfied.insert(group.name) }
             waiting.append(group.name)
         }
         hasStarted = waiting.allSatisfy { satisfied.contains($0) }
-    }
-
-    private mutating func hold(_ picture: Picture, at now: Moment) {
-        func isDown(_ name: String) -> Bool {
-            if let group = registry.groups.first(where: { $0.name == name }) {
-                let isPlanned = group.members.compactMap { index($0) }.allSatisfy { picture.maintenance[$0] }
-                return status(of: group, picture.real, picture.isIn) == .unhealthy && !isPlanned
-            }
-            return index(name).map { picture.real[$0] == .unhealthy && !picture.maintenance[$0] } ?? false
-        }
-        func needs(_ name: String) -> Set<String> {
-            var found: Set<String> = []
-            var queue = index(name).map { registry.components[$0].registration.dependencies } ?? []
-            while let next = queue.popLast() {
-                guard found.insert(next).inserted else { continue }
-                queue += index(next).map { registry.components[$0].registration.dependencies } ?? []
-            }
-            return found
-        }
-        for (number, component) in registry.components.enumerated() {
-            let name = component.registration.name
-            let down = needs(name).filter(isDown)
-            let roots = down.filter { needs($0).isDisjoint(with: down) }
-            let grace = component.registration.checks.map { $0.schedule.interval + $0.schedule.timeout }.max() ?? .zero
-            if picture.real[number] == .healthy {
-                if held[name] != nil { coverage.note(.suppressionEndedByHealth) }
-                held[name] = nil
-            } else if !roots.isEmpty {
-                coverage.note(.suppression, if: held[name] == nil)
-                coverage.note(
-                    .suppressionThroughOthers,
-                    if: !component.registration.dependencies.contains { roots.contains($0) }
-                )
-                held[name] = (roots.sorted(), nil)
-            } else if let hold = held[name] {
-                let end = hold.end ?? now.advanced(by: grace)
-                held[name] = end < now ? nil : (hold.roots, end)
-                coverage.note(.suppressionEndedByTime, if: end < now)
-            }
-        }
     }
 }

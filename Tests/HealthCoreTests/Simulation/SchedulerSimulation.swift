@@ -5,20 +5,20 @@ import HealthTesting
 struct SchedulerSimulation {
     private static let tick = Duration.milliseconds(2)
 
-    private var plan: SimulationPlan
-    private let simulation = Simulation()
-    private let wallClock: ManualWallClock
-    private let timeline: Timeline<ManualClock>
-    private let store: StatusStore
+    var plan: SimulationPlan
+    let simulation = Simulation()
+    let wallClock: ManualWallClock
+    let timeline: Timeline<ManualClock>
+    let store: StatusStore
     private let recorder: MetricsRecorder
     private let log: SimulationLog
     private let scheduler: Scheduler<ManualClock>
-    private var factory: SimulatedCheckFactory
-    private var registry = CheckRegistry()
-    private var components: [ComponentRegistration] = []
-    private var componentCount = 0
+    var factory: SimulatedCheckFactory
+    private(set) var registry = CheckRegistry()
+    var components: [ComponentRegistration] = []
+    var componentCount = 0
     private var instants = 0
-    private(set) var referee: SimulationReferee
+    var referee: SimulationReferee
 
     init(seed: UInt64) {
         plan = SimulationPlan(seed: seed)
@@ -60,7 +60,7 @@ struct SchedulerSimulation {
         end()
         referee.require(hasReturned.withLock { $0 }, "run() did not return", at: timeline.moment)
         for file in referee.files.values {
-            let isPublished = file.run.map { $0.published != nil } ?? true
+            let isPublished = file.run?.isSettled ?? true
             referee.require(
                 isPublished,
                 "\(file.registration.id): the last run was never published",
@@ -106,91 +106,6 @@ struct SchedulerSimulation {
         if instants % 16 == 0 { compareStatus() }
     }
 
-    private mutating func perform(_ action: SimulationPlan.Action) throws {
-        compareEverything()
-        switch action {
-        case .add: addComponent()
-        case .remove: removeComponent()
-        case .change: changeCheck()
-        case .rearrange: break
-        case .drill: return startDrill()
-        case .endDrill: return endDrill()
-        case .stepClock: return stepClock()
-        case .suspend: return suspend()
-        }
-        try apply()
-    }
-
-    private mutating func addComponent() {
-        // A name may come back after its removal, or as another component.
-        let name = "k\(componentCount % 5)"
-        componentCount += 1
-        components.removeAll { $0.name == name }
-        // Only what comes before it in the alphabet: so there is no ring.
-        let dependencies = components.map(\.name).filter { $0 < name && plan.generator.oneIn(2) }
-        components.append(factory.component(name, needing: dependencies, using: &plan.generator))
-    }
-
-    private mutating func removeComponent() {
-        guard let victim = components.indices.randomElement(using: &plan.generator) else { return }
-        components.remove(at: victim)
-    }
-
-    /// One check becomes another one of the same name.
-    private mutating func changeCheck() {
-        guard let index = components.indices.randomElement(using: &plan.generator) else { return }
-        var checks = components[index].checks
-        guard let victim = checks.indices.randomElement(using: &plan.generator) else { return }
-        checks[victim] = factory.check("\(checks[victim].id)", using: &plan.generator)
-        components[index] = components[index].with(checks: checks)
-    }
-
-    private mutating func startDrill() {
-        guard let name = components.randomElement(using: &plan.generator)?.name else { return }
-        let status = plan.generator.oneIn(3) ? HealthStatus.degraded : .unhealthy
-        let length = Duration.milliseconds(Int.random(in: 500...60_000, using: &plan.generator))
-        let affectsReadiness = plan.generator.oneIn(2)
-        let drill = store.startDrill(
-            of: name,
-            as: status,
-            for: length,
-            affectsReadiness: affectsReadiness,
-            reason: "",
-            by: ""
-        )
-        referee.require(drill != nil, "\(name): no drill", at: timeline.moment)
-        referee.coverage.note(referee.world.rehearsals[name] == nil ? .drill : .drillReplaced)
-        let until = timeline.moment.advanced(by: length)
-        referee.world.rehearse(name, .init(status: status, affectsReadiness: affectsReadiness, until: until))
-        compareStatus()
-    }
-
-    private mutating func endDrill() {
-        guard let name = components.randomElement(using: &plan.generator)?.name else { return }
-        let isOn = referee.world.rehearsals[name] != nil
-        referee.require(store.endDrill(of: name) == isOn, "\(name): wrong word about its drill", at: timeline.moment)
-        referee.coverage.note(.drillEndedByHand, if: isOn)
-        referee.world.rehearse(name, nil)
-        compareStatus()
-    }
-
-    private mutating func stepClock() {
-        let step = Duration.milliseconds(Int.random(in: -7_200_000...7_200_000, using: &plan.generator))
-        wallClock.set(wallClock.now.advanced(by: step))
-        referee.world.wallOffset += step
-        referee.coverage.note(.clockStep)
-        compareStatus()
-    }
-
-    /// The process stands still for a while, as under SIGSTOP or when the machine sleeps.
-    private mutating func suspend() {
-        let length = Duration.milliseconds(Int.random(in: 10...60_000, using: &plan.generator))
-        let from = timeline.moment
-        simulation.clock.jump(by: length)
-        referee.suspensions.append((from, timeline.moment))
-        referee.coverage.note(.suspension)
-    }
-
     /// A registry of the components, with groups, flags and windows drawn anew.
     private mutating func makeRegistry() throws -> CheckRegistry {
         var made = CheckRegistry()
@@ -200,13 +115,20 @@ struct SchedulerSimulation {
                 dependencies: component.dependencies.filter { name in components.contains { $0.name == name } }
             )
         }
-        for component in dependable { try made.add(component) }
+        var groups: [(name: String, members: [String])] = []
         if !grouped.isEmpty {
             let cut = Int.random(in: 0...grouped.count, using: &plan.generator)
-            for (name, members) in [("g0", grouped[..<cut]), ("g1", grouped[cut...])] where !members.isEmpty {
-                try made.add(plan.generator.group(name, Array(members)))
-            }
+            groups = [("g0", Array(grouped[..<cut])), ("g1", Array(grouped[cut...]))].filter { !$0.1.isEmpty }
         }
+        for component in dependable {
+            // A group needs its members: so there is no ring.
+            let needed = groups.filter { group in
+                group.members.allSatisfy { $0 < component.name } && plan.generator.oneIn(3)
+            }
+            referee.coverage.note(.dependencyOnAGroup, if: !needed.isEmpty)
+            try made.add(component.with(dependencies: component.dependencies + needed.map(\.name)))
+        }
+        for group in groups { try made.add(plan.generator.group(group.name, group.members)) }
         let names = components.map(\.name) + made.groups.map(\.name)
         for number in 0..<2 where !names.isEmpty {
             let needs = names.filter { _ in plan.generator.oneIn(3) }
@@ -219,7 +141,8 @@ struct SchedulerSimulation {
         return made
     }
 
-    private mutating func apply() throws {
+    mutating func apply() throws {
+        renewWhatCannotGoOn()
         var made = try makeRegistry()
         // A check is the same when its script is.
         let scripts = Dictionary(
@@ -251,6 +174,11 @@ struct SchedulerSimulation {
             var file = CheckFile(registration, impact: component.impact, grid: grid, first: first)
             if let before = old[registration.id].flatMap({ referee.files[$0] }) {
                 file.inherit(before)
+                if before.isAwaited != file.isAwaited, before.reference.isPending {
+                    file.joinsBy = referee.world.hasStarted ? now.advanced(by: registration.schedule.maximumAge) : nil
+                }
+                let status = file.status(at: now)
+                referee.coverage.note(.staleByAShorterAge, if: status == .unknown && before.status(at: now) != .unknown)
                 referee.coverage.note(.replacedCheckDuringARun, if: before.isRunning)
             } else if referee.world.hasStarted {
                 file.joinsBy = now.advanced(by: registration.schedule.maximumAge)
@@ -260,13 +188,13 @@ struct SchedulerSimulation {
         referee.world.take(registry)
     }
 
-    private mutating func compareEverything() {
+    mutating func compareEverything() {
         referee.follow(log.takeEvents())
         compareStatus()
         compareCounts()
     }
 
-    private mutating func compareStatus() {
+    mutating func compareStatus() {
         referee.compareStatus(with: store.snapshot(), at: timeline.moment)
     }
 

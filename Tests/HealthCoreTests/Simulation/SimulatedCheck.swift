@@ -6,6 +6,8 @@ struct SimulatedCheckFactory {
     private struct Script {
         var random: SeededGenerator
         var mood: Mood
+        /// Runs to come that have nothing to report, or only trouble of our own.
+        var prelude: [ScriptedCheck.Behaviour]
     }
 
     let clock: ManualClock
@@ -37,8 +39,12 @@ struct SimulatedCheckFactory {
     }
 
     /// A check with a script of its own.
-    mutating func check(_ name: String, using random: inout SeededGenerator) -> Registration {
-        let schedule = random.schedule()
+    mutating func check(
+        _ name: String,
+        schedule: Schedule? = nil,
+        using random: inout SeededGenerator
+    ) -> Registration {
+        let schedule = schedule ?? random.schedule()
         let thresholds = Thresholds(
             failure: Int.random(in: 1...5, using: &random),
             success: Int.random(in: 1...3, using: &random)
@@ -48,7 +54,7 @@ struct SimulatedCheckFactory {
         return Registration(
             id: CheckID(component: names[0], check: names[1]),
             kind: String(scriptCount),
-            check: scripted(number: scriptCount, timeout: schedule.timeout, seed: random.next()),
+            check: scripted(timeout: schedule.timeout, using: &random),
             schedule: schedule,
             thresholds: thresholds,
             degradedAbove: random.oneIn(3) ? random.share(of: schedule.timeout, 0.1...0.9) : nil,
@@ -57,10 +63,19 @@ struct SimulatedCheckFactory {
         )
     }
 
-    private func scripted(number: Int, timeout: Duration, seed: UInt64) -> ScriptedCheck {
-        let script = Shared(Script(random: SeededGenerator(seed: seed), mood: .good))
-        return ScriptedCheck { [clock, log] _ in
+    private func scripted(timeout: Duration, using random: inout SeededGenerator) -> ScriptedCheck {
+        let (number, isHeartbeat) = (scriptCount, random.oneIn(4))
+        var prelude: [ScriptedCheck.Behaviour] = []
+        if isHeartbeat || random.oneIn(6) {
+            let verdict: CheckReport.Verdict = isHeartbeat ? .pending : .failure(.internal)
+            let runs = Int.random(in: 0...20, using: &random)
+            prelude = (0..<runs).map { _ in .report(verdict, after: random.share(of: timeout, 0...1.1)) }
+        }
+        let script = Shared(Script(random: SeededGenerator(seed: random.next()), mood: .good, prelude: prelude))
+        return ScriptedCheck(holdsUpStartup: !isHeartbeat) { [clock, log] _ in
             let behaviour = script.withLock { script in
+                if let next = script.prelude.popLast() { return next }
+                if isHeartbeat, script.random.oneIn(20) { return .report(.pending, after: .zero) }
                 if script.random.oneIn(10) {
                     script.mood = Mood.allCases.randomElement(using: &script.random) ?? .good
                 }

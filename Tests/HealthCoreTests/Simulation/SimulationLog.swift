@@ -8,6 +8,7 @@ final class SimulationLog: ResultSink, Sendable {
     enum Event: Sendable {
         case started(CheckHandle, delay: Duration)
         case published(CheckHandle, RunResult, disagrees: Bool)
+        case pending(CheckHandle, PendingReport)
         case skipped(CheckHandle, SkipReason, overdue: Bool, disagrees: Bool)
         case circuit(CheckHandle, CircuitState)
         case returned(CheckHandle, late: Duration)
@@ -51,6 +52,11 @@ final class SimulationLog: ResultSink, Sendable {
         let disagrees = target.publish(result, of: handle)
         note(.published(handle, result, disagrees: disagrees))
         return disagrees
+    }
+
+    func pending(_ report: PendingReport, of handle: CheckHandle) {
+        target.pending(report, of: handle)
+        note(.pending(handle, report))
     }
 
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {

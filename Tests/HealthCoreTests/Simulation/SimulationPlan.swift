@@ -5,7 +5,7 @@ import HealthTesting
 struct SimulationPlan {
     /// A change of the registry at run time.
     enum Action: CaseIterable {
-        case add, remove, change, rearrange, drill, endDrill, stepClock, suspend
+        case add, remove, change, rearrange, reload, shorten, drill, endDrill, stepClock, suspend
     }
 
     let limits: Agenda.Limits

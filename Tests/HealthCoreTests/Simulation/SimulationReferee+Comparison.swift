@@ -13,6 +13,12 @@ extension SimulationReferee {
                 "\(name): \(state.realStatus), \(state.gatingStatus), \(state.status), not \(expected)",
                 at: now
             )
+            if let rehearsal = world.rehearsals[name] {
+                coverage.note(
+                    .drillBesideWorseTruth,
+                    if: picture.real[number] > rehearsal.status && picture.isIn[number]
+                )
+            }
             require((state.drill != nil) == (world.rehearsals[name] != nil), "\(name): drill", at: now)
             compare(component.suppression, name, picture.maintenance[number], at: now)
             coverage.note(.maintenance, if: picture.maintenance[number])
@@ -36,6 +42,8 @@ extension SimulationReferee {
                 at: now
             )
         }
+        let order = verdict.causes.map(\.status)
+        require(order == order.sorted(by: >), "causes: \(order)", at: now)
         require(verdict.causes.isEmpty == (picture.gatingService == .healthy), "causes: \(verdict.causes)", at: now)
         coverage.note(.groupInsulated, if: picture.real.contains(.unhealthy) && picture.shownService == .healthy)
         let isShared = snapshot.components.contains {
@@ -70,6 +78,9 @@ extension SimulationReferee {
         coverage.note(.joinedWithout, if: file.joinsBy != nil && file.reference.isPending && file.counts(at: now))
         require(check.hasJoined == file.counts(at: now), "\(id): joined \(check.hasJoined)", at: now)
         require(check.state.status == expected, "\(id): \(check.state.status), not \(expected)", at: now)
+        let reason: FailureReason? = file.outcomes.isEmpty ? .pending : file.reference.isPending ? .internal : nil
+        if let reason { require(check.state.reason == reason, "\(id): not \(reason)", at: now) }
+        coverage.note(.internalBeforeAnythingElse, if: reason == .internal && world.hasStarted)
         if expected == .unknown, !file.readings.isEmpty {
             coverage.note(.wentStale)
             coverage.note(.wentStaleByInternalTrouble, if: check.state.reason == .internal)
@@ -95,9 +106,9 @@ extension SimulationReferee {
             let timed = completed - (file.outcomes[.internal] ?? 0)
             // Another check of its component may have changed the bounds, and so begun a new histogram.
             require(metrics.latency.count <= timed, "\(id): the histogram counts too much", at: now)
-            let goesOn = file.run.map { $0.published == nil } ?? false
+            let goesOn = file.run.map { !$0.isSettled } ?? false
             require(
-                file.starts == completed - file.inheritedRuns + (goesOn ? 1 : 0),
+                file.starts == completed - file.inheritedRuns + file.pendings + (goesOn ? 1 : 0),
                 "\(id): starts and results differ",
                 at: now
             )

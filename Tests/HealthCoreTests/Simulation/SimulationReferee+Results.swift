@@ -16,7 +16,11 @@ extension SimulationReferee {
         guard let run = files[handle]?.run else { return }
         let (expected, problem) = file.expected(run, seen: seen)
         require(problem == nil, "\(id): \(problem ?? "")", at: now)
-        require(result.outcome == expected.outcome, "\(id): \(result.outcome), not \(expected.outcome)", at: now)
+        require(
+            result.outcome == expected.outcome,
+            "\(id): \(result.outcome), not \(expected.outcome?.rawValue ?? "pending")",
+            at: now
+        )
         require(expected.at == now, "\(id): published at the wrong time", at: now)
         require(result.duration == expected.duration, "\(id): wrong duration", at: now)
         // One that begins after the deadline was seen late may not be counted.
@@ -38,6 +42,27 @@ extension SimulationReferee {
         coverage.note(.halfOpenFailure, if: isOpen && wasTrial)
         coverage.note(.circuitClosed, if: wasTrial && files[handle]?.circuit?.state == .closed)
         read(handle, result.outcome.status, disagrees, now)
+    }
+
+    /// A run ended with nothing to report.
+    mutating func pending(_ handle: CheckHandle, _ report: PendingReport, _ now: Moment) {
+        guard var file = files[handle], var run = file.run else {
+            return require(false, "\(handle): nothing to report, and no run", at: now)
+        }
+        let id = file.registration.id
+        require(!run.isSettled, "\(id): nothing to report after a result", at: now)
+        (run.wasPending, run.publishedAt) = (true, now)
+        file.run = run
+        files[handle] = file
+        if isEnding { return }
+        let (expected, problem) = file.expected(run, seen: seen)
+        require(problem == nil, "\(id): \(problem ?? "")", at: now)
+        require(expected.outcome == nil && expected.at == now, "\(id): it had something to report", at: now)
+        coverage.note(file.reference.isPending ? .pendingBeforeTheFirstResult : .pendingAfterAResult)
+        guard !file.isRemoved else { return }
+        file.pendings += 1
+        file.reschedule(disagrees: false, at: now)
+        files[handle] = file
     }
 
     /// A slot passed without a run.

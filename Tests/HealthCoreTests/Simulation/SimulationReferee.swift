@@ -14,6 +14,7 @@ struct SimulationReferee {
     private var handles: [Int: CheckHandle] = [:]
     var world = ReferenceWorld()
     var suspensions: [(from: Moment, until: Moment)] = []
+    private var lastTurn: Moment?
 
     init(limits: Agenda.Limits, tick: Duration) {
         self.limits = limits
@@ -60,6 +61,7 @@ struct SimulationReferee {
             case .entered(let script, let behaviour): entered(script, behaviour, now)
             case .left(let script): left(script, now)
             case .published(let handle, let result, let disagrees): published(handle, result, disagrees, now)
+            case .pending(let handle, let report): pending(handle, report, now)
             case .skipped(let handle, let reason, let isOverdue, let disagrees):
                 skipped(handle, reason, isOverdue, disagrees, now)
             case .returned(let handle, let late): returned(handle, late, now)
@@ -83,7 +85,19 @@ struct SimulationReferee {
         return world.look(at: now, files)
     }
 
+    /// After a halt what was missed is spread as first runs are.
+    private mutating func resume(_ now: Moment) {
+        let all = live
+        for (handle, file) in all where file.due <= now && !file.isRunning && file.waiting == nil && !file.isHeldBack {
+            files[handle]?.isOffGrid = true
+            files[handle]?.due = now.advanced(by: file.grid.firstDelay(amongChecks: all.count))
+            coverage.note(.spreadAfterAHalt)
+        }
+    }
+
     private mutating func turned(_ now: Moment) {
+        if let lastTurn, lastTurn.duration(to: now) > .seconds(3) { resume(now) }
+        lastTurn = now
         for (handle, file) in live where file.due <= now {
             let slot = passSlot(handle, now)
             require(file.waiting == nil, "\(file.registration.id): a waiting slot was dropped without a skip", at: now)
@@ -108,7 +122,7 @@ struct SimulationReferee {
         }
         let id = file.registration.id
         require(!file.isRunning, "\(id): two runs at once", at: now)
-        require(file.run.map { $0.published != nil } ?? true, "\(id): the run before was never published", at: now)
+        require(file.run?.isSettled ?? true, "\(id): the run before was never published", at: now)
         require(file.waiting?.duration(to: now) == delay, "\(id): started without a slot", at: now)
         coverage.note(.waitForAPlace, if: delay > tick)
         files[handle]?.waiting = nil

@@ -4,16 +4,19 @@ import Testing
 
 /// Contract §5.3, row by row.
 ///
-/// A result is a letter: S success, D degraded, F failure, T timeout, I internal; a dot is silence until it is stale.
+/// A result is a letter: S success, D degraded, F failure, T timeout, I internal; a dot is silence until it is stale, R a
+/// reload that changes the check.
 @Suite struct CheckStateTests {
     /// A check state that took results, one every ten seconds; its age limit is 22 s.
     private struct Story {
         var state: CheckState
         var now = Moment.zero
         var statuses = ""
+        let thresholds: Thresholds
 
         init(_ results: String, failure: Int = 3, success: Int = 1) {
-            state = CheckState(thresholds: Thresholds(failure: failure, success: success), maximumAge: .seconds(22))
+            thresholds = Thresholds(failure: failure, success: success)
+            state = CheckState(thresholds: thresholds, maximumAge: .seconds(22))
             for letter in results { take(letter) }
         }
 
@@ -26,6 +29,7 @@ import Testing
             case "F": _ = state.publish(.failure, reason: .connectRefused, at: now, timestamp: timestamp)
             case "T": _ = state.publish(.timeout, reason: .timeout, at: now, timestamp: timestamp)
             case "I": _ = state.publish(.internal, reason: .internal, at: now, timestamp: timestamp)
+            case "R": state = CheckState(thresholds: thresholds, maximumAge: .seconds(22), replacing: state)
             default:
                 now = now.advanced(by: .seconds(30))
                 _ = state.expire(at: now, timestamp: timestamp)
@@ -61,6 +65,13 @@ import Testing
         ("S.FFF", 3, 1, "h???u"), ("S.FFS", 3, 1, "h???h"), ("S.F", 1, 1, "h?u"), ("F.S", 3, 3, "u?h"),
         ("S.FI", 3, 1, "h???"), ("F.D", 3, 2, "u?d"), ("S.DS", 3, 2, "h?dd"), ("S.DSS", 3, 2, "h?ddh"),
         (".S", 3, 1, "?h"),
+        // Inherited at a reload: success and degraded decide at once, failures need the threshold.
+        ("SRF", 3, 1, "hhh"), ("SRFFF", 3, 1, "hhhhu"), ("SFFRF", 3, 1, "hhhhh"), ("SRFFSFF", 3, 1, "hhhhhhh"),
+        ("SRF", 1, 1, "hhu"), ("SRD", 3, 1, "hhd"), ("SRFD", 3, 1, "hhhd"), ("SRFRFRF", 3, 1, "hhhhhhh"),
+        ("DRFFF", 3, 1, "ddddu"), ("FRS", 3, 3, "uuh"), ("FRD", 3, 3, "uud"), ("FRFS", 3, 3, "uuuh"),
+        ("FRFFFS", 3, 3, "uuuuuu"), ("FRDS", 3, 2, "uudd"), ("SRIFFF", 3, 1, "hhhhhu"),
+        // From pending or stale a reload changes nothing.
+        ("RF", 3, 3, "?u"), ("IRF", 3, 3, "??u"), ("S.RF", 3, 1, "h???"), ("SR.FFF", 3, 1, "hh???u"),
     ])
     func followsTheContract(results: String, failure: Int, success: Int, statuses: String) {
         #expect(Story(results, failure: failure, success: success).statuses == statuses)
@@ -81,7 +92,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("", FailureReason.pending), ("I", .pending), ("S", nil), ("F", .connectRefused), ("SFFT", .timeout),
+            ("", FailureReason.pending), ("I", .internal), ("IS", nil), ("IR", .internal), ("S", nil),
+            ("F", .connectRefused), ("SFFT", .timeout),
             ("SFTF", .connectRefused), ("FFT", .timeout), ("SFF", nil), ("SDFF", .tooSlow), ("FI", .connectRefused),
             ("S.", .stale), ("SI.", .internal), ("SIS.", .stale), ("FS", nil), ("FD", .tooSlow), ("S.F", .stale),
         ] as [(String, FailureReason?)]
@@ -112,6 +124,23 @@ import Testing
         let next = story.state.publish(.failure, reason: .unreachable, at: .seconds(50), timestamp: .newYear2026)
         #expect(next == nil)
         #expect(story.state.reason == .unreachable)
+    }
+
+    @Test func tellsOnceThatOnlyTroubleOfOurOwnCame() {
+        var state = CheckState(thresholds: Thresholds(), maximumAge: .seconds(22))
+        let first = state.publish(.internal, reason: .internal, at: .zero, timestamp: .newYear2026)
+        #expect(first?.from == .unknown && first?.to == .unknown)
+        #expect(first?.previousReason == .pending && first?.reason == .internal)
+        #expect(state.since == .newYear2026)
+        #expect(state.hasResult && state.isPending)
+        let again = state.publish(.internal, reason: .internal, at: .seconds(10), timestamp: .newYear2026)
+        #expect(again == nil)
+    }
+
+    @Test func countsFailuresOfItsOwnAfterAReload() {
+        #expect(Story("FFR").state.consecutiveFailures == 2)
+        #expect(Story("FFRF").state.consecutiveFailures == 1)
+        #expect(Story("FFRFF").state.consecutiveFailures == 2)
     }
 
     @Test func goodAndBadByTurnsFlipNothing() {

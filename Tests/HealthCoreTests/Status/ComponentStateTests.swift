@@ -82,12 +82,34 @@ import Testing
         #expect(component.status == .healthy)
     }
 
+    @Test(arguments: [
+        (RunOutcome.failure, HealthStatus.degraded, HealthStatus.unhealthy, false),
+        (.success, .degraded, .degraded, true), (.degraded, .degraded, .degraded, false),
+        (.degraded, .unhealthy, .unhealthy, true), (.failure, .unhealthy, .unhealthy, false),
+    ])
+    func aDrillNeverHidesWhatIsWorse(real: RunOutcome, drilled: HealthStatus, shown: HealthStatus, isDrill: Bool) {
+        for affectsReadiness in [false, true] {
+            var component = ComponentState(checks: checks(real), startup: .none)
+            component.show(drill(drilled, affectsReadiness: affectsReadiness))
+            #expect(component.status == shown)
+            #expect(component.gatingStatus == (affectsReadiness ? shown : component.realStatus))
+            #expect(component.showsDrill == isDrill)
+            #expect(component.gatesByDrill == (isDrill && affectsReadiness))
+        }
+    }
+
+    @Test func aDrillOfAComponentThatIsNotKnownYetLeavesItUnknown() {
+        var component = ComponentState(checks: checks(nil), startup: .none)
+        component.show(drill(.degraded, affectsReadiness: true))
+        #expect((component.status, component.gatingStatus) == (.unknown, .unknown))
+    }
+
     @Test func startupWaitsForAResultOfEveryCheck() throws {
         var component = ComponentState(checks: checks(nil, nil), startup: .result)
         #expect(component.holdsUpStartup)
-        component.checkIsNoLongerPending()
+        component.checkHasResult()
         #expect(component.holdsUpStartup)
-        component.checkIsNoLongerPending()
+        component.checkHasResult()
         #expect(!component.holdsUpStartup)
     }
 
@@ -107,7 +129,7 @@ import Testing
 
     @Test func inheritsItsHistory() {
         var old = ComponentState(checks: checks(nil), startup: .result)
-        old.checkIsNoLongerPending()
+        old.checkHasResult()
         old.note(transition())
         old.show(drill(.unhealthy, affectsReadiness: false))
         var new = ComponentState(checks: checks(nil), startup: .result)

@@ -2,38 +2,11 @@ import HealthCore
 import HealthTesting
 import Testing
 
-/// Groups, what is shared, dependencies, maintenance, drills and flags in the store; checks every 10 s with a timeout of 2 s.
+/// Groups, what is shared, dependencies, maintenance and flags in the store; checks every 10 s with a timeout of 2 s.
 @Suite struct HierarchyTests {
-    private func stage(
-        _ components: [ComponentRegistration],
-        groups: [GroupRegistration] = [],
-        flags: [FlagRegistration] = [],
-        maintenance: [MaintenanceWindow] = []
-    ) throws -> StatusStage {
-        var registry = CheckRegistry()
-        for component in components { try registry.add(component) }
-        for group in groups { try registry.add(group) }
-        for flag in flags { try registry.add(flag) }
-        for window in maintenance { try registry.add(window) }
-        return StatusStage(registry)
-    }
-
-    private func component(_ name: String, needs: [String] = [], scope: Scope = .local) -> ComponentRegistration {
-        ComponentRegistration(
-            name: name,
-            scope: scope,
-            dependencies: needs,
-            checks: [.make("\(name)/primary", thresholds: Thresholds(failure: 1))]
-        )
-    }
-
-    private func suppressed(_ stage: StatusStage, _ name: String) -> [String] {
-        stage.store.snapshot().components.first { $0.registration.name == name }?.suppression.rootCauses ?? []
-    }
-
     @Test func aGroupStandsBetweenItsMembersAndTheService() throws {
-        let stage = try stage(
-            [component("a"), component("b")],
+        let stage = try StatusStage(
+            [ComponentRegistration.of("a"), ComponentRegistration.of("b")],
             groups: [GroupRegistration(name: "both", members: ["a", "b"], requirement: .any)]
         )
         #expect(stage.store.waitingFor() == ["both"])
@@ -51,8 +24,8 @@ import Testing
     }
 
     @Test func aMemberHasTheFactsOfItsGroup() throws {
-        let stage = try stage(
-            [component("a"), component("b")],
+        let stage = try StatusStage(
+            [ComponentRegistration.of("a"), ComponentRegistration.of("b")],
             groups: [
                 GroupRegistration(
                     name: "caches",
@@ -72,8 +45,8 @@ import Testing
     }
 
     @Test func aGroupThatIsDecidedNoLongerHoldsUpStartup() throws {
-        let stage = try stage(
-            [component("a"), component("b")],
+        let stage = try StatusStage(
+            [ComponentRegistration.of("a"), ComponentRegistration.of("b")],
             groups: [GroupRegistration(name: "both", members: ["a", "b"], requirement: .any)]
         )
         stage.publish(.success, "a/primary")
@@ -81,7 +54,7 @@ import Testing
     }
 
     @Test func whatIsSharedTakesTheServiceOutOnlyBeforeItWasReady() throws {
-        let stage = try stage([component("db", scope: .shared)])
+        let stage = try StatusStage([ComponentRegistration.of("db", scope: .shared)])
         stage.publish(.failure, "db/primary")
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
         stage.publish(.success, "db/primary")
@@ -94,36 +67,39 @@ import Testing
     }
 
     @Test func alertsAreHeldBackWhileSomethingNeededIsDown() throws {
-        let stage = try stage([component("app", needs: ["db"]), component("db", needs: ["net"]), component("net")])
+        let stage = try StatusStage([
+            ComponentRegistration.of("app", needs: ["db"]), ComponentRegistration.of("db", needs: ["net"]),
+            ComponentRegistration.of("net"),
+        ])
         for name in ["app", "db", "net"] { stage.publish(.success, "\(name)/primary") }
         _ = stage.takeEvents()
         stage.publish(.failure, "app/primary")
-        #expect(suppressed(stage, "app").isEmpty)
+        #expect(stage.roots("app").isEmpty)
         stage.publish(.failure, "db/primary")
-        #expect(suppressed(stage, "app") == ["db"])
+        #expect(stage.roots("app") == ["db"])
         stage.publish(.failure, "net/primary")
-        #expect(suppressed(stage, "app") == ["net"])
-        #expect(suppressed(stage, "db") == ["net"])
-        #expect(suppressed(stage, "net").isEmpty)
+        #expect(stage.roots("app") == ["net"])
+        #expect(stage.roots("db") == ["net"])
+        #expect(stage.roots("net").isEmpty)
         #expect(stage.takeEvents().contains("app suppressed: dependency db"))
         // It recovers, and those that need it have interval + timeout to follow.
         stage.publish(.success, "net/primary")
         stage.publish(.success, "db/primary")
         stage.time.advance(by: .seconds(11.9))
-        #expect(suppressed(stage, "app") == ["db"])
+        #expect(stage.roots("app") == ["db"])
         stage.time.advance(by: .seconds(0.2))
-        #expect(suppressed(stage, "app").isEmpty)
+        #expect(stage.roots("app").isEmpty)
         #expect(stage.takeEvents().contains("app no longer suppressed: dependency"))
     }
 
     @Test func whatIsHealthyOrOnlyUnknownSuppressesNobody() throws {
-        let stage = try stage([component("app", needs: ["db"]), component("db")])
+        let stage = try StatusStage([ComponentRegistration.of("app", needs: ["db"]), ComponentRegistration.of("db")])
         stage.publish(.failure, "app/primary")
-        #expect(suppressed(stage, "app").isEmpty)
+        #expect(stage.roots("app").isEmpty)
         stage.publish(.failure, "db/primary")
-        #expect(suppressed(stage, "app") == ["db"])
+        #expect(stage.roots("app") == ["db"])
         stage.publish(.success, "app/primary")
-        #expect(suppressed(stage, "app").isEmpty)
+        #expect(stage.roots("app").isEmpty)
     }
 
     @Test func maintenanceHoldsAlertsBackAndChangesNoStatus() throws {
@@ -132,10 +108,13 @@ import Testing
             components: ["db"],
             time: .once(from: start, until: start.advanced(by: .seconds(60)))
         )
-        let stage = try stage([component("app", needs: ["db"]), component("db")], maintenance: [window])
+        let stage = try StatusStage(
+            [ComponentRegistration.of("app", needs: ["db"]), ComponentRegistration.of("db")],
+            maintenance: [window]
+        )
         stage.publish(.failure, "app/primary")
         stage.publish(.failure, "db/primary")
-        #expect(suppressed(stage, "app") == ["db"])
+        #expect(stage.roots("app") == ["db"])
         stage.time.advance(by: .seconds(60))
         stage.publish(.failure, "app/primary")
         stage.publish(.failure, "db/primary")
@@ -144,70 +123,9 @@ import Testing
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
         // What is down by plan is nobody's excuse, once those that need it had their time.
         stage.time.advance(by: .seconds(13))
-        #expect(suppressed(stage, "app").isEmpty)
+        #expect(stage.roots("app").isEmpty)
         stage.time.advance(by: .seconds(60))
         #expect(stage.store.snapshot().components.map(\.suppression.isInMaintenance) == [false, false])
-    }
-
-    @Test func aDrillIsShownAndLeavesReadinessAndOthersAlone() throws {
-        let stage = try stage(
-            [component("app", needs: ["db"]), component("db")],
-            flags: [FlagRegistration(name: "f", requires: ["db"], defaultValue: false)]
-        )
-        stage.publish(.failure, "app/primary")
-        stage.publish(.success, "app/primary")
-        stage.publish(.success, "db/primary")
-        _ = stage.takeEvents()
-        let drill = stage.store.startDrill(
-            of: "db",
-            as: .unhealthy,
-            for: .seconds(10),
-            affectsReadiness: false,
-            reason: "practice",
-            by: "me"
-        )
-        #expect(drill?.end == stage.time.timestamp.advanced(by: .seconds(10)))
-        let shown = stage.store.snapshot()
-        #expect(shown.components.map(\.state.status) == [.healthy, .unhealthy])
-        #expect(shown.verdict.service == .unhealthy)
-        #expect(shown.verdict.readiness == .ready)
-        #expect(shown.verdict.components[.healthy] == 2)
-        #expect(shown.flags.map(\.isOn) == [true])
-        #expect(shown.checks.map(\.state.status) == [.healthy, .healthy])
-        #expect(
-            stage.takeEvents() == [
-                "db drill started", "db healthy→unhealthy (drill)", "service healthy→unhealthy (drill)",
-            ]
-        )
-        stage.publish(.failure, "app/primary")
-        #expect(suppressed(stage, "app").isEmpty)
-        stage.publish(.success, "app/primary")
-        stage.time.advance(by: .seconds(10.1))
-        #expect(stage.store.snapshot().components.map(\.state.status) == [.healthy, .healthy])
-        #expect(
-            stage.takeEvents().suffix(3) == ["db unhealthy→healthy", "service unhealthy→healthy", "db drill ended"]
-        )
-    }
-
-    @Test func aDrillForReadinessIsSeenThere() throws {
-        let stage = try stage([component("db")], flags: [.init(name: "f", requires: ["db"], defaultValue: true)])
-        stage.publish(.success, "db/primary")
-        _ = stage.store.startDrill(
-            of: "db",
-            as: .unhealthy,
-            for: .seconds(900),
-            affectsReadiness: true,
-            reason: "",
-            by: ""
-        )
-        let snapshot = stage.store.snapshot()
-        #expect(snapshot.verdict.readiness == .notReady(.unhealthy))
-        #expect(snapshot.verdict.causes.map(\.reason) == [.drill])
-        #expect(snapshot.flags.map(\.isOn) == [false])
-        #expect(stage.store.endDrill(of: "db") == true)
-        #expect(stage.store.endDrill(of: "db") == false)
-        #expect(stage.store.endDrill(of: "nobody") == nil)
-        #expect(stage.store.verdict().readiness == .ready)
     }
 
     @Test(arguments: [
@@ -222,10 +140,10 @@ import Testing
     }
 
     @Test func whatAReloadAddsCountsFromItsFirstResultOn() throws {
-        var stage = try stage([component("a")])
+        var stage = try StatusStage([ComponentRegistration.of("a")])
         stage.publish(.success, "a/primary")
-        try stage.registry.add(component("b"))
-        try stage.registry.add(component("c"))
+        try stage.registry.add(ComponentRegistration.of("b"))
+        try stage.registry.add(ComponentRegistration.of("c"))
         stage.store.apply(stage.registry)
         #expect(stage.store.verdict().readiness == .ready)
         stage.publish(.failure, "b/primary")
@@ -238,22 +156,5 @@ import Testing
         stage.time.advance(by: .seconds(2))
         #expect(stage.store.verdict().readiness == .notReady(.unknown))
         #expect(stage.store.verdict().causes.map(\.reason) == [.pending])
-    }
-
-    @Test func aChangedCheckKeepsItsStatusUntilItsFirstResult() throws {
-        var stage = try stage([component("a")])
-        stage.publish(.failure, "a/primary")
-        stage.publish(.failure, "a/primary")
-        var changed = try CheckRegistry.make(.make("a", checks: [.make("a/primary")]))
-        changed.replace(stage.registry, unchanged: [])
-        stage.registry = changed
-        stage.store.apply(changed)
-        let kept = try #require(stage.store.snapshot().checks.first)
-        #expect(kept.state.status == .unhealthy)
-        #expect(kept.state.consecutiveFailures == 2)
-        stage.publish(.failure, "a/primary")
-        #expect(stage.store.snapshot().checks.first?.state.consecutiveFailures == 1)
-        stage.publish(.success, "a/primary")
-        #expect(stage.store.snapshot().checks.first?.state.status == .healthy)
     }
 }

@@ -22,6 +22,25 @@ struct StatusStage {
         store.apply(registry)
     }
 
+    init(
+        _ components: [ComponentRegistration],
+        groups: [GroupRegistration] = [],
+        flags: [FlagRegistration] = [],
+        maintenance: [MaintenanceWindow] = []
+    ) throws {
+        var registry = CheckRegistry()
+        for component in components { try registry.add(component) }
+        for group in groups { try registry.add(group) }
+        for flag in flags { try registry.add(flag) }
+        for window in maintenance { try registry.add(window) }
+        self.init(registry)
+    }
+
+    /// What is down and so holds alerts about a component back.
+    func roots(_ name: String) -> [String] {
+        store.snapshot().components.first { $0.registration.name == name }?.suppression.rootCauses ?? []
+    }
+
     /// What was reported since the last call.
     func takeEvents() -> [String] {
         reported.withLock { events in
@@ -38,7 +57,10 @@ struct StatusStage {
 
     private static func text(_ event: StatusEvent) -> String {
         switch event {
-        case .checkChanged(let change): "\(change.registration.id) \(change.change.from)→\(change.change.to)"
+        case .checkChanged(let change):
+            "\(change.registration.id) \(change.change.from)→\(change.change.to)"
+                + (change.change.from == change.change.to ? ": \(change.change.reason?.rawValue ?? "")" : "")
+                + (change.isSuppressed ? " (suppressed)" : "")
         case .componentChanged(let change):
             "\(change.name) \(change.transition.from)→\(change.transition.to)" + (change.isDrill ? " (drill)" : "")
         case .serviceChanged(let from, let to, let isDrill): "service \(from)→\(to)" + (isDrill ? " (drill)" : "")
@@ -47,8 +69,21 @@ struct StatusStage {
         case .suppressionEnded(let name, let reason): "\(name) no longer suppressed: \(reason.rawValue)"
         case .drillStarted(let name, _): "\(name) drill started"
         case .drillEnded(let name, _): "\(name) drill ended"
-        case .readinessChanged(let from, let to): "readiness \(from.name)→\(to.name)"
+        case .readinessChanged(let from, let to, let isDrill):
+            "readiness \(from.name)→\(to.name)" + (isDrill ? " (drill)" : "")
         case .started: "started"
         }
+    }
+}
+
+extension ComponentRegistration {
+    /// A component with one check that one failure makes unhealthy.
+    static func of(_ name: String, needs: [String] = [], scope: Scope = .local) -> ComponentRegistration {
+        ComponentRegistration(
+            name: name,
+            scope: scope,
+            dependencies: needs,
+            checks: [.make("\(name)/primary", thresholds: Thresholds(failure: 1))]
+        )
     }
 }

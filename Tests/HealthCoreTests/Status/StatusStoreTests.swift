@@ -117,6 +117,70 @@ import Testing
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
     }
 
+    @Test func troubleOfOurOwnIsAResultForStartup() throws {
+        let stage = try StatusStage(.make("db"), .make("app"))
+        stage.publish(.success, "app/primary")
+        _ = stage.takeEvents()
+        stage.publish(.internal, "db/primary")
+        #expect(
+            stage.takeEvents() == ["db/primary unknown→unknown: internal", "started", "readiness not_ready→not_ready"]
+        )
+        #expect(stage.store.verdict().readiness == .notReady(.unknown))
+        #expect(stage.store.verdict().causes.map(\.reason) == [.internal])
+        stage.publish(.internal, "db/primary")
+        #expect(stage.takeEvents().isEmpty)
+        stage.publish(.success, "db/primary")
+        #expect(stage.store.verdict().readiness == .ready)
+    }
+
+    @Test func whatAReloadAddsDoesNotJoinWithTroubleOfOurOwn() throws {
+        var stage = try StatusStage(.make("db"))
+        stage.publish(.success, "db/primary")
+        try stage.registry.add(.make("app"))
+        stage.store.apply(stage.registry)
+        stage.publish(.internal, "app/primary")
+        #expect(stage.store.verdict().readiness == .ready)
+        stage.publish(.success, "app/primary")
+        #expect(stage.store.snapshot().checks.map(\.hasJoined) == [true, true])
+    }
+
+    @Test func aStaleStatusIsThatOldSinceItBecameSo() throws {
+        let stage = try StatusStage(.make("db"))
+        stage.publish(.success, "db/primary")
+        stage.time.advance(by: .seconds(600))
+        let snapshot = stage.store.snapshot()
+        let moment = Timestamp.newYear2026.advanced(by: .seconds(22))
+        #expect(snapshot.checks.first?.state.since == moment)
+        #expect(snapshot.components.first?.state.since == moment)
+        #expect(snapshot.verdict.causes.map(\.since) == [moment])
+    }
+
+    @Test func nothingBecomesTooOldOnceNoMoreResultsCome() throws {
+        var stage = try StatusStage(.make("db"), .make("app"))
+        stage.publish(.success, "db/primary")
+        stage.store.shutDown()
+        stage.store.stopAging()
+        _ = stage.takeEvents()
+        stage.publish(.internal, "app/primary")
+        stage.time.advance(by: .seconds(600))
+        #expect(stage.store.expire() == nil)
+        #expect(stage.store.snapshot().checks.map(\.state.status) == [.healthy, .unknown])
+        try stage.registry.add(.make("new"))
+        stage.store.apply(stage.registry)
+        stage.time.advance(by: .seconds(600))
+        #expect(stage.store.snapshot().checks.map(\.state.status) == [.healthy, .unknown, .unknown])
+        #expect(stage.takeEvents().isEmpty)
+    }
+
+    @Test func causesAreSortedByTheirOwnStatus() throws {
+        let stage = try StatusStage(.make("a"), .make("b", impact: .optional), .make("c", impact: .optional))
+        stage.publish(.degraded, "a/primary")
+        stage.publish(.failure, "b/primary")
+        let causes = stage.store.verdict().causes
+        #expect(causes.map(\.component) == ["b", "c", "a"])
+        #expect(causes.map(\.status) == [.unhealthy, .unknown, .degraded])
+    }
+
     @Test func shuttingDownIsForGood() throws {
         let stage = try StatusStage(.make("db"))
         stage.publish(.success, "db/primary")

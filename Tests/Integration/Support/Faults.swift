@@ -40,7 +40,16 @@ final class Faults {
         .deletingLastPathComponent().appending(path: "Faults")
     static let authority = folder.appending(path: "certificates/root.pem").path
 
+    /// Git keeps no more of a file's rights than whether it can be run; a key that everybody can read is refused.
+    private static func protectKeys() throws {
+        for name in ["client", "unknown-ca"] {
+            let key = folder.appending(path: "certificates/\(name).key").path
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+        }
+    }
+
     init() async throws {
+        try Self.protectKeys()
         let output = try TemporaryFolder()
         let file = try output.write("announcement", "")
         process.executableURL = URL(filePath: Tool.python.rawValue)

@@ -18,13 +18,18 @@ struct Seen {
 /// Runs checks once, as a person would who tries a configuration.
 enum Once {
     /// - Parameter checks: the keys of each check, `kind` included, by its name.
-    static func run(_ checks: [String: String], timeout: String = "5s") async throws -> [String: Seen] {
+    static func run(
+        _ checks: [String: String],
+        timeout: String = "5s",
+        environment: [String: String] = [:]
+    ) async throws -> [String: Seen] {
         var text = "defaults: {interval: 10m, timeout: \(timeout)}\ncomponents:\n  t:\n    checks:\n"
         for (name, keys) in checks { text += "      \(name): {\(keys)}\n" }
         let folder = try TemporaryFolder()
         let outcome = try await Command.run(
             try Product.exporter.path,
-            ["once", "--config", try folder.write("c.yaml", text), "--format", "json"]
+            ["once", "--config", try folder.write("c.yaml", text), "--format", "json"],
+            environment: environment
         )
         let document = try #require(
             try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any],

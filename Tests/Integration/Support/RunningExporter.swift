@@ -21,9 +21,15 @@ final class RunningExporter {
     convenience init(configuration: String? = nil, arguments: [String] = [], environment: [String: String] = [:]) throws
     {
         let folder = try TemporaryFolder()
+        let configuration = configuration.map(Self.lettingTestsIn)
         var all = ["run", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0"]
         if let configuration { all += ["--config", try folder.write("config.yaml", configuration)] }
         try self.init(.exporter, all + arguments, folder, environment)
+    }
+
+    /// Lets whoever connects from this machine reload and drill, unless a configuration says itself who may.
+    private static func lettingTestsIn(_ configuration: String) -> String {
+        configuration.contains("web:") ? configuration : configuration + "\nweb: {lifecycle: loopback}\n"
     }
 
     /// Starts the program of the documentation, which serves our routes on `port`.
@@ -48,7 +54,9 @@ final class RunningExporter {
         logPath = try folder.write("log", "")
         process.executableURL = URL(filePath: try product.path)
         process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        // Its admin socket is its own, and not that of whatever else runs on this machine.
+        let own = ["RUNTIME_DIRECTORY": folder.url.path].merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
         let log = try FileHandle(forWritingTo: URL(filePath: logPath))
         let errors = try FileHandle(forWritingTo: URL(filePath: try folder.write("errors", "")))
         defer {
@@ -99,12 +107,15 @@ final class RunningExporter {
         try HTTP.get(port, path, method: "POST", headers: headers, body: body)
     }
 
+    /// Where its admin socket is.
+    var adminSocket: String { folder.url.appending(path: "health-exporter.sock").path }
+
     /// Where its configuration lies.
     var configurationPath: String { folder.url.appending(path: "config.yaml").path }
 
     /// Replaces its configuration file.
     func rewrite(_ configuration: String) throws {
-        _ = try folder.write("config.yaml", configuration)
+        _ = try folder.write("config.yaml", Self.lettingTestsIn(configuration))
     }
 
     func probe(_ path: String) throws -> Answer {
@@ -134,6 +145,15 @@ final class RunningExporter {
 
     func signal(_ number: Int32) {
         kill(process.processIdentifier, number)
+    }
+
+    /// The memory that the process has, as the kernel counts it.
+    var residentBytes: Int {
+        get throws {
+            let status = try String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)
+            let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+            return try #require(line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }) * 1024
+        }
     }
 
     var isRunning: Bool { process.isRunning }

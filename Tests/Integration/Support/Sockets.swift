@@ -59,9 +59,10 @@ enum HTTP {
         headers: [String: String] = [:],
         body: String = ""
     ) throws -> Answer {
-        var request = "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n"
+        let host = headers["Host"] ?? "127.0.0.1:\(port)"
+        var request = "\(method) \(path) HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n"
         if !body.isEmpty { request += "Content-Length: \(body.utf8.count)\r\n" }
-        for (name, value) in headers { request += "\(name): \(value)\r\n" }
+        for (name, value) in headers where name != "Host" { request += "\(name): \(value)\r\n" }
         let bytes = try exchange(port, Data("\(request)\r\n\(body)".utf8))
         let separator = try #require(
             bytes.range(of: Data("\r\n\r\n".utf8)),
@@ -92,12 +93,13 @@ enum HTTP {
     }
 
     /// Sends bytes and reads until the other side closes.
-    static func exchange(_ port: Int, _ request: Data) throws -> Data {
+    static func exchange(_ port: Int, _ request: Data, closesItsSide: Bool = false) throws -> Data {
         let descriptor = try Loopback.connect(port)
         defer { close(descriptor) }
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         _ = unsafe request.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        if closesItsSide { shutdown(descriptor, Int32(SHUT_WR)) }
         var (bytes, chunk) = (Data(), [UInt8](repeating: 0, count: 65_536))
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
@@ -107,12 +109,14 @@ enum HTTP {
     }
 }
 
-/// A connection that says nothing.
+/// A connection that says nothing, or only something, and never reads.
 final class OpenConnection {
     private let descriptor: Int32
 
-    init(_ port: Int) throws {
+    init(_ port: Int, sending text: String = "") throws {
         descriptor = try Loopback.connect(port)
+        let bytes = Data(text.utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
     deinit {

@@ -1,0 +1,22 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The variables of the environment that libpq reads whatever parameters it is given (libpq-envars).
+package enum PostgresEnvironment {
+    /// A service whose definition must be found, and three settings that go to the server with each login.
+    package static let variables = ["PGSERVICE", "PGDATESTYLE", "PGTZ", "PGGEQO"]
+
+    /// Their values, taken out of the environment by who asks first: for a program that has this process to itself, before it
+    /// runs checks.
+    package static let taken: [String: String] = {
+        var values: [String: String] = [:]
+        for name in variables {
+            values[name] = unsafe getenv(name).map { unsafe String(cString: $0) }
+            unsafe unsetenv(name)
+        }
+        return values
+    }()
+}

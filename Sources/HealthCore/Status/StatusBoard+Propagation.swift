@@ -1,0 +1,109 @@
+extension StatusBoard {
+    /// Changes a component, and all that follows from it.
+    mutating func mutate(
+        _ index: Int,
+        _ now: Now,
+        check: Int? = nil,
+        _ change: CheckState.Change? = nil,
+        _ body: (inout ComponentState) -> Void
+    ) {
+        let old = components[index].state
+        let unit = plan.unitOfComponent[index]
+        let before = (passedUp: views.gating.passedUp(byUnit: unit), real: views.real.status(ofUnit: unit))
+        let service = views.shown.service
+        body(&components[index].state)
+        let new = components[index].state
+        place(index)
+        if old.gatingStatus != new.gatingStatus { counts.move(from: old.gatingStatus, to: new.gatingStatus) }
+        if old.holdsUpStartup && !new.holdsUpStartup { holdingUpStartupCount -= 1 }
+        updateStartup(ofUnit: unit)
+        if old.status != new.status { noteTransition(index, from: old.status, now, change) }
+        if service != views.shown.service {
+            let isDrill = views.shown.service != views.real.service
+            note(.serviceChanged(from: service, to: views.shown.service, isDrill: isDrill))
+        }
+        if views.gating.passedUp(byUnit: unit) != before.passedUp || check == nil
+            || old.gatingStatus != new.gatingStatus
+        {
+            for member in membersOfUnit[unit] { noteCauses(ofComponent: member) }
+        } else if let check {
+            noteCause(check, component: index)
+        }
+        if old.realStatus != new.realStatus {
+            updateDependencySuppression(of: index, now)
+            updateDependents(of: index, now)
+        }
+        if before.real != views.real.status(ofUnit: unit), plan.units[unit].requirement != nil {
+            updateDependents(of: components.count + unit, now)
+        }
+    }
+
+    /// Puts a component's status where it counts.
+    mutating func place(_ index: Int) {
+        let state = components[index].state
+        if state.drill == nil { drilled.remove(index) } else { drilled.insert(index) }
+        views.real.set(state.hasJoined ? state.realStatus : nil, ofComponent: index)
+        // What has not joined counts with its drill alone.
+        views.gating.set(state.hasJoined ? state.gatingStatus : state.readinessDrill?.status, ofComponent: index)
+        views.shown.set(state.hasJoined ? state.status : state.drill?.status, ofComponent: index)
+    }
+
+    /// Says that a component's shown status became another one.
+    mutating func noteTransition(
+        _ index: Int,
+        from old: HealthStatus,
+        _ now: Now,
+        _ change: CheckState.Change?
+    ) {
+        let component = components[index]
+        let status = component.state.status
+        let reason = change?.to == status && !component.state.showsDrill ? change?.reason : reason(of: component)
+        let transition = Transition(timestamp: now.timestamp, from: old, to: status, reason: reason)
+        components[index].state.note(transition)
+        note(
+            .componentChanged(
+                .init(
+                    name: component.registration.name,
+                    impact: component.impact,
+                    isFirst: component.state.since == nil,
+                    transition: transition,
+                    isDrill: component.state.showsDrill,
+                    isSuppressed: component.suppression.reason != nil
+                )
+            )
+        )
+    }
+
+    private func reason(of component: HealthSnapshot.Component) -> FailureReason? {
+        Self.reason(of: component, checks)
+    }
+
+    /// Why a component is not healthy.
+    static func reason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
+        component.state.showsDrill ? .drill : realReason(of: component, checks)
+    }
+
+    /// Why a component is not healthy, drills left aside.
+    static func realReason(of component: HealthSnapshot.Component, _ checks: [HealthSnapshot.Check]) -> FailureReason? {
+        let status = component.state.realStatus
+        return checks[component.checks].first {
+            $0.state.status == status && ($0.hasJoined || !component.state.hasJoined)
+        }?
+        .state.reason
+    }
+
+    /// Groups are decided once no member that is still pending could make a difference.
+    mutating func updateStartup(ofUnit unit: Int) {
+        guard unit < groups.count, groupsHoldingUpStartup[unit] else { return }
+        let status = views.real.status(ofUnit: unit) ?? .unknown
+        let holdsUp =
+            switch groups[unit].startup {
+            case .none: false
+            case .healthy: status != .healthy && membersOfUnit[unit].contains { components[$0].state.isAwaited }
+            case .result: status == .unknown && membersOfUnit[unit].contains { components[$0].state.isPending }
+            }
+        guard !holdsUp else { return }
+        groupsHoldingUpStartup[unit] = false
+        holdingUpStartupCount -= 1
+    }
+}

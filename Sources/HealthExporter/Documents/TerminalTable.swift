@@ -1,0 +1,27 @@
+/// Rows of text in columns, for a terminal.
+package enum TerminalTable {
+    /// One line a row, each column as wide as its widest text.
+    package static func render(_ rows: [[String]]) -> String {
+        let rows = rows.map { $0.map(\.cutForTerminal) }
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
+                .trimmedEnd + "\n"
+        }.joined()
+    }
+}
+
+extension String {
+    fileprivate var trimmedEnd: String {
+        String(reversed().drop { $0 == " " }.reversed())
+    }
+
+    /// On one line, without what a terminal would obey.
+    var cutForTerminal: String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }
+            )
+        )
+    }
+}

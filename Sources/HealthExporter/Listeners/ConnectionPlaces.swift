@@ -1,0 +1,74 @@
+import HealthChecks
+import HealthCore
+import NIOCore
+import Synchronization
+
+/// The places of one listener: the budget, and the channels that hold a place.
+final class ConnectionPlaces: Sendable {
+    private struct State {
+        var budget: ConnectionBudget
+        var channels: [ConnectionBudget.Place: any Channel] = [:]
+    }
+
+    /// The listener, as metrics name it.
+    let listener: String
+    private let state: Mutex<State>
+
+    init(listener: String, capacity: Int) {
+        self.listener = listener
+        state = Mutex(State(budget: ConnectionBudget(capacity: capacity)))
+    }
+
+    /// What metrics tell.
+    var facts: ExporterFacts.Connections {
+        state.withLock { .init(listener: listener, open: $0.budget.open, refused: $0.budget.refused) }
+    }
+
+    /// Takes a place for a channel, closing another one if need be; nil when there is none, and the channel has to be closed.
+    func admit(_ channel: any Channel) -> ConnectionBudget.Place? {
+        let isLoopback = Self.isLoopback(channel.remoteAddress)
+        let (place, closing) = state.withLock { state -> (ConnectionBudget.Place?, (any Channel)?) in
+            switch state.budget.admit(isLoopback: isLoopback, at: channel.eventLoop.now) {
+            case .admitted(let place):
+                state.channels[place] = channel
+                return (place, nil)
+            case .replaces(let place, let oldest):
+                state.channels[place] = channel
+                return (place, state.channels.removeValue(forKey: oldest))
+            case .refused: return (nil, nil)
+            }
+        }
+        closing?.close(promise: nil)
+        return place
+    }
+
+    func update(_ place: ConnectionBudget.Place, to phase: ConnectionBudget.Phase, at now: NIODeadline) {
+        state.withLock { $0.budget.update(place, to: phase, at: now) }
+    }
+
+    func leave(_ place: ConnectionBudget.Place) {
+        state.withLock { state in
+            state.budget.leave(place)
+            state.channels[place] = nil
+        }
+    }
+
+    /// Peers on this machine; those on a Unix socket have no address, and are.
+    private static func isLoopback(_ peer: SocketAddress?) -> Bool {
+        guard let address = peer?.ipAddress.flatMap({ IPAddress($0) }) else { return true }
+        let bytes = (address.embeddedV4 ?? address).bytes
+        return (bytes.count == 4 && bytes[0] == 127) || bytes == Array(repeating: 0, count: 15) + [1]
+    }
+}
+
+/// The places of both listeners.
+struct ListenerPlaces: Sendable {
+    let main = ConnectionPlaces(listener: "main", capacity: MainListener.maximumConnections)
+    let probe = ConnectionPlaces(listener: "probe", capacity: ProbeListener.maximumConnections)
+    /// Those of the listeners that are opened.
+    let all: [ConnectionPlaces]
+
+    init(servesMain: Bool) {
+        all = servesMain ? [main, probe] : [probe]
+    }
+}

@@ -1,0 +1,111 @@
+import HealthCore
+import NIOCore
+import Synchronization
+
+/// Who reads a large page at the moment, and how much memory those pages take.
+///
+/// Pure: it decides; ``PageReaderPlaces`` closes. A reader that doesn't read gives way to a new one.
+struct PageReaders: Sendable {
+    /// What becomes of a reader.
+    enum Admission: Equatable, Sendable {
+        case admitted(closing: [ObjectIdentifier])
+        case refused
+    }
+
+    private struct Reader: Sendable {
+        let id: ObjectIdentifier
+        let page: UInt64
+        let bytes: Int
+        var movedAt: NIODeadline
+    }
+
+    /// Pages up to this size fit into the kernel's buffers, and are nobody's business.
+    static let smallPage = 64 * 1024
+
+    let maximumReaders: Int
+    let maximumBytes: Int
+    /// A reader that took nothing for so long gives way when a place is wanted.
+    let patience: TimeAmount
+    private var readers: [Reader] = []
+
+    init(maximumReaders: Int = 32, maximumBytes: Int = 32 * 1024 * 1024, patience: TimeAmount = .seconds(2)) {
+        self.maximumReaders = maximumReaders
+        self.maximumBytes = maximumBytes
+        self.patience = patience
+    }
+
+    /// How many read at the moment.
+    var count: Int { readers.count }
+
+    /// The bytes of all pages that are being read, each counted once.
+    var bytes: Int { Self.bytes(readers) }
+
+    private static func bytes(_ readers: [Reader]) -> Int {
+        var (pages, sum) = (Set<UInt64>(), 0)
+        for reader in readers where pages.insert(reader.page).inserted { sum += reader.bytes }
+        return sum
+    }
+
+    /// Takes a place for a reader of a page, if need be in place of those that don't read, the oldest first.
+    ///
+    /// One page may always be read, however large it is.
+    mutating func admit(_ id: ObjectIdentifier, page: UInt64, bytes: Int, at now: NIODeadline) -> Admission {
+        var (staying, closing) = (readers, [ObjectIdentifier]())
+        let reader = Reader(id: id, page: page, bytes: bytes, movedAt: now)
+        while !fits(staying + [reader]) {
+            guard let index = staying.firstIndex(where: { now - $0.movedAt >= patience }) else { return .refused }
+            closing.append(staying.remove(at: index).id)
+        }
+        readers = staying + [reader]
+        return .admitted(closing: closing)
+    }
+
+    private func fits(_ readers: [Reader]) -> Bool {
+        let isOnePage = Set(readers.map(\.page)).count == 1
+        return readers.count <= maximumReaders && (isOnePage || Self.bytes(readers) <= maximumBytes)
+    }
+
+    /// A reader took some bytes.
+    mutating func moved(_ id: ObjectIdentifier, at now: NIODeadline) {
+        for index in readers.indices where readers[index].id == id { readers[index].movedAt = now }
+    }
+
+    /// A reader is done or gone.
+    mutating func leave(_ id: ObjectIdentifier) {
+        readers.removeAll { $0.id == id }
+    }
+}
+
+/// The readers of large pages, and their channels.
+final class PageReaderPlaces: Sendable {
+    private struct State {
+        var readers = PageReaders()
+        var channels: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes a place for a channel that is to read a page; false when there is none.
+    func admit(_ channel: any Channel, page: UInt64, bytes: Int) -> Bool {
+        let id = ObjectIdentifier(channel)
+        let closing = state.withLock { state -> [any Channel]? in
+            let admission = state.readers.admit(id, page: page, bytes: bytes, at: channel.eventLoop.now)
+            guard case .admitted(let others) = admission else { return nil }
+            state.channels[id] = channel
+            return others.compactMap { state.channels.removeValue(forKey: $0) }
+        }
+        for channel in closing ?? [] { channel.close(promise: nil) }
+        return closing != nil
+    }
+
+    func moved(_ channel: any Channel) {
+        state.withLock { $0.readers.moved(ObjectIdentifier(channel), at: channel.eventLoop.now) }
+    }
+
+    func leave(_ channel: any Channel) {
+        state.withLock { state in
+            state.readers.leave(ObjectIdentifier(channel))
+            state.channels[ObjectIdentifier(channel)] = nil
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import HealthCore
+import NIOCore
+import NIOHTTP1
+
+/// Tells the connection's clock of accept, the first bytes and close; sits before the codec.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let clock: ConnectionClock
+
+    init(clock: ConnectionClock) {
+        self.clock = clock
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        clock.opened()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        clock.received()
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        clock.closed()
+        context.fireChannelInactive()
+    }
+}
+
+/// Refuses what is malformed or too large, and ends connections so that the last answer arrives; sits behind the codec of both
+/// listeners.
+final class RequestGate: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum Answer {
+        case none, begun, complete
+    }
+
+    private let clock: ConnectionClock
+    private let counts: RequestCounts
+    private let maximumBody: Int
+    /// The request that is being received.
+    private var head: HTTPRequestHead?
+    private var requests = 0
+    private var bytes = 0
+    private var answer = Answer.none
+    private var mustClose = false
+    private var isInputClosed = false
+    /// Whether the last answer is on its way, and nothing that comes is looked at any more.
+    private var isEnding = false
+    /// Whether the last answer is written out.
+    private var hasEnded = false
+
+    init(clock: ConnectionClock, counts: RequestCounts, maximumBody: Int) {
+        self.clock = clock
+        self.counts = counts
+        self.maximumBody = maximumBody
+    }
+
+    /// The codec's limits on heads.
+    static func headLimits(field: Int, list: Int) -> NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = field
+        limits.maxHeaderListSize = list
+        limits.maxHeaderFieldCount = 100
+        return limits
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnding else { return }
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            self.head = head
+            requests += 1
+            (bytes, answer, mustClose) = (0, .none, isInputClosed || !head.isKeepAlive)
+            clock.headEnded()
+            let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            if length > maximumBody { return refuseBody(context) }
+        case .body(let part):
+            bytes += part.readableBytes
+            if bytes > maximumBody { return refuseBody(context) }
+        case .end:
+            head = nil
+            // An answer may come before the end of what it answers.
+            switch answer {
+            case .none: clock.requestEnded()
+            case .begun: break
+            case .complete: clock.answerEnded()
+            }
+        }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard !isEnding else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        switch unwrapOutboundIn(data) {
+        case .head(var head):
+            answer = .begun
+            mustClose = mustClose || !head.isKeepAlive
+            if mustClose { head.headers.replaceOrAdd(name: "Connection", value: "close") }
+            clock.answerBegan()
+            context.write(wrapOutboundOut(.head(head)), promise: promise)
+        case .body: context.write(data, promise: promise)
+        case .end:
+            answer = .complete
+            writeEnd(context, data, promise)
+        }
+    }
+
+    /// Writes the end of an answer; once it is written out, the connection is kept or ended.
+    private func writeEnd(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
+        let (written, channel, number) = (context.eventLoop.makePromise(of: Void.self), context.channel, requests)
+        isEnding = mustClose
+        written.futureResult.assumeIsolated().whenSuccess { [self, isLast = mustClose] in
+            // A pipelined request may have come in between.
+            if isLast { end(channel) } else if !isEnding, number == requests { clock.answerEnded() }
+        }
+        written.futureResult.cascade(to: promise)
+        context.write(data, promise: written)
+    }
+
+    private func refuseBody(_ context: ChannelHandlerContext) {
+        guard case .none = answer else { return context.close(promise: nil) }
+        refuse(context, .error(413, "the body is too large", hint: "at most \(maximumBody) bytes"))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard error is HTTPParserError else { return context.close(promise: nil) }
+        // A head that the peer cut off by closing needs no answer.
+        guard !isEnding, context.channel.isActive else { return }
+        if case .begun = answer { return context.close(promise: nil) }
+        refuse(context, .error(400, "the request is malformed", hint: "HTTP/1.1, with a head within the limits"))
+    }
+
+    /// Answers in place of the routes and ends the connection.
+    private func refuse(_ context: ChannelHandlerContext, _ reply: HTTPReply) {
+        let handler = head.map { RequestCounts.Handler(path: RequestTarget($0.uri).path) } ?? .other
+        counts.record(handler, status: reply.status)
+        isEnding = true
+        clock.answerBegan()
+        var reply = reply
+        reply.headers.append(("Connection", "close"))
+        let (written, channel) = (context.eventLoop.makePromise(of: Void.self), context.channel)
+        written.futureResult.assumeIsolated().whenSuccess { [self] in end(channel) }
+        context.writeReply(reply, withBody: head?.method != .HEAD, promise: written)
+    }
+
+    /// Closes our side, and the rest when the peer has closed his or some time has passed.
+    ///
+    /// Closed at once with bytes of his unread, the kernel would reset the connection, and he might never see the answer.
+    private func end(_ channel: any Channel) {
+        (isEnding, hasEnded) = (true, true)
+        guard !isInputClosed else { return channel.close(promise: nil) }
+        clock.lingers()
+        channel.close(mode: .output, promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? ChannelEvent, case .inputClosed = event else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        // Not told to the routes: they would close our side before the answer is written.
+        isInputClosed = true
+        mustClose = true
+        if hasEnded || !clock.isAnswering { context.close(promise: nil) }
+    }
+}
+
+extension ChannelHandlerContext {
+    /// Writes a whole answer at once.
+    func writeReply(_ reply: HTTPReply, withBody: Bool, promise: EventLoopPromise<Void>?) {
+        let headers = HTTPHeaders(reply.allHeaders.map { ($0.name, $0.value) })
+        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status), headers: headers)
+        write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
+        if withBody { write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(reply.content))), promise: nil) }
+        writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: promise)
+    }
+}

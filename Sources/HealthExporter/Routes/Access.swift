@@ -1,0 +1,102 @@
+import HTTPTypes
+import HealthChecks
+import NIOCore
+
+/// Through which door a request came.
+enum Door: Sendable {
+    /// The main listener, or the router of a program that embeds us.
+    case main
+    /// The socket in the file system: who may open it is an administrator.
+    case adminSocket
+}
+
+/// Who sent a request, as far as access depends on it.
+struct Requester: Sendable {
+    let door: Door
+    /// Nil when it is not known, and behind a Unix socket.
+    let peer: SocketAddress?
+
+    /// Through the admin socket.
+    ///
+    /// A listener that authenticates its users would say so here.
+    var isAdmin: Bool { door == .adminSocket }
+
+    /// From this very machine, and not through a proxy on it that says so.
+    ///
+    /// A plain reverse proxy on the same host is not told apart: that is why nothing is changed by default for loopback.
+    func isLoopback(_ request: HTTPRequest) -> Bool {
+        if isAdmin { return true }
+        guard let peer = peer?.ipAddress.flatMap({ IPAddress($0) }), peer.isOneLoopbackAddress else { return false }
+        let isForwarded = request.headerFields.contains { field in
+            let name = field.name.canonicalName
+            return name == "forwarded" || name == "via" || name.hasPrefix("x-forwarded-")
+        }
+        return !isForwarded && Self.isLoopback(host: request.authority ?? "")
+    }
+
+    /// Whether somebody whom a key of the configuration names may do or read something.
+    func isAllowed(_ audience: ExporterConfiguration.Audience, _ request: HTTPRequest) -> Bool {
+        switch audience {
+        case .always: true
+        case .never: false
+        case .admin: isAdmin
+        case .loopback: isLoopback(request)
+        }
+    }
+
+    /// A name that a browser could be led to by foreign DNS is not loopback.
+    private static func isLoopback(host authority: String) -> Bool {
+        let host = HostHeader(authority).host
+        if host == "localhost" { return true }
+        guard let address = IPAddress(host) else { return false }
+        return address.isOneLoopbackAddress || (address.bytes.count == 4 && address.bytes[0] == 127)
+    }
+}
+
+/// What the `Host` header of a request names, without the port and the brackets of IPv6.
+struct HostHeader: Sendable {
+    let host: String
+
+    init(_ authority: String) {
+        let name = (SettingText.address(authority)?.host ?? authority).lowercased()
+        host = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name
+    }
+
+    /// Whether a browser could not have been led here by foreign DNS: an address, localhost or a configured name.
+    func isKnown(_ names: [String]) -> Bool {
+        host == "localhost" || IPAddress(host) != nil || names.contains(host)
+    }
+}
+
+/// Keeps pages of other origins from changing anything through the browser of somebody who may.
+enum CrossSiteGuard {
+    /// Why a request that changes something is refused; nil when it isn't.
+    static func refusal(of request: HTTPRequest, from requester: Requester, hostNames: [String]) -> HTTPReply? {
+        if requester.isAdmin { return nil }
+        let authority = request.authority ?? ""
+        let host = HostHeader(authority)
+        guard host.isKnown(hostNames) else {
+            return .error(
+                403,
+                "the Host header names `\(host.host.cutForDisplay)`, which is neither an address nor a known name",
+                hint: "add the name to web.host_names, or send the request to an address"
+            )
+        }
+        // A browser says where a request comes from (RFC 6454 §7).
+        guard let origin = request.headerFields[.origin] else { return nil }
+        if ["http://", "https://"].contains(where: { origin == $0 + authority }) { return nil }
+        return .error(
+            403,
+            "the Origin header names a page that is not of this listener",
+            hint: "leave Origin out, or send it as the scheme and the Host header; web.host_names allows more names"
+        )
+    }
+}
+
+extension IPAddress {
+    /// 127.0.0.1 or ::1; a dual-stack listener shows the former as ::ffff:127.0.0.1.
+    fileprivate var isOneLoopbackAddress: Bool {
+        let v4 = embeddedV4 ?? self
+        return v4.bytes == [127, 0, 0, 1] || bytes == Array(repeating: 0, count: 15) + [1]
+    }
+}

@@ -1,0 +1,56 @@
+import HealthCore
+import Synchronization
+
+/// Renders pages on a thread of its own, one at a time.
+///
+/// Who asks for a page while the same one is waiting to be rendered shares it; who asks while it is being rendered gets the next
+/// one. So no page is older than the question, and however many ask, at most one of each waits.
+final class PageRenderer: Sendable {
+    private struct State {
+        var waiting: [PageRequest: [@Sendable (HTTPReply) -> Void]] = [:]
+        var pages: UInt64 = 0
+    }
+
+    private let make: @Sendable (PageRequest) -> HTTPReply
+    private let thread: PageThread
+    private let time: any TimeSource
+    private let state = Mutex(State())
+
+    /// - Parameter make: renders a page; called on the thread only.
+    init(thread: PageThread, time: any TimeSource, make: @escaping @Sendable (PageRequest) -> HTTPReply) {
+        self.make = make
+        self.thread = thread
+        self.time = time
+    }
+
+    /// Asks for a page; it is handed over on the renderer's thread.
+    func render(_ request: PageRequest, _ done: @escaping @Sendable (HTTPReply) -> Void) {
+        let isFirst = state.withLock { state in
+            state.waiting[request, default: []].append(done)
+            return state.waiting[request]?.count == 1
+        }
+        guard isFirst else { return }
+        thread.submit { self.renderNow(request) }
+    }
+
+    /// Asks for a page and waits for it.
+    func page(_ request: PageRequest) async -> HTTPReply {
+        await withCheckedContinuation { continuation in
+            render(request) { continuation.resume(returning: $0) }
+        }
+    }
+
+    private func renderNow(_ request: PageRequest) {
+        let readers = state.withLock { state in
+            state.pages += 1
+            return (number: state.pages, done: state.waiting.removeValue(forKey: request) ?? [])
+        }
+        let start = time.moment
+        var reply = make(request)
+        reply.page = readers.number
+        if case .metrics = request {
+            thread.recordScrape(start.duration(to: time.moment))
+        }
+        for done in readers.done { done(reply) }
+    }
+}

@@ -1,0 +1,153 @@
+import HealthCore
+import HealthTesting
+import Testing
+
+@testable import HealthChecks
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Calls that hang: one thread each, whatever happens after.
+@Suite(.timeLimit(.minutes(5)))
+struct BlockingPoolTests {
+    private struct FixedClock: WallClock {
+        var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
+    }
+
+    private static func phases() -> PhaseTimer { PhaseTimer(time: ManualTime()) }
+
+    /// Work that hangs until it is let go.
+    private static func hang(until release: Box<Bool>, _ begun: Box<Int>) -> @Sendable () -> Int {
+        {
+            begun.set(begun.value + 1)
+            while !release.value { usleep(1000) }
+            return 7
+        }
+    }
+
+    private static func wait(until isTrue: () -> Bool) async {
+        while !isTrue() { await Task.yield() }
+    }
+
+    @Test func aCancelledRunWaitsForItsThread() async throws {
+        let (pool, release, begun, hasReturned) = (BlockingPool(threads: 2), Box(false), Box(0), Box(false))
+        let run = Task {
+            defer { hasReturned.set(true) }
+            return try await pool.run(Self.phases(), Self.hang(until: release, begun))
+        }
+        await Self.wait { begun.value == 1 }
+        run.cancel()
+        // Another call begins and ends meanwhile.
+        #expect(try await pool.run(Self.phases()) { 1 } == 1)
+        await Self.wait { pool.busy == 1 }
+        #expect(!hasReturned.value)
+        release.set(true)
+        #expect(try await run.value == 7)
+    }
+
+    @Test func aCallThatNeverBeganIsGivenUpAtOnce() async throws {
+        let (pool, release, begun) = (BlockingPool(threads: 1), Box(false), Box(0))
+        let first = Task { try await pool.run(Self.phases(), Self.hang(until: release, begun)) }
+        await Self.wait { begun.value == 1 }
+        let (phases, hasRun) = (Self.phases(), Box(false))
+        let second = Task { try await pool.run(phases) { hasRun.set(true) } }
+        await Self.wait { phases.isHeldUp }
+        second.cancel()
+        await #expect(throws: CancellationError.self) { try await second.value }
+        release.set(true)
+        #expect(try await first.value == 7)
+        #expect(try await pool.run(Self.phases()) { 1 } == 1)
+        #expect(!hasRun.value)
+    }
+
+    @Test func fortyRunsAboutTheSameHungFileTakeOneThread() async throws {
+        let (pool, release, begun) = (BlockingPool(threads: 4), Box(false), Box(0))
+        let hung = Task { try await pool.run(Self.phases(), about: "file /mnt/x", Self.hang(until: release, begun)) }
+        await Self.wait { begun.value == 1 }
+        for _ in 0..<40 {
+            let phases = Self.phases()
+            let run = Task { try await pool.run(phases, about: "file /mnt/x", Self.hang(until: release, begun)) }
+            // It is the target that holds it up: its deadline says `timeout`, not `internal`.
+            for _ in 0..<5 { await Task.yield() }
+            #expect(!phases.isHeldUp)
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
+            #expect(try await pool.run(Self.phases(), about: "file /other") { 1 } == 1)
+        }
+        await Self.wait { pool.busy == 1 }
+        #expect(begun.value == 1)
+        release.set(true)
+        #expect(try await hung.value == 7)
+        #expect(try await pool.run(Self.phases(), about: "file /mnt/x") { 2 } == 2)
+    }
+
+    @Test func anAbandonedCallHoldsUpNobodyWhoWantsToEnd() async throws {
+        let (pool, release, begun) = (BlockingPool(threads: 1), Box(false), Box(0))
+        let run = Task { try await pool.run(Self.phases(), Self.hang(until: release, begun)) }
+        await Self.wait { begun.value == 1 }
+        pool.abandonCalls()
+        await #expect(throws: CancellationError.self) { try await run.value }
+        let late = await #expect(throws: CheckFailure.self) { try await pool.run(Self.phases()) { 1 } }
+        #expect(late?.reason == .internal)
+        release.set(true)
+    }
+
+    @Test func callsAboutTheSameComeOneAfterTheOther() async throws {
+        let (pool, atOnce, most) = (BlockingPool(threads: 4), Box(0), Box(0))
+        let sum = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<50 {
+                group.addTask {
+                    try await pool.run(Self.phases(), about: "disk /") {
+                        atOnce.set(atOnce.value + 1)
+                        most.set(max(most.value, atOnce.value))
+                        atOnce.set(atOnce.value - 1)
+                        return number
+                    }
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(sum == 1225 && most.value == 1)
+        await Self.wait { pool.busy == 0 }
+    }
+
+    @Test func aFileThatHangsIsATimeoutAndItsRunIsOverdueUntilItReturns() async throws {
+        let path = "/tmp/hung-\(UInt64.random(in: 0...UInt64.max))"
+        let made = unsafe mkfifo(path, 0o600)
+        try #require(made == 0)
+        defer { unsafe unlink(path) }
+        let files = SettingNode.list([.text(path)], .init(line: 1, column: 1))
+        let resources = KindRun.resources()
+        let check = try #require(KindRun.make("environment", [("files", files)], resources).check)
+        let hasReturned = Box(false)
+        let published = Box<RunResult?>(nil)
+        let registration = Registration(
+            id: CheckID(component: "c", check: "k"),
+            kind: "environment",
+            check: check,
+            schedule: Schedule(interval: .seconds(1), timeout: .milliseconds(300))
+        )
+        let timeline = Timeline(clock: ContinuousClock(), wallClock: FixedClock())
+        let run = Task {
+            await CheckRunner(timeline: timeline)(
+                .init(registration: registration, traceID: TraceID(high: 0, low: 1)) { published.set($0) }
+            )
+            hasReturned.set(true)
+        }
+        await Self.wait { published.value != nil }
+        #expect(published.value?.outcome == .timeout || published.value?.outcome == .internal)
+        #expect(!hasReturned.value && resources.blockingPool.busy == 1)
+        let other = try #require(KindRun.make("file", [("path", .text("/etc/passwd"))], resources).check)
+        #expect(await KindRun.run(other)?.outcome == .success)
+        // Somebody writes: the call returns, and so does the run.
+        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        #expect(descriptor >= 0)
+        close(descriptor)
+        await run.value
+        #expect(hasReturned.value)
+        await Self.wait { resources.blockingPool.busy == 0 }
+    }
+}

@@ -1,0 +1,86 @@
+import CHeap
+import HealthCore
+import Testing
+
+@testable import HealthChecks
+
+/// What runs leave behind on the heap after servers that misbehave.
+@Suite(.serialized)
+struct LeakTests {
+    /// A kind of server fault that ends a run soon.
+    struct Fault: Sendable, CustomTestStringConvertible {
+        let name: String
+        let behaviour: FaultServer.Behaviour
+
+        var testDescription: String { name }
+    }
+
+    private static func frame(_ kind: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8] = []) -> [UInt8] {
+        let count = payload.count
+        return [UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), kind, flags, 0, 0, 0, stream] + payload
+    }
+
+    private static func field(_ name: String, _ value: String) -> [UInt8] {
+        [0, UInt8(name.utf8.count)] + name.utf8 + [UInt8(value.utf8.count)] + value.utf8
+    }
+
+    /// Settings, headers, and a message that is announced as longer than any.
+    private static let longMessage =
+        frame(4, 0, 0) + frame(4, 1, 0)
+        + frame(1, 4, 1, field(":status", "200") + field("content-type", "application/grpc"))
+        + frame(0, 0, 1, [0, 0x7f, 255, 255, 255])
+
+    static let faults = [
+        Fault(name: "reset at once", behaviour: .resetAtOnce), Fault(name: "reset", behaviour: .resetWhenAsked),
+        Fault(name: "end at once", behaviour: .closeAtOnce), Fault(name: "end", behaviour: .closeWhenAsked),
+        Fault(
+            name: "garbage",
+            behaviour: .flood([], (0..<16_384).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
+        ),
+        Fault(
+            name: "long message",
+            behaviour: .flood(longMessage, frame(0, 0, 1, [UInt8](repeating: 120, count: 16_384)))
+        ),
+    ]
+
+    static let subjects = KindContractTests.subjects.filter {
+        $0.waits && !["exec", "memcached", "postgres"].contains($0.kind.name)
+    }
+
+    private static let bound = 3 * 1024 * 1024
+
+    /// The least of some moments: what runs beside this test is no leak.
+    private static func heapInUse() async throws -> Int {
+        var least = Int.max
+        for _ in 0..<40 {
+            try await Task.sleep(for: .milliseconds(10))
+            least = min(least, Int(heap_bytes_in_use()))
+        }
+        return least
+    }
+
+    /// A connection whose handlers keep each other is 10 KiB and more, with data 60 KiB: hundreds of them are not overlooked.
+    @Test(.timeLimit(.minutes(5)), arguments: faults)
+    func runsLeaveNothingBehind(fault: Fault) async throws {
+        let server = try await FaultServer(fault.behaviour)
+        let checks = try Self.subjects.map { subject in
+            try #require(KindRun.make(subject.kind.name, subject.keys(server.port)).check)
+        }
+        func run(_ count: Int) async {
+            for check in checks {
+                for _ in 0..<count { _ = await KindRun.run(check, timeout: .seconds(5)) }
+            }
+        }
+        await run(10)
+        // What other tests keep for a while is in the count too; what runs leave behind is there in every round.
+        var leastGrowth = Int.max
+        for _ in 0..<5 where leastGrowth >= Self.bound {
+            let before = try await Self.heapInUse()
+            await run(100)
+            leastGrowth = min(leastGrowth, try await Self.heapInUse() - before)
+        }
+        print("\(fault.name): \(leastGrowth) bytes more in use after \(100 * checks.count) runs")
+        #expect(leastGrowth < Self.bound)
+        try await server.stop()
+    }
+}

@@ -1,0 +1,45 @@
+import HealthCore
+
+/// Whose alerts are held back, worked out anew at every look (§5.7).
+extension ReferenceWorld {
+    /// Remembers what is suppressed by what.
+    mutating func hold(_ picture: Picture, at now: Moment) {
+        func isDown(_ name: String) -> Bool {
+            if let group = registry.groups.first(where: { $0.name == name }) {
+                let isPlanned = group.members.compactMap { index($0) }.allSatisfy { picture.maintenance[$0] }
+                return status(of: group, picture.real, picture.isIn) == .unhealthy && !isPlanned
+            }
+            return index(name).map { picture.real[$0] == .unhealthy && !picture.maintenance[$0] } ?? false
+        }
+        func needs(_ name: String) -> Set<String> {
+            var found: Set<String> = []
+            var queue = index(name).map { registry.components[$0].registration.dependencies } ?? []
+            while let next = queue.popLast() {
+                guard found.insert(next).inserted else { continue }
+                queue += index(next).map { registry.components[$0].registration.dependencies } ?? []
+            }
+            return found
+        }
+        for (number, component) in registry.components.enumerated() {
+            let name = component.registration.name
+            let down = needs(name).filter(isDown)
+            let roots = down.filter { needs($0).isDisjoint(with: down) }
+            let grace = component.registration.checks.map { $0.schedule.interval + $0.schedule.timeout }.max() ?? .zero
+            if picture.real[number] == .healthy {
+                if held[name] != nil { coverage.note(.suppressionEndedByHealth) }
+                held[name] = nil
+            } else if !roots.isEmpty {
+                coverage.note(.suppression, if: held[name] == nil)
+                coverage.note(
+                    .suppressionThroughOthers,
+                    if: !component.registration.dependencies.contains { roots.contains($0) }
+                )
+                held[name] = (roots.sorted(), nil)
+            } else if let hold = held[name] {
+                let end = hold.end ?? now.advanced(by: grace)
+                held[name] = end < now ? nil : (hold.roots, end)
+                coverage.note(.suppressionEndedByTime, if: end < now)
+            }
+        }
+    }
+}

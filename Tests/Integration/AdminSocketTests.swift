@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// Who may change something, and the commands that speak to the running exporter.
+@Suite(.startsProcesses) struct AdminSocketTests {
+    /// As shipped: nothing is said about access.
+    private static let configuration = """
+        service: {name: s, environment: t, version: "1", instance: i}
+        web: {host_names: [health.example]}
+        defaults: {interval: 1s, timeout: 500ms}
+        components: {db: {checks: {a: {kind: runtime}}}, file: {impact: optional, checks: {a: {kind: file, path: /nowhere}}}}
+        """
+
+    private static func started(_ configuration: String = configuration) async throws -> RunningExporter {
+        let exporter = try RunningExporter(configuration: configuration)
+        try await exporter.waitUntilStarted()
+        try await eventually("the admin socket") { FileManager.default.fileExists(atPath: exporter.adminSocket) }
+        return exporter
+    }
+
+    private static func command(_ exporter: RunningExporter, _ arguments: String...) async throws -> Command.Outcome {
+        try await Command.run(try Product.exporter.path, arguments + ["--socket", exporter.adminSocket], within: 60)
+    }
+
+    @Test func theSocketIsForItsUserAloneAndGoesWithTheExporter() async throws {
+        let exporter = try await Self.started()
+        let attributes = try FileManager.default.attributesOfItem(atPath: exporter.adminSocket)
+        #expect((attributes[.posixPermissions] as? Int) == 0o600)
+        exporter.signal(SIGTERM)
+        #expect(try await exporter.waitForEnd() == 0)
+        #expect(!FileManager.default.fileExists(atPath: exporter.adminSocket))
+    }
+
+    @Test func commandsShowReloadAndDrill() async throws {
+        let exporter = try await Self.started()
+        try await eventually("ready") { try exporter.probe("/readyz").status == 200 }
+        let table = try await Self.command(exporter, "status")
+        #expect(table.status == 0 && table.output.contains("/nowhere"), "\(table)")
+        #expect(table.output.split(separator: "\n").last?.hasPrefix("service: ") == true)
+        let one = try await Self.command(exporter, "status", "db", "--format", "json")
+        #expect(one.status == 0 && one.output.contains(#""name":"db""#))
+        #expect(try await Self.command(exporter, "status", "nobody").status == 2)
+
+        #expect(try await Self.command(exporter, "drill", "db", "--for", "10m", "--by", "ada").status == 0)
+        #expect(try exporter.metric("health_component_drill_active", #"component="db""#) == 1)
+        #expect(try await Self.command(exporter, "drill", "db", "--end").status == 0)
+        #expect(try exporter.metric("health_component_drill_active", #"component="db""#) == 0)
+        let long = try await Self.command(exporter, "drill", "db", "--for", "5h")
+        #expect(long.status == 2 && long.errors.contains("at most 4h"), "\(long)")
+
+        try exporter.rewrite(Self.configuration.replacingOccurrences(of: "interval: 1s", with: "interval: 2s"))
+        let reloaded = try await Self.command(exporter, "reload")
+        #expect(reloaded.status == 0 && reloaded.output.contains("changed: db/a"), "\(reloaded)")
+        try exporter.rewrite(Self.configuration + "\nnonsense: 1\n")
+        let refused = try await Self.command(exporter, "reload")
+        #expect(refused.status == 2 && refused.errors.contains("unknown key `nonsense`"), "\(refused)")
+    }
+
+    @Test func anExporterThatIsNotThereIsSaidWithThePath() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "none.sock").path
+        let outcome = try await Command.run(try Product.exporter.path, "status", "--socket", path)
+        #expect(
+            outcome.status == 1 && outcome.errors.contains(path) && outcome.errors.contains("--socket"),
+            "\(outcome)"
+        )
+    }
+
+    @Test func aSecondExporterWithTheSameSocketRunsWithoutAndAStaleOneIsReplaced() async throws {
+        let folder = try TemporaryFolder()
+        let environment = ["RUNTIME_DIRECTORY": folder.url.path]
+        let path = folder.url.appending(path: "health-exporter.sock").path
+        let first = try RunningExporter(configuration: Self.configuration, environment: environment)
+        try await first.waitUntilStarted()
+        try await eventually("the admin socket") { FileManager.default.fileExists(atPath: path) }
+        let second = try RunningExporter(configuration: Self.configuration, environment: environment)
+        try await second.waitUntilStarted()
+        try await eventually("the second says so") {
+            try second.events("exporter.admin_socket").first?["error"] as? String == "another exporter listens on it"
+        }
+        first.signal(SIGKILL)
+        _ = try await first.waitForEnd()
+        #expect(FileManager.default.fileExists(atPath: path), "killed, it could not remove it")
+        let third = try RunningExporter(configuration: Self.configuration, environment: environment)
+        try await third.waitUntilStarted()
+        try await eventually("the third answers") {
+            try await Command.run(try Product.exporter.path, "status", "--socket", path).status == 0
+        }
+    }
+
+    @Test func onlyAnAdministratorMayChangeAnythingAsShipped() async throws {
+        let exporter = try await Self.started()
+        for path in ["/api/v1/components/db/drill", "/-/reload"] {
+            let refusal = try exporter.post(path)
+            #expect(refusal.status == 403 && refusal.text.contains("web.lifecycle is admin"), "\(refusal.text)")
+            let foreign = try exporter.post(path, headers: ["Host": "evil.example"])
+            #expect(foreign.status == 403 && foreign.text.contains("evil.example"), "\(foreign.text)")
+            #expect(foreign.text.contains("Host") && foreign.text.contains("web.host_names"))
+            let page = try exporter.post(path, headers: ["Origin": "http://evil.example"])
+            #expect(page.status == 403 && page.text.contains("Origin"), "\(page.text)")
+        }
+    }
+
+    @Test(.enabled(if: Tool.nginx.isAvailable, "nginx is not installed"))
+    func aPlainReverseProxyOnTheSameHostOpensNoDoor() async throws {
+        let exporter = try await Self.started()
+        let folder = try TemporaryFolder()
+        let port = try FreePort.next()
+        let configuration = try folder.write(
+            "nginx.conf",
+            """
+            daemon off; pid \(folder.url.path)/pid; error_log /dev/null; events {}
+            http {
+                access_log off; client_body_temp_path \(folder.url.path)/b; proxy_temp_path \(folder.url.path)/p;
+                fastcgi_temp_path \(folder.url.path)/f; uwsgi_temp_path \(folder.url.path)/u; scgi_temp_path \(folder.url.path)/s;
+                server { listen 127.0.0.1:\(port); location / { proxy_pass http://127.0.0.1:\(exporter.port); } }
+            }
+            """
+        )
+        let proxy = try RunningServer(.nginx, ["-c", configuration])
+        defer { proxy.stop() }
+        try await eventually("the proxy") { (try? HTTP.get(port, "/livez").status) == 200 }
+        #expect(try HTTP.get(port, "/api/v1/components/db/drill", method: "POST").status == 403)
+        #expect(try HTTP.get(port, "/-/reload", method: "POST").status == 403)
+    }
+}
