@@ -232,6 +232,7 @@ class Soak:
                 connection.request("GET", "/health/detailed")
                 document = json.loads(connection.getresponse().read())
                 connection.close()
+                answered = time.monotonic()
             except (OSError, ValueError, http.client.HTTPException) as error:
                 self.complain(f"no document: {error!r}")
                 continue
@@ -245,9 +246,12 @@ class Soak:
                 if name not in present:
                     self.complain(f"{name} is missing")
                     continue
-                self._verify(name, component, present[name], asked)
+                self._verify(name, component, present[name], asked, answered)
 
-    def _verify(self, name: str, component: Component, entry: dict[str, object], now: float) -> None:
+    def _verify(
+        self, name: str, component: Component, entry: dict[str, object], now: float, answered: float
+    ) -> None:
+        """The document was made at some moment from `now` to `answered`."""
         worst = "healthy"
         for check_entry in entry["checks"]:  # type: ignore[attr-defined]
             check = component.checks.get(check_entry["name"])
@@ -255,7 +259,7 @@ class Soak:
                 continue
             status = check_entry["status"]
             extra = check.window * 2 if now - self.changed[name] < check.window * 3 else 0
-            allowed = check.allowed(now, extra + SLACK)
+            allowed = check.allowed(answered, extra + SLACK + answered - now)
             if check.never_beaten and now - self.appeared[name] < 60 or now - self.appeared[name] < check.window:
                 allowed = allowed | {"unknown"}
             self.counts["verdicts"] += 1
@@ -271,7 +275,7 @@ class Soak:
             if check_entry.get("reason") != "pending":
                 worst = max(worst, status, key=BADNESS.__getitem__)
         drill = self.drills.get(name)
-        if drill and drill[1] + 1 < now < drill[2] - 1 and entry.get("drill"):
+        if drill and drill[1] + 1 < now and answered < drill[2] - 1 and entry.get("drill"):
             worst = max(worst, drill[0], key=BADNESS.__getitem__)
         elif self.drilled.get(name, 0) + 2 > now:
             return
