@@ -260,7 +260,9 @@ class Soak:
             status = check_entry["status"]
             extra = check.window * 2 if now - self.changed[name] < check.window * 3 else 0
             allowed = check.allowed(answered, extra + SLACK + answered - now)
-            if check.never_beaten and now - self.appeared[name] < 60 or now - self.appeared[name] < check.window:
+            isNew = now - self.appeared[name] < (60 if check.never_beaten else check.window)
+            # A shorter age makes an old result stale until the next run.
+            if isNew or now - self.changed[name] < check.window:
                 allowed = allowed | {"unknown"}
             self.counts["verdicts"] += 1
             if status not in allowed:
