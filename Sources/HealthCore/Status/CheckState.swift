@@ -105,6 +105,11 @@ package struct CheckState: Sendable {
         if lastReading != nil, !isStale { lastReading = moment }
     }
 
+    /// There is nothing to report yet, which is no result: what the check before left stays true until there is one.
+    package mutating func stayPending(at moment: Moment) {
+        if isInherited { stayFresh(at: moment) }
+    }
+
     /// The status that the last results ask for.
     private func decided(_ read: HealthStatus) -> HealthStatus {
         // What is not known from results of its own gets better at once, and worse by the threshold.

@@ -111,7 +111,9 @@ package struct StatusBoard: Sendable {
 
     /// Takes what a check says that has nothing to report yet: nothing changes.
     package mutating func take(_ report: PendingReport, of handle: CheckHandle) {
-        if let place = places[handle] { checks[place.check].take(report) }
+        guard let place = places[handle] else { return }
+        checks[place.check].take(report)
+        checks[place.check].state.stayPending(at: report.moment)
     }
 
     /// One more timeout, though no run.

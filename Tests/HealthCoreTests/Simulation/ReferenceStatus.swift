@@ -49,6 +49,11 @@ struct ReferenceStatus {
         if !isPending, status(at: now) != .unknown { refreshed = now }
     }
 
+    /// Nothing to report yet: what the check before left stays true.
+    mutating func waitForAReport(at now: Moment) {
+        if isBorrowed { refresh(at: now) }
+    }
+
     /// Somebody looks.
     mutating func look(at now: Moment) {
         if let lastKnown, lastKnown.duration(to: now) > maximumAge { isTooOld = true }

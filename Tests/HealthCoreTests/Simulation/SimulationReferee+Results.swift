@@ -61,6 +61,7 @@ extension SimulationReferee {
         coverage.note(file.reference.isPending ? .pendingBeforeTheFirstResult : .pendingAfterAResult)
         guard !file.isRemoved else { return }
         file.pendings += 1
+        file.reference.waitForAReport(at: now)
         file.reschedule(disagrees: false, at: now)
         files[handle] = file
     }

@@ -80,16 +80,52 @@ import Testing
     @Test func aReloadThatMakesAnotherKindOfItWaitsForThatOne() throws {
         var stage = try StatusStage(.make("page"), .make("worker", checks: [Self.beat]))
         stage.publish(.success, "page/primary")
-        var changed = try CheckRegistry.make(.make("page"), .make("worker", checks: [.make("worker/beat")]))
-        changed.replace(stage.registry, unchanged: [CheckID(component: "page", check: "primary")])
-        stage.registry = changed
-        stage.store.apply(changed)
+        try reload(&stage, worker: [.make("worker/beat")])
         #expect(stage.store.verdict().readiness == .ready)
         stage.time.advance(by: .seconds(21))
         stage.publish(.success, "page/primary")
         stage.time.advance(by: .seconds(2))
         #expect(stage.store.verdict().readiness == .notReady(.unknown))
         #expect(stage.store.verdict().causes.map(\.component) == ["worker"])
+    }
+
+    /// Reloads with other checks of the worker, while the page goes on.
+    private func reload(_ stage: inout StatusStage, worker checks: [Registration]) throws {
+        var changed = try CheckRegistry.make(.make("page"), .make("worker", checks: checks))
+        changed.replace(stage.registry, unchanged: [CheckID(component: "page", check: "primary")])
+        stage.registry = changed
+        stage.store.apply(changed)
+    }
+
+    @Test(arguments: [RunOutcome.success, .degraded])
+    func aReloadThatMakesASilentWorkerOfItLeavesWhatIsKnown(outcome: RunOutcome) throws {
+        var stage = try StatusStage(.make("page"), .make("worker", checks: [.make("worker/beat")]))
+        stage.publish(.success, "page/primary")
+        stage.publish(outcome, "worker/beat")
+        let before = stage.store.verdict().readiness
+        try reload(&stage, worker: [Self.beat])
+        for _ in 0..<10 {
+            stage.time.advance(by: .seconds(10))
+            stage.publish(.success, "page/primary")
+            try pending(stage)
+        }
+        let worker = try #require(stage.store.snapshot().components.last)
+        #expect(worker.state.hasJoined && worker.state.status == outcome.status)
+        #expect(stage.store.verdict().readiness == before)
+        stage.publish(.failure, "worker/beat")
+        #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
+    }
+
+    @Test func aSilentWorkerThatAReloadAddsLeavesItsComponentWhereItIs() throws {
+        let checks = [Registration.make("worker/page"), Self.beat]
+        var stage = try StatusStage(.make("page"), .make("worker", checks: [checks[0]]))
+        stage.publish(.success, "page/primary")
+        stage.publish(.failure, "worker/page")
+        try reload(&stage, worker: checks)
+        try pending(stage)
+        let worker = try #require(stage.store.snapshot().components.last)
+        #expect(worker.state.hasJoined && worker.state.status == .unhealthy)
+        #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
     }
 
     @Test func aReportAfterAResultChangesNothing() throws {
