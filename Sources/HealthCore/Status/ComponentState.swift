@@ -72,6 +72,9 @@ package struct ComponentState: Sendable {
     /// Whether a check that start-up may wait for has no result yet.
     package var isPending: Bool { pendingChecks > 0 }
 
+    /// The worst of the checks that start-up may wait for; nil when there are none.
+    package var awaitedStatus: HealthStatus? { isAwaited ? awaitedCounts.worst : nil }
+
     /// Takes over what was known before the set of checks changed.
     ///
     /// - Parameter wasAwaited: whether start-up waited for it, and not for its group.

@@ -99,11 +99,18 @@ extension StatusBoard {
         let holdsUp =
             switch groups[unit].startup {
             case .none: false
-            case .healthy: status != .healthy && membersOfUnit[unit].contains { components[$0].state.isAwaited }
+            case .healthy: status != .healthy && awaitedStatus(ofUnit: unit) != .healthy
             case .result: status == .unknown && membersOfUnit[unit].contains { components[$0].state.isPending }
             }
         guard !holdsUp else { return }
         groupsHoldingUpStartup[unit] = false
         holdingUpStartupCount -= 1
+    }
+
+    /// The status of a group by the checks alone that start-up may wait for; healthy when there are none.
+    private func awaitedStatus(ofUnit unit: Int) -> HealthStatus {
+        let statuses = membersOfUnit[unit].compactMap { components[$0].state.awaitedStatus }.sorted()
+        guard !statuses.isEmpty else { return .healthy }
+        return statuses[groups[unit].requirement.rank(of: statuses.count) - 1]
     }
 }

@@ -181,6 +181,16 @@ struct ReferenceWorld {
         }
     }
 
+    /// What silent workers say is left aside.
+    private func statusForStartup(
+        of group: GroupRegistration,
+        _ awaited: (Int) -> [CheckFile],
+        at now: Moment
+    ) -> HealthStatus {
+        let statuses = registry.components.indices.map { awaited($0).map { $0.status(at: now) }.max() }
+        return status(of: group, statuses.map { $0 ?? .unknown }, statuses.map { $0 != nil }) ?? .healthy
+    }
+
     /// Start-up waits for each component once.
     private mutating func start(_ picture: Picture, _ files: [CheckHandle: CheckFile], at now: Moment) {
         guard !hasStarted, hasRegistry else { return }
@@ -206,8 +216,7 @@ struct ReferenceWorld {
                 switch group.startup {
                 case .none: true
                 case .result: status != .unknown || !group.members.compactMap { index($0) }.contains { isPending($0) }
-                case .healthy:
-                    status == .healthy || group.members.compactMap { index($0) }.allSatisfy { awaited($0).isEmpty }
+                case .healthy: status == .healthy || statusForStartup(of: group, awaited, at: now) == .healthy
                 }
             if isDone { satisfied.insert(group.name) }
             waiting.append(group.name)

@@ -67,6 +67,25 @@ import Testing
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
     }
 
+    /// Members of a group: a page, and a worker that is one by itself or together with another page.
+    private static let members: [[Registration]] = [[beat], [.make("worker/page"), beat]]
+
+    @Test(arguments: [StartupRequirement.result, .healthy], members)
+    func aGroupsStartupLeavesAWorkerAside(startup: StartupRequirement, worker: [Registration]) throws {
+        for isMissed in [false, true] {
+            let stage = try StatusStage(
+                [.make("page"), .make("worker", checks: worker)],
+                groups: [GroupRegistration(name: "both", members: ["page", "worker"], startup: startup)]
+            )
+            #expect(stage.store.waitingFor() == ["both"])
+            if isMissed { stage.publish(.failure, "worker/beat") } else { try pending(stage) }
+            // What is missed makes the group unhealthy whatever the pages say, and so decides it.
+            #expect(stage.store.waitingFor().isEmpty == (isMissed && startup == .result))
+            for name in ["page/primary", "worker/page"] { stage.publish(.success, name) }
+            #expect(stage.store.waitingFor().isEmpty)
+        }
+    }
+
     @Test func aReloadLetsASilentWorkerGoOn() throws {
         var stage = try StatusStage(.make("worker", checks: [Self.beat]))
         try pending(stage)
