@@ -50,6 +50,8 @@ package struct Agenda: Sendable {
         var due: Moment
         /// The slot to come, or the run of the last one, is off the grid: the first one, or one that confirms.
         var isOffGrid = true
+        /// The slot to come was put off after a halt; it is not put off again.
+        var isPutOff = false
         /// The slot that waits for a free place.
         var waiting: Moment?
         /// The circuit is open: slots before this one pass without a run.
@@ -121,14 +123,17 @@ package struct Agenda: Sendable {
     }
 
     /// The process stood still: the slots that passed meanwhile are spread as first runs are, instead of coming all at once.
+    ///
+    /// Each is put off once, so that one halt after the other starves nobody.
     package mutating func resume(at now: Moment) {
         guard !isStopped else { return }
         let missed = entries.filter { handle, entry in
-            entry.due <= now && runs[handle] == nil && entry.waiting == nil
+            entry.due <= now && !entry.isPutOff && runs[handle] == nil && entry.waiting == nil
                 && (entry.trialAt.map { $0 <= entry.due } ?? true)
         }
         for (handle, entry) in missed.sorted(by: { $0.key < $1.key }) {
             entries[handle]?.isOffGrid = true
+            entries[handle]?.isPutOff = true
             reschedule(handle, at: now.advanced(by: entry.grid.firstDelay(amongChecks: entries.count)))
         }
     }
@@ -152,6 +157,7 @@ package struct Agenda: Sendable {
         let isOpen = entry.trialAt.map { slot < $0 } ?? false
         let isOffGrid = entry.isOffGrid && runs[handle] == nil && entry.waiting == nil && !isOpen
         if !isOpen, runs[handle] == nil { entry.trialAt = nil }
+        entry.isPutOff = false
         defer {
             let next = entry.slot(after: isOffGrid ? now.advanced(by: entry.timeout) : now)
             entry.isOffGrid = isOffGrid || next.isTrial

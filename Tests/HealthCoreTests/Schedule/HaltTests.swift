@@ -65,6 +65,34 @@ import Testing
         #expect(agenda.nextDue(later) == .seconds(8000))
     }
 
+    @Test func oneHaltAfterTheOtherStarvesNobody() {
+        var agenda = Self.agenda()
+        var started: Set<CheckHandle> = []
+        // Every minute it runs for a moment, too short for what was put off.
+        for minute in 60...61 {
+            let now = Moment.seconds(Double(minute) * 60)
+            agenda.resume(at: now)
+            for case .start(let handle, _) in agenda.advance(to: now) { started.insert(handle) }
+        }
+        #expect(started.count == Self.count)
+    }
+
+    @Test func whatRanSinceIsPutOffAgain() {
+        var agenda = Agenda()
+        let handle = Self.handle(0)
+        let grid = SlotGrid(phase: .seconds(5), interval: .seconds(10))
+        agenda.add(handle, grid: grid, timeout: .seconds(1), first: .seconds(5))
+        for minute in 1...3 {
+            let now = Moment.seconds(Double(minute) * 60)
+            agenda.resume(at: now)
+            #expect(agenda.advance(to: now).isEmpty)
+            let later = now.advanced(by: .milliseconds(500))
+            #expect(agenda.advance(to: later) == [.start(handle, slot: later)])
+            agenda.finished(handle)
+            agenda.published(handle, at: later, confirmIn: nil)
+        }
+    }
+
     @Test func theSchedulerNoticesAHaltByItself() throws {
         let simulation = Simulation()
         let timeline = simulation.timeline()

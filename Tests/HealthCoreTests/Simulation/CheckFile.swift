@@ -29,6 +29,8 @@ struct CheckFile {
     var isConfirming = false
     /// The slot to come, or the run of the last one, lies off the grid.
     var isOffGrid = true
+    /// Put off after a halt, once.
+    var isPutOff = false
     var waiting: Moment?
     var run: Run?
     var reference: ReferenceStatus
@@ -112,7 +114,7 @@ struct CheckFile {
         let passed = due
         let staysOff = isOffGrid && !isSkipped
         let next = slot(after: staysOff ? now.advanced(by: timeout) : now)
-        (isOffGrid, due, isConfirming) = (staysOff || next.isTrial, next.moment, false)
+        (isOffGrid, due, isConfirming, isPutOff) = (staysOff || next.isTrial, next.moment, false, false)
         slotsPassed += 1
         return passed
     }

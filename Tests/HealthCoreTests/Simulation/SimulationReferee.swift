@@ -88,8 +88,10 @@ struct SimulationReferee {
     /// After a halt what was missed is spread as first runs are.
     private mutating func resume(_ now: Moment) {
         let all = live
-        for (handle, file) in all where file.due <= now && !file.isRunning && file.waiting == nil && !file.isHeldBack {
+        let missed = all.filter { $0.file.due <= now && !$0.file.isPutOff }
+        for (handle, file) in missed where !file.isRunning && file.waiting == nil && !file.isHeldBack {
             files[handle]?.isOffGrid = true
+            files[handle]?.isPutOff = true
             files[handle]?.due = now.advanced(by: file.grid.firstDelay(amongChecks: all.count))
             coverage.note(.spreadAfterAHalt)
         }
