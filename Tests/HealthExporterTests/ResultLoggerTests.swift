@@ -124,6 +124,26 @@ struct ResultLoggerTests {
         )
     }
 
+    @Test func whatIsSuppressedCallsNobody() throws {
+        let recorder = Recorder()
+        let store = StatusStore(time: ManualTime(), report: ResultLogger(logger: recorder.logger()).log)
+        let check = Registration.make(thresholds: Thresholds(failure: 1, success: 1))
+        var registry = try CheckRegistry.make(.make(checks: [check]))
+        let start = Timestamp.newYear2026
+        try registry.add(
+            MaintenanceWindow(components: nil, time: .once(from: start, until: start.advanced(by: .seconds(60))))
+        )
+        store.apply(registry)
+        for outcome in [RunOutcome.success, .failure, .degraded] {
+            _ = store.publish(.make(outcome), of: registry.checks[0].handle)
+        }
+        let entries = recorder.entries.withLock { $0 }
+        for event in ["check", "component", "service"] {
+            let levels = entries.filter { $0.event == "\(event).status_changed" }.map(\.level)
+            #expect(levels == [.debug, .notice, .notice])
+        }
+    }
+
     private static func entries(
         impact: Impact = .critical,
         _ outcomes: [RunOutcome],

@@ -17,10 +17,13 @@ extension StatusBoard {
         if old.gatingStatus != new.gatingStatus { counts.move(from: old.gatingStatus, to: new.gatingStatus) }
         if old.holdsUpStartup && !new.holdsUpStartup { holdingUpStartupCount -= 1 }
         updateStartup(ofUnit: unit)
-        if old.status != new.status { noteTransition(index, from: old.status, now, change) }
-        if service != views.shown.service {
-            let isDrill = views.shown.service != views.real.service
-            note(.serviceChanged(from: service, to: views.shown.service, isDrill: isDrill))
+        // What a drill ended for, or another one took the place of, is its doing as much as what it began with.
+        let isByDrill = old.drill != new.drill
+        if old.status != new.status {
+            noteTransition(index, from: old.status, now, change, isByDrill: isByDrill && old.showsDrill)
+        }
+        if service != shownService {
+            noteServiceChange(from: service, isFirst: old.since == nil, isByDrill: isByDrill)
         }
         if views.gating.passedUp(byUnit: unit) != before.passedUp || check == nil
             || old.gatingStatus != new.gatingStatus
@@ -49,15 +52,19 @@ extension StatusBoard {
     }
 
     /// Says that a component's shown status became another one.
+    ///
+    /// - Parameter isByDrill: whether it did by the end of a drill.
     mutating func noteTransition(
         _ index: Int,
         from old: HealthStatus,
         _ now: Now,
-        _ change: CheckState.Change?
+        _ change: CheckState.Change?,
+        isByDrill: Bool = false
     ) {
         let component = components[index]
         let status = component.state.status
-        let reason = change?.to == status && !component.state.showsDrill ? change?.reason : reason(of: component)
+        let isDrill = isByDrill || component.state.showsDrill
+        let reason = isDrill ? .drill : change?.to == status ? change?.reason : reason(of: component)
         let transition = Transition(timestamp: now.timestamp, from: old, to: status, reason: reason)
         components[index].state.note(transition)
         note(
@@ -67,11 +74,31 @@ extension StatusBoard {
                     impact: component.impact,
                     isFirst: component.state.since == nil,
                     transition: transition,
-                    isDrill: component.state.showsDrill,
-                    isSuppressed: component.suppression.reason != nil
+                    isDrill: isDrill,
+                    isSuppressed: isSuppressed(index, becoming: component.state.realStatus)
                 )
             )
         )
+    }
+
+    /// Says that the service's shown status became another one.
+    ///
+    /// - Parameters:
+    ///   - isFirst: whether what it changed with had no status before.
+    ///   - isByDrill: whether the beginning or the end of a drill changed it.
+    mutating func noteServiceChange(from old: HealthStatus, isFirst: Bool, isByDrill: Bool = false) {
+        note(
+            .serviceChanged(
+                .init(
+                    from: old,
+                    to: shownService,
+                    isFirst: isFirst && !hasServiceChanged,
+                    isDrill: isByDrill || shownService != realService,
+                    isSuppressed: isServiceSuppressed
+                )
+            )
+        )
+        hasServiceChanged = true
     }
 
     private func reason(of component: HealthSnapshot.Component) -> FailureReason? {

@@ -41,7 +41,7 @@ extension StatusBoard {
         for index in components.indices { noteWhatApplied(to: index, reload) }
         noteWhatIsGone(since: old)
         if !old.components.isEmpty, shownService != old.shownService {
-            note(.serviceChanged(from: old.shownService, to: shownService, isDrill: shownService != views.real.service))
+            noteServiceChange(from: old.shownService, isFirst: old.components.allSatisfy { $0.state.since == nil })
         }
     }
 

@@ -85,6 +85,19 @@ extension StatusBoard {
         components[index].suppression.reason != nil || status > .healthy && !rootsDown(for: index).isEmpty
     }
 
+    /// Whether alerts about everything that gives the service its status are held back.
+    var isServiceSuppressed: Bool {
+        let status = shownService
+        let culprits = components.indices.filter { index in
+            let (state, unit) = (components[index].state, plan.unitOfComponent[index])
+            guard status > .healthy, state.hasJoined || state.drill != nil else { return false }
+            let ofUnit = views.shown.status(ofUnit: unit) ?? .healthy
+            return views.shown.passedUp(byUnit: unit) == status && state.status >= ofUnit
+        }
+        return !culprits.isEmpty
+            && culprits.allSatisfy { isSuppressed($0, becoming: components[$0].state.realStatus) }
+    }
+
     /// The things a component needs that are really down and need nothing themselves that is.
     private func rootsDown(for index: Int) -> [String] {
         let down = graph.needs[index].filter { isDown($0) }

@@ -59,6 +59,8 @@ package struct StatusBoard: Sendable {
     var timers = Heap<Timer>()
     /// Whether results still come; when not, nothing becomes too old.
     var isAging = true
+    /// Whether the service has ever changed its shown status.
+    var hasServiceChanged = false
     private var events: [StatusEvent] = []
     /// Components whose suppression is to be looked at once all that happens now has happened; nil is at once.
     var toBeJudged: Set<Int>?

@@ -2,7 +2,7 @@
 package enum StatusEvent: Sendable {
     case checkChanged(CheckChange)
     case componentChanged(ComponentChange)
-    case serviceChanged(from: HealthStatus, to: HealthStatus, isDrill: Bool)
+    case serviceChanged(ServiceChange)
     /// A change of readiness; of a drill when a drill alone makes it fail, or made it fail until now.
     case readinessChanged(from: Readiness, to: Readiness, isDrill: Bool)
     case suppressionStarted(component: String, Suppression.Reason, by: [String])
@@ -32,7 +32,20 @@ package enum StatusEvent: Sendable {
         /// Whether it has had no status before.
         package let isFirst: Bool
         package let transition: Transition
+        /// Whether a drill shows it, or ended with it.
         package let isDrill: Bool
+        package let isSuppressed: Bool
+    }
+
+    /// The service's change of status.
+    package struct ServiceChange: Sendable {
+        package let from: HealthStatus
+        package let to: HealthStatus
+        /// Whether nothing was known of the service before.
+        package let isFirst: Bool
+        /// Whether a drill shows it, or ended with it.
+        package let isDrill: Bool
+        /// Whether alerts about all that made it so are held back.
         package let isSuppressed: Bool
     }
 }

@@ -7,7 +7,6 @@ final class ResultLogger: Sendable {
     private struct State {
         var reminded: [CheckHandle: Moment] = [:]
         var overrun: [CheckHandle: Moment] = [:]
-        var hasServiceChanged = false
     }
 
     /// While a check fails, a line says so this often; the same goes for one that doesn't return.
@@ -26,7 +25,7 @@ final class ResultLogger: Sendable {
             switch event {
             case .checkChanged(let change): log(change)
             case .componentChanged(let change): log(change)
-            case .serviceChanged(let from, let to, let isDrill): logService(from: from, to: to, isDrill: isDrill)
+            case .serviceChanged(let change): log(change)
             case .suppressionStarted(let name, let reason, let roots): logSuppression(of: name, reason, roots)
             case .suppressionEnded(let name, let reason):
                 logger.notice(
@@ -47,9 +46,9 @@ final class ResultLogger: Sendable {
 
     private func log(_ change: StatusEvent.ComponentChange) {
         let (from, to) = (change.transition.from, change.transition.to)
-        let level = Self.level(of: to, impact: change.impact, isFirst: change.isFirst && from == .unknown)
+        let isFirst = change.isFirst && from == .unknown
         logger.log(
-            level: change.isSuppressed ? min(.notice, level) : level,
+            level: Self.level(of: to, impact: change.impact, isFirst: isFirst, isSuppressed: change.isSuppressed),
             "The status of a component changed.",
             metadata: [
                 "event": "component.status_changed", "component": .string(change.name),
@@ -58,28 +57,38 @@ final class ResultLogger: Sendable {
         )
     }
 
-    private func logService(from: HealthStatus, to: HealthStatus, isDrill: Bool) {
-        let isFirst = state.withLock { state in
-            defer { state.hasServiceChanged = true }
-            return !state.hasServiceChanged
-        }
+    private func log(_ change: StatusEvent.ServiceChange) {
         logger.log(
-            level: Self.level(of: to, impact: .critical, isFirst: isFirst && from == .unknown),
+            level: Self.level(
+                of: change.to,
+                impact: .critical,
+                isFirst: change.isFirst,
+                isSuppressed: change.isSuppressed
+            ),
             "The status of the service changed.",
             metadata: [
-                "event": "service.status_changed", "status": .string(to.rawValue),
-                "previous_status": .string(from.rawValue),
-            ].marked(isDrill)
+                "event": "service.status_changed", "status": .string(change.to.rawValue),
+                "previous_status": .string(change.from.rawValue),
+            ].marked(change.isDrill)
         )
     }
 
-    /// - Parameter isFirst: whether nothing was known before.
-    private static func level(of status: HealthStatus, impact: Impact, isFirst: Bool) -> Logger.Level {
-        switch status {
-        case .unhealthy: impact == .critical ? .error : .warning
-        case .degraded, .unknown: .warning
-        case .healthy: isFirst ? .debug : .notice
-        }
+    /// - Parameters:
+    ///   - isFirst: whether nothing was known before.
+    ///   - isSuppressed: whether alerts about it are held back: then nobody is to be called.
+    private static func level(
+        of status: HealthStatus,
+        impact: Impact,
+        isFirst: Bool,
+        isSuppressed: Bool
+    ) -> Logger.Level {
+        let level: Logger.Level =
+            switch status {
+            case .unhealthy: impact == .critical ? .error : .warning
+            case .degraded, .unknown: .warning
+            case .healthy: isFirst ? .debug : .notice
+            }
+        return isSuppressed ? min(.notice, level) : level
     }
 
     private func log(_ event: StatusEvent.CheckChange) {
@@ -94,13 +103,13 @@ final class ResultLogger: Sendable {
             // Age decided: what was last said tells why nothing came after it.
             metadata = metadata.with("error", event.lastRun?.message)
         }
-        logger.log(level: Self.level(of: event), "The status of a check changed.", metadata: metadata)
-    }
-
-    private static func level(of event: StatusEvent.CheckChange) -> Logger.Level {
-        let isFirst = event.change.previousReason == .pending
-        let level = level(of: event.change.to, impact: event.impact, isFirst: isFirst)
-        return event.isSuppressed ? min(.notice, level) : level
+        let level = Self.level(
+            of: event.change.to,
+            impact: event.impact,
+            isFirst: event.change.previousReason == .pending,
+            isSuppressed: event.isSuppressed
+        )
+        logger.log(level: level, "The status of a check changed.", metadata: metadata)
     }
 
     private func logReadiness(from: Readiness, to: Readiness, isDrill: Bool) {

@@ -40,8 +40,11 @@ import Testing
         stage.time.advance(by: .seconds(10.1))
         #expect(stage.store.snapshot().components.map(\.state.status) == [.healthy, .healthy])
         #expect(
-            stage.takeEvents().suffix(3) == ["db unhealthy→healthy", "service unhealthy→healthy", "db drill ended"]
+            stage.takeEvents().suffix(3) == [
+                "db unhealthy→healthy (drill)", "service unhealthy→healthy (drill)", "db drill ended",
+            ]
         )
+        #expect(stage.store.snapshot().components.last?.state.transitions.suffix(2).map(\.reason) == [.drill, .drill])
     }
 
     @Test func aDrillForReadinessIsSeenThere() throws {
@@ -128,6 +131,20 @@ import Testing
             ]
         )
         #expect(stage.store.verdict().causes.map(\.reason) == [.drill])
+    }
+
+    @Test func whatADrillLeavesBehindIsMarkedAsItsDoing() throws {
+        let stage = try StatusStage([ComponentRegistration.of("db")])
+        stage.publish(.degraded, "db/primary")
+        drill(stage, "db", .unhealthy)
+        _ = stage.takeEvents()
+        // Another one in its place shows no more than what is true.
+        drill(stage, "db", .degraded)
+        let changes = ["db unhealthy→degraded (drill)", "service unhealthy→degraded (drill)"]
+        #expect(stage.takeEvents().filter { $0.contains("→") && !$0.hasPrefix("readiness") } == changes)
+        #expect(stage.store.snapshot().components.first?.state.transitions.last?.reason == .drill)
+        #expect(stage.store.endDrill(of: "db") == true)
+        #expect(stage.takeEvents() == ["db drill ended"])
     }
 
     @Test func aDrillNeitherSuppressesOthersNorEndsTheirSuppression() throws {

@@ -63,7 +63,10 @@ struct StatusStage {
                 + (change.isSuppressed ? " (suppressed)" : "")
         case .componentChanged(let change):
             "\(change.name) \(change.transition.from)→\(change.transition.to)" + (change.isDrill ? " (drill)" : "")
-        case .serviceChanged(let from, let to, let isDrill): "service \(from)→\(to)" + (isDrill ? " (drill)" : "")
+                + (change.isSuppressed ? " (suppressed)" : "")
+        case .serviceChanged(let change):
+            "service \(change.from)→\(change.to)" + (change.isFirst ? " (first)" : "")
+                + (change.isDrill ? " (drill)" : "") + (change.isSuppressed ? " (suppressed)" : "")
         case .suppressionStarted(let name, let reason, let roots):
             "\(name) suppressed: \(([reason.rawValue] + roots).joined(separator: " "))"
         case .suppressionEnded(let name, let reason): "\(name) no longer suppressed: \(reason.rawValue)"

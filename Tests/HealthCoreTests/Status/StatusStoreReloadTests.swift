@@ -60,7 +60,8 @@ import Testing
         try reload(&stage, new, unchanged: ["b", "c"])
         #expect(
             stage.takeEvents() == [
-                "a/primary healthy→unknown (suppressed)", "a suppressed: dependency c", "a healthy→unknown",
+                "a/primary healthy→unknown (suppressed)", "a suppressed: dependency c",
+                "a healthy→unknown (suppressed)",
             ]
         )
     }

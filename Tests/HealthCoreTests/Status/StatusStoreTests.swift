@@ -9,7 +9,7 @@ import Testing
         stage.publish(.success, "db/primary")
         #expect(
             stage.takeEvents() == [
-                "db/primary unknown→healthy", "db unknown→healthy", "service unknown→healthy", "started",
+                "db/primary unknown→healthy", "db unknown→healthy", "service unknown→healthy (first)", "started",
                 "readiness not_ready→ready",
             ]
         )

@@ -1,0 +1,55 @@
+import HealthCore
+import HealthTesting
+import Testing
+
+/// What is said of the service when it changes, and of the component that changed it.
+@Suite struct ServiceChangeTests {
+    @Test func theServicesFirstStatusIsNoRecovery() throws {
+        // What is optional and pending makes it degraded, not unknown.
+        for impact in [Impact.critical, .optional] {
+            let component = ComponentRegistration(
+                name: "db",
+                impact: impact,
+                checks: [.make("db/primary", thresholds: Thresholds(failure: 1))]
+            )
+            func changes(_ outcomes: RunOutcome...) throws -> [String] {
+                let stage = try StatusStage(component)
+                for outcome in outcomes { stage.publish(outcome, "db/primary") }
+                return stage.takeEvents().filter { $0.hasPrefix("service") }
+            }
+            let (pending, down) = impact == .critical ? ("unknown", "unhealthy") : ("degraded", "degraded")
+            #expect(
+                try changes(.success, .failure, .success) == [
+                    "service \(pending)→healthy (first)", "service healthy→\(down)", "service \(down)→healthy",
+                ]
+            )
+            #expect(try changes(.failure, .success).last == "service \(down)→healthy")
+        }
+    }
+
+    @Test func aChangeThatIsSuppressedWithItselfIsSaidToBe() throws {
+        let stage = try StatusStage([
+            ComponentRegistration.of("app", needs: ["db"]),
+            ComponentRegistration(
+                name: "db",
+                impact: .optional,
+                checks: [.make("db/primary", thresholds: Thresholds(failure: 1))]
+            ),
+        ])
+        for name in ["app", "db"] { stage.publish(.success, "\(name)/primary") }
+        _ = stage.takeEvents()
+        stage.publish(.failure, "db/primary")
+        #expect(
+            stage.takeEvents().prefix(3) == [
+                "db/primary healthy→unhealthy", "db healthy→unhealthy", "service healthy→degraded",
+            ]
+        )
+        stage.publish(.failure, "app/primary")
+        #expect(
+            stage.takeEvents().prefix(3) == [
+                "app/primary healthy→unhealthy (suppressed)", "app healthy→unhealthy (suppressed)",
+                "service degraded→unhealthy (suppressed)",
+            ]
+        )
+    }
+}
