@@ -11,7 +11,7 @@ package final class MetricsRecorder: Sendable {
 
     private struct State {
         var snapshot = Snapshot()
-        var componentOf: [CheckHandle: String] = [:]
+        var idOf: [CheckHandle: CheckID] = [:]
         var handleOf: [CheckID: CheckHandle] = [:]
     }
 
@@ -35,12 +35,12 @@ package final class MetricsRecorder: Sendable {
             let old = state.snapshot
             let oldHandles = state.handleOf
             state.handleOf = [:]
-            (state.snapshot.checks, state.snapshot.components, state.componentOf) = ([:], [:], [:])
+            (state.snapshot.checks, state.snapshot.components, state.idOf) = ([:], [:], [:])
             for component in registry.components {
                 let name = component.registration.name
                 let bounds = Buckets.bounds(for: component.registration)
                 state.snapshot.components[name] = old.components[name] ?? SuccessWindows()
-                state.snapshot.components[name]?.keep(only: component.handles)
+                state.snapshot.components[name]?.keep(only: component.registration.checks.map(\.id))
                 for (handle, check) in zip(component.handles, component.registration.checks) {
                     let labels = identity.labels([("component", name), ("check", check.id.check)])
                     let circuit: CircuitState? = check.breaker == nil ? nil : .closed
@@ -58,7 +58,7 @@ package final class MetricsRecorder: Sendable {
                     } else {
                         state.snapshot.checks[handle] = .init(labels: labels, bounds: bounds, circuit: circuit)
                     }
-                    state.componentOf[handle] = name
+                    state.idOf[handle] = check.id
                     state.handleOf[check.id] = handle
                 }
             }
@@ -73,12 +73,12 @@ package final class MetricsRecorder: Sendable {
     /// A run was completed.
     package func record(_ result: RunResult, of handle: CheckHandle) {
         state.withLock { state in
-            guard let component = state.componentOf[handle] else { return }
+            guard let id = state.idOf[handle] else { return }
             state.snapshot.checks[handle]?.record(result)
             if result.outcome != .internal {
-                state.snapshot.components[component]?.record(
+                state.snapshot.components[id.component]?.record(
                     isSuccess: result.outcome.isSuccess,
-                    of: handle,
+                    of: id,
                     at: result.moment
                 )
             }
@@ -93,10 +93,10 @@ package final class MetricsRecorder: Sendable {
     /// A slot passed without a run.
     package func record(_ skip: SkipReason, of handle: CheckHandle, at moment: Moment) {
         state.withLock { state in
-            guard let component = state.componentOf[handle] else { return }
+            guard let id = state.idOf[handle] else { return }
             state.snapshot.checks[handle]?.record(skip)
             if skip != .saturated {
-                state.snapshot.components[component]?.record(isSuccess: false, of: handle, at: moment)
+                state.snapshot.components[id.component]?.record(isSuccess: false, of: id, at: moment)
             }
         }
     }

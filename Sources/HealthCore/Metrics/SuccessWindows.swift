@@ -43,20 +43,20 @@ package struct SuccessWindows: Sendable {
     }
 
     private var ratios = Window.allCases.map(\.windowedRatio)
-    private var lastOfChecks: [CheckHandle: Last] = [:]
+    private var lastOfChecks: [CheckID: Last] = [:]
     private var first: Moment?
 
     package init() {}
 
     /// Counts a success or its opposite of a check.
-    package mutating func record(isSuccess: Bool, of check: CheckHandle, at now: Moment) {
+    package mutating func record(isSuccess: Bool, of check: CheckID, at now: Moment) {
         if first == nil { first = now }
         lastOfChecks[check] = Last(moment: now, isSuccess: isSuccess)
         for index in ratios.indices { ratios[index].record(isSuccess: isSuccess, at: now) }
     }
 
     /// Forgets the last runs of checks that are gone; what they did still counts while it is within a window.
-    package mutating func keep(only checks: some Sequence<CheckHandle>) {
+    package mutating func keep(only checks: some Sequence<CheckID>) {
         let kept = Set(checks)
         lastOfChecks = lastOfChecks.filter { kept.contains($0.key) }
     }

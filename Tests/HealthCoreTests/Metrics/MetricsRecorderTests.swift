@@ -158,6 +158,21 @@ import Testing
         #expect(below?.1 == 4)
     }
 
+    @Test func aChangedCheckKeepsItsLastRunInEveryWindow() throws {
+        let (registry, handles) = try registered(.make("db", checks: [.make("db/a"), .make("db/b")]))
+        recorder.record(.make(.failure, at: .zero), of: handles[0])
+        recorder.record(.make(.success, at: .zero), of: handles[1])
+        // Other checks of the same names, in another order.
+        var changed = try CheckRegistry.make(.make("db", checks: [.make("db/b"), .make("db/a")]))
+        changed.replace(registry, unchanged: [])
+        recorder.apply(changed)
+        let later = Moment.seconds(600)
+        func ratio() -> Double? { recorder.snapshot().components["db"]?.readings(at: later).first?.ratio }
+        #expect(ratio() == 0.5)
+        recorder.record(.make(.success, at: later), of: changed.checks[1].handle)
+        #expect(ratio() == 1)
+    }
+
     @Test func boundsThatDoNotHoldTheOldOnesMakeAChangedCheck() throws {
         let (registry, handles) = try registered(.make("db", checks: checks(.seconds(7))))
         recorder.record(.make(.success), of: handles[0])

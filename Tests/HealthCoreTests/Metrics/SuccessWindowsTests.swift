@@ -6,11 +6,12 @@ import Testing
 @Suite struct SuccessWindowsTests {
     private struct Event {
         let moment: Moment
-        let check: CheckHandle
+        let check: CheckID
         let isSuccess: Bool
     }
 
-    private static let check = CheckHandle(number: 0)
+    private static let check = CheckID(component: "db", check: "a")
+    private static let other = CheckID(component: "db", check: "b")
 
     /// The ratio over the steps that make up a window, from all events; each check's last one counts wherever it lies.
     private func ratio(_ events: [Event], at now: Moment, step: Int64, steps: Int64) -> Double? {
@@ -31,7 +32,7 @@ import Testing
             let longest = random.oneIn(20) ? 20_000_000 : random.oneIn(5) ? 400_000 : 20_000
             now = now.advanced(by: random.milliseconds(0...longest))
             if !random.oneIn(3) {
-                let check = CheckHandle(number: random.oneIn(10) ? 1 : 0)
+                let check = random.oneIn(10) ? Self.other : Self.check
                 let event = Event(moment: now, check: check, isSuccess: random.oneIn(2))
                 windows.record(isSuccess: event.isSuccess, of: check, at: now)
                 events.append(event)
@@ -49,7 +50,7 @@ import Testing
     }
 
     @Test func isAbsentUntilSomethingHappens() {
-        #expect(SuccessWindows().readings(at: .seconds(1e6)).allSatisfy { $0.ratio == nil })
+        #expect(SuccessWindows().readings(at: .seconds(1e6)).map(\.ratio) == [nil, nil, nil])
     }
 
     @Test func forgetsWhatLeftTheWindowButTheLastRun() {
@@ -64,7 +65,7 @@ import Testing
 
     @Test func aCheckThatRunsEveryTenMinutesKeepsItsFiveMinuteRatio() {
         var windows = SuccessWindows()
-        let (often, seldom) = (Self.check, CheckHandle(number: 1))
+        let (often, seldom) = (Self.check, Self.other)
         windows.record(isSuccess: false, of: seldom, at: .zero)
         let ratios = stride(from: 600.0, to: 1200, by: 60).map { second -> Double? in
             windows.record(isSuccess: true, of: often, at: .seconds(second))
