@@ -61,7 +61,7 @@ struct ConfigurationReportTests {
 
     @Test(
         arguments: [
-            ("https://runbooks.example/db", true), ("http://u@Runbooks.EXAMPLE.:8080?x", true),
+            ("https://runbooks.example/db", true), ("http://Runbooks.EXAMPLE.:8080?x", true),
             ("https://www.example.com/db", true), ("https://example.org", true),
             ("https://wiki.corp/example", false), ("https://myexample.com/db", false),
             ("https://example.corp/db", false),
@@ -75,6 +75,13 @@ struct ConfigurationReportTests {
             groups: {g: {members: [a, b], runbook: "\(runbook)"}}
             """
         #expect(try Self.warnings(group).count { $0.hasPrefix("g: warning: ") } == (isTold ? 1 : 0))
+    }
+
+    @Test func aRunbookWithAPasswordIsRefusedAndNotQuoted() {
+        let problems = ConfigurationText.problems(
+            "components: {c: {runbook: \"https://me:hunter2@wiki/x\", checks: {m: {kind: memory}}}}"
+        )
+        #expect(problems.count == 1 && problems.allSatisfy { $0.contains("runbook") && !$0.contains("hunter2") })
     }
 
     @Test(

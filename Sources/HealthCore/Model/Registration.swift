@@ -40,20 +40,9 @@ public struct Registration: Sendable {
 
     private static let maximumTargetBytes = 512
 
-    /// What the check connects to or looks at, as people may read it: short, and without what stands before an `@`.
+    /// What the check connects to or looks at, as people may read it: short, and without user and password.
     package var target: String? {
-        check.target.map { $0.withoutUser.cut(toBytes: Self.maximumTargetBytes) }
-    }
-}
-
-extension String {
-    /// A URL without user and password.
-    fileprivate var withoutUser: String {
-        let parts = split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return self }
-        let authority = parts[1].prefix { !"/?#".contains($0) }
-        guard let at = authority.lastIndex(of: "@") else { return self }
-        return "\(parts[0])://\(parts[1][parts[1].index(after: at)...])"
+        check.target.map { $0.withoutUserInformation.cut(toBytes: Self.maximumTargetBytes) }
     }
 }
 

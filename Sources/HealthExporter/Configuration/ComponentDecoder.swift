@@ -133,10 +133,16 @@ struct ComponentDecoder {
 
     /// The address of a page for people.
     static func runbook(_ reader: SettingsReader) -> String? {
-        reader.value("runbook", "an http or https URL of at most 256 characters") { text in
-            let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
-            return isWeb && text.count <= 256 && !text.hasControlCharacters && !text.contains(" ") ? text : nil
+        reader.value("runbook", "an http or https URL of at most 256 characters, without user and password") { text in
+            isRunbook(text) ? text : nil
         }
+    }
+
+    /// Everybody reads it: it stands in metrics.
+    static func isRunbook(_ text: String) -> Bool {
+        let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
+        let isShort = text.count <= 256 && !text.hasControlCharacters && !text.contains(" ")
+        return isWeb && isShort && !text.hasUserInformation
     }
 
     private func objective(_ reader: SettingsReader) -> Double? {

@@ -25,11 +25,10 @@ struct ProgramProblems {
         require(!component.checks.isEmpty, place, "has no checks")
         if let owner = component.owner { require(Self.isText(owner), place, "`owner` must be 1 to 256 characters") }
         if let runbook = component.runbook {
-            let isWeb = runbook.hasPrefix("http://") || runbook.hasPrefix("https://")
             require(
-                isWeb && Self.isText(runbook) && !runbook.contains(" "),
+                ComponentDecoder.isRunbook(runbook),
                 place,
-                "`runbook` must be an http or https URL of at most 256 characters"
+                "`runbook` must be an http or https URL of at most 256 characters, without user and password"
             )
         }
         require(
