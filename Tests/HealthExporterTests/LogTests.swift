@@ -125,6 +125,100 @@ struct LogTests {
         #expect(writer.figures.dropped == 0)
     }
 
+    /// A named pipe whose reader goes and comes back.
+    private final class Fifo {
+        private let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        private var reader: Int32 = -1
+        private(set) var writer: Int32 = -1
+
+        /// So much fits into a pipe (pipe(7)).
+        static let capacity = 65_536
+
+        init() throws {
+            let made = unsafe mkfifo(path, 0o600)
+            try #require(made == 0)
+            reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+            writer = unsafe open(path, O_WRONLY | O_NONBLOCK)
+            try #require(reader >= 0 && writer >= 0)
+        }
+
+        deinit {
+            close(reader)
+            close(writer)
+            unsafe unlink(path)
+        }
+
+        func closeReader() {
+            close(reader)
+            reader = -1
+        }
+
+        func openReader() throws {
+            reader = unsafe open(path, O_RDONLY | O_NONBLOCK)
+            try #require(reader >= 0)
+        }
+
+        /// Waits until so many bytes are there to be read.
+        func waitFor(_ count: Int) {
+            var waiting: Int32 = 0
+            while waiting < count { _ = unsafe ioctl(reader, UInt(FIONREAD), &waiting) }
+        }
+
+        func text() -> String {
+            var bytes = [UInt8](repeating: 0, count: 2 * Self.capacity)
+            let count = unsafe read(reader, &bytes, bytes.count)
+            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        }
+    }
+
+    private static func lines(_ count: Int) -> [[UInt8]] { (0..<count).map { Array("line \($0)\n".utf8) } }
+
+    @Test func aTornLineIsCountedOnceHoweverLongNobodyReads() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let fifo = try Fifo()
+        let writer = LogWriter(descriptor: fifo.writer)
+        writer.setDroppedLine { Array("dropped \($0)\n".utf8) }
+        writer.append(Array(repeating: UInt8(ascii: "a"), count: 70_000) + [UInt8(ascii: "\n")], level: .info)
+        fifo.waitFor(Fifo.capacity)
+        fifo.closeReader()
+        for line in Self.lines(3) {
+            writer.append(line, level: .info)
+            writer.flush(within: .seconds(5))
+        }
+        #expect(writer.figures.dropped == 4)
+        try fifo.openReader()
+        #expect(fifo.text().utf8.count == Fifo.capacity)
+        writer.append(Array("last\n".utf8), level: .info)
+        writer.flush(within: .seconds(5))
+        #expect(fifo.text() == "\nlast\ndropped 4\n")
+        #expect(writer.figures.dropped == 4)
+    }
+
+    @Test func whatNobodyCouldBeToldOfIsToldLater() throws {
+        signal(SIGPIPE, SIG_IGN)
+        let fifo = try Fifo()
+        let writer = LogWriter(descriptor: fifo.writer)
+        writer.setDroppedLine { Array("dropped \($0)\n".utf8) }
+        fifo.closeReader()
+        for line in Self.lines(3) { writer.append(line, level: .info) }
+        writer.flush(within: .seconds(5))
+        try fifo.openReader()
+        // It leaves no room for the line about the others.
+        writer.append(
+            Array(repeating: UInt8(ascii: "a"), count: Fifo.capacity - 1) + [UInt8(ascii: "\n")],
+            level: .info
+        )
+        fifo.waitFor(Fifo.capacity)
+        fifo.closeReader()
+        writer.flush(within: .seconds(5))
+        #expect(writer.figures.dropped == 3)
+        try fifo.openReader()
+        #expect(fifo.text().utf8.count == Fifo.capacity)
+        writer.append(Array("last\n".utf8), level: .info)
+        writer.flush(within: .seconds(5))
+        #expect(fifo.text() == "last\ndropped 3\n")
+    }
+
     @Test func linesThatNobodyCanReadAreCounted() throws {
         signal(SIGPIPE, SIG_IGN)
         let pipe = LogPipe()

@@ -25,6 +25,26 @@ package final class LogWriter: Sendable {
         var isTorn = false
         var tellDropped: (@Sendable (UInt64) -> [UInt8])?
         var byLevel = [UInt64](repeating: 0, count: LogLevel.allCases.count)
+
+        /// What waits, then the line about what was dropped; empty when there is neither.
+        mutating func takeBatch() -> Batch {
+            var batch = Batch()
+            while batch.bytes.count < 64 * 1024, let line = lines.popFirst() {
+                bytes -= line.count
+                batch.bytes += line
+            }
+            if batch.bytes.isEmpty, !isBroken, droppedUntold > 0, let tellDropped {
+                (batch.bytes, batch.told) = (tellDropped(droppedUntold), droppedUntold)
+                droppedUntold = 0
+            }
+            if batch.bytes.isEmpty {
+                isWriting = false
+            } else if isTorn {
+                batch.bytes.insert(UInt8(ascii: "\n"), at: 0)
+                batch.endsTornLine = true
+            }
+            return batch
+        }
     }
 
     /// What was written and dropped.
@@ -73,22 +93,19 @@ package final class LogWriter: Sendable {
         }
     }
 
+    /// What is written at once.
+    private struct Batch {
+        var bytes: [UInt8] = []
+        /// How many dropped lines it tells of; it is no event itself then.
+        var told: UInt64 = 0
+        /// Whether a line feed that ends a torn line comes first.
+        var endsTornLine = false
+    }
+
     private func drain() {
         while true {
-            let batch = state.withLock { state -> [UInt8] in
-                var batch: [UInt8] = []
-                while batch.count < 64 * 1024, let line = state.lines.popFirst() {
-                    state.bytes -= line.count
-                    batch += line
-                }
-                if batch.isEmpty, !state.isBroken, state.droppedUntold > 0, let tellDropped = state.tellDropped {
-                    batch = tellDropped(state.droppedUntold)
-                    state.droppedUntold = 0
-                }
-                if batch.isEmpty { state.isWriting = false }
-                return batch
-            }
-            if batch.isEmpty { return }
+            let batch = state.withLock { $0.takeBatch() }
+            if batch.bytes.isEmpty { return }
             write(batch)
         }
     }
@@ -96,9 +113,9 @@ package final class LogWriter: Sendable {
     /// Writes all, waiting for a reader as long as there is one.
     ///
     /// Lines that nobody can read any more are counted as dropped.
-    private func write(_ batch: [UInt8]) {
-        var isTorn = state.withLock { $0.isTorn }
-        let bytes = isTorn ? [UInt8(ascii: "\n")] + batch : batch
+    private func write(_ batch: Batch) {
+        var isTorn = batch.endsTornLine
+        let bytes = batch.bytes
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -108,17 +125,19 @@ package final class LogWriter: Sendable {
             } else if errno == EAGAIN || errno == EWOULDBLOCK {
                 waitUntilWritable()
             } else if errno != EINTR {
-                return lose(rest, isTorn: isTorn)
+                return lose(rest, of: batch, isTorn: isTorn)
             }
         }
         state.withLock { ($0.isBroken, $0.isTorn) = (false, false) }
     }
 
-    private func lose(_ rest: ArraySlice<UInt8>, isTorn: Bool) {
-        let lost = UInt64(rest.count { $0 == UInt8(ascii: "\n") })
+    private func lose(_ rest: ArraySlice<UInt8>, of batch: Batch, isTorn: Bool) {
+        let isLineFeedLost = batch.endsTornLine && rest.startIndex == batch.bytes.startIndex
+        let ends = UInt64((isLineFeedLost ? rest.dropFirst() : rest).count { $0 == UInt8(ascii: "\n") })
         state.withLock { state in
-            state.dropped += lost
-            state.droppedUntold += lost
+            if batch.told == 0 { state.dropped += ends }
+            // What nobody could be told is told later.
+            state.droppedUntold += batch.told == 0 ? ends : batch.told
             (state.isBroken, state.isTorn) = (true, isTorn)
         }
     }
