@@ -111,6 +111,33 @@ struct DocumentTests {
         )
     }
 
+    @Test(arguments: [(HealthStatus.unhealthy, FailureReason.drill), (.degraded, .tooSlow)])
+    func aDrillIsTheReasonOfWhatItShows(status: HealthStatus, reason: FailureReason) throws {
+        let registry = try CheckRegistry.make(.make("db"))
+        let store = StatusStore(time: ManualTime()) { _ in }
+        store.apply(registry)
+        _ = store.publish(.make(.degraded), of: registry.checks[0].handle)
+        let drill = store.startDrill(
+            of: "db",
+            as: status,
+            for: .seconds(60),
+            affectsReadiness: true,
+            reason: "",
+            by: ""
+        )
+        #expect(drill != nil)
+        let health = store.snapshot()
+        let component = try #require(health.components.first)
+        #expect(health.reason(of: component) == reason && health.gatingReason(of: component) == reason)
+        let body = ProbeDocuments.readiness(health.verdict, uptime: .zero, at: .newYear2026)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
+        let causes = try #require(document["causes"] as? [[String: Any]])
+        #expect(causes.first?["hint"] as? String == reason.hint)
+        let identity = ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i")
+        let page = String(decoding: StatusPage.render(identity, health, at: .newYear2026), as: UTF8.self)
+        #expect(page.contains("<td>\(reason.rawValue)</td><td>\(reason.hint)</td>"))
+    }
+
     @Test func detailsAreForThoseWhoMayReadThem() throws {
         let components = try #require(try Self.document(showsDetails: false)["components"] as? [[String: Any]])
         let check = try #require((components[0]["checks"] as? [[String: Any]])?.first)
@@ -175,7 +202,8 @@ struct DocumentTests {
         publish(.make(.success, duration: .milliseconds(20), at: time.moment, measured: [.init(size, 7)]))
         time.advance(by: .seconds(seconds))
         var failed = RunResult.make(.failure, duration: .milliseconds(20), at: time.moment)
-        failed.details = [.init("load", "3", number: 3)]
+        // A plugin may give its own numbers any name.
+        failed.details = [.init("load", "3", number: 3), .init("health_x_bytes", "9", number: 9)]
         publish(failed)
         let known = generations.snapshot()
         let document = HealthDocument(
@@ -202,7 +230,7 @@ struct DocumentTests {
                 "health_x_bytes": "2026-01-01T00:00:00.000Z", "load": "2026-01-01T00:00:22.000Z",
             ]
         )
-        #expect(try check(23)["measurements"] as? [String: Double] == ["load": 3])
+        #expect(try check(23)["measurements"] as? [String: Double] == ["load": 3, "health_x_bytes": 9])
     }
 
     @Test func aComponentHasTheLatencyOfAllItsChecksAndMarksWindowsThatAreNotFull() throws {

@@ -41,7 +41,7 @@ extension FailureReason {
         case .stale: "The last result is too old to trust; look at the exporter's schedule delay and overdue runs."
         case .internal:
             "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not judged."
-        case .drill: "A drill is running; nothing is really wrong."
+        case .drill: "A drill shows this; what the checks found is not as bad."
         case .timeout: "No answer within the timeout; the target is hung, overloaded or silently cut off."
         case .error: "The check itself threw an error; see its message."
         case .tooSlow: "It answered, but slower than degraded_above."

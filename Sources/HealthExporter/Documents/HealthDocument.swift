@@ -235,8 +235,9 @@ package struct HealthDocument: Sendable {
             return Measured(name: observation.measurement.name, value: observation.value, timestamp: measuredAt)
         }
         guard let run = check.lastRun, run.moment.duration(to: now) <= maximumAge else { return measured }
+        let taken = Set(measured.map(\.name))
         return measured
-            + Self.named(run.details).compactMap { name, detail in
+            + Self.named(run.details).filter { !taken.contains($0.0) }.compactMap { name, detail in
                 detail.number.map { Measured(name: name, value: $0, timestamp: run.timestamp) }
             }
     }
