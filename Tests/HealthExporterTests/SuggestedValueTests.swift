@@ -18,7 +18,11 @@ struct SuggestedValueTests {
         let problems = ConfigurationText.problems(text.replacing("VALUE", with: wrong)).filter {
             $0.contains("expected ")
         }
-        guard let problem = problems.first else { return }
+        guard let problem = problems.first else {
+            // A millisecond is right in some places, a slash is so nowhere.
+            #expect(wrong != "/", "\(place)")
+            return
+        }
         let suggested = Self.suggestions(in: problem)
         if problem.contains("such as ") { #expect(!suggested.isEmpty, "\(problem)") }
         for value in suggested {

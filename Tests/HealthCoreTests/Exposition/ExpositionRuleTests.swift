@@ -95,6 +95,7 @@ import Testing
         for check in ["primary", "replica", "ping"] {
             let own = buckets.filter { $0["check"] == check }
             let counts = own.compactMap { UInt64($0.value) }
+            #expect(own.count > 1 && counts.count == own.count)
             #expect(counts == counts.sorted())
             #expect(own.last?["le"] == "+Inf")
             let total = page.samples.first { $0.name == "health_check_duration_seconds_count" && $0["check"] == check }
@@ -126,14 +127,17 @@ import Testing
 
     @Test func failuresByReasonSumToRuns() throws {
         let page = try MetricsPage(Sample().page(.text))
+        var sum = 0
         for check in ["primary", "ping"] {
             for outcome in RunOutcome.allCases where outcome != .success {
                 let own = page.samples.filter { $0["check"] == check && $0["result"] == outcome.rawValue }
                 let runs = own.filter { $0.name == "health_check_runs_total" }.compactMap { Int($0.value) }.reduce(0, +)
                 let failures = own.filter { $0.name == "health_check_failures_total" }.compactMap { Int($0.value) }
                 #expect(failures.reduce(0, +) == runs, "\(check) \(outcome)")
+                sum += runs
             }
         }
+        #expect(sum > 0)
     }
 
     @Test(arguments: [(112, true), (113, false)])
@@ -148,9 +152,11 @@ import Testing
 
     @Test func phasesCanBeLeftOut() throws {
         var sample = try Sample()
-        sample.showsPhases = false
-        let page = try MetricsPage(sample.page(.text))
-        #expect(!page.families.contains { $0.name.contains("phase") })
+        for showsPhases in [true, false] {
+            sample.showsPhases = showsPhases
+            let page = try MetricsPage(sample.page(.text))
+            #expect(page.families.contains { $0.name.contains("phase") } == showsPhases)
+        }
     }
 
     @Test(arguments: ExpositionFormat.allCases)

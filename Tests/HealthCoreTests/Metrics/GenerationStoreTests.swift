@@ -80,7 +80,8 @@ import Testing
     }
 
     private static func isOneGeneration(_ snapshot: GenerationStore.Snapshot) -> Bool {
-        Set(snapshot.health.checks.map(\.handle)) == Set(snapshot.metrics.checks.keys)
+        !snapshot.health.checks.isEmpty
+            && Set(snapshot.health.checks.map(\.handle)) == Set(snapshot.metrics.checks.keys)
             && snapshot.health.components.allSatisfy { component in
                 snapshot.health.checks[component.checks].allSatisfy {
                     let bounds = Buckets.bounds(for: component.registration)

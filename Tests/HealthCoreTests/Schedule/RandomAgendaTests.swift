@@ -49,6 +49,7 @@ import Testing
             #expect(agenda.runsInFlight == running.count - overdue.count)
             shake(&agenda, &running, &overdue, now, &random)
         }
+        #expect(settled.count == 8)
     }
 
     /// Lets some runs go overdue, be published or return.
