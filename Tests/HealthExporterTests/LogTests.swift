@@ -90,23 +90,27 @@ struct LogTests {
         #expect(line.hasSuffix(#"notice   Hello. event=x error=a\u{a}b"#))
     }
 
-    @Test func aReaderThatStopsCostsTheOldestLinesAndNothingElse() throws {
+    @Test(arguments: [1, 8])
+    func aReaderThatStopsCostsTheOldestLinesAndNothingElse(threads: Int) throws {
         let pipe = Pipe()
         let writer = LogWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 10_000)
         writer.setDroppedLine { Array("dropped \($0)\n".utf8) }
         // A pipe holds 64 KiB, and a batch as much: the rest has to wait, and most of it to go.
-        for number in 0..<30_000 { writer.append(Array("line \(number)\n".utf8), level: .info) }
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            for number in 0..<(30_000 / threads) { writer.append(Array("line \(number)\n".utf8), level: .info) }
+        }
+        writer.append(Array("line last\n".utf8), level: .info)
         #expect(writer.figures.dropped > 0)
-        #expect(writer.figures.byLevel.first { $0.level == "info" }?.count == 30_000)
+        #expect(writer.figures.byLevel.first { $0.level == "info" }?.count == 30_001)
         var (read, kept, told) = (Data(), 0, 0)
-        while kept + told < 30_000 {
+        while kept + told < 30_001 {
             read += pipe.fileHandleForReading.availableData
             let lines = String(decoding: read, as: UTF8.self).split(separator: "\n")
             kept = lines.count { $0.hasPrefix("line ") }
             told = lines.compactMap { $0.hasPrefix("dropped ") ? Int($0.dropFirst(8)) : nil }.reduce(0, +)
         }
         #expect(told == Int(writer.figures.dropped))
-        #expect(String(decoding: read, as: UTF8.self).contains("line 29999\n"))
+        #expect(String(decoding: read, as: UTF8.self).contains("line last\n"))
     }
 
     @Test func aNonBlockingOutputLosesNothingWhileItsReaderIsSlow() throws {
