@@ -45,10 +45,17 @@ struct ConfigurationReportTests {
         let text = try Self.report("components: {c: {checks: {t: {kind: heartbeat, within: 1h}}}}").render()
         #expect(
             text.contains(
-                "  t: heartbeat, every 10s, timeout 2s; unknown while never beaten, at most 1h from the start\n"
+                "  t: heartbeat, every 10s, timeout 2s; unknown while never beaten, at most 1h from the start; "
+                    + "beats come from this machine only, for there is no `token`\n"
             )
         )
         #expect(text.contains("worst case from a failure to unhealthy: 1h20s\n"))
+    }
+
+    @Test func aHeartbeatWithATokenComesFromAnywhere() throws {
+        let text = try Self.report("components: {c: {checks: {t: {kind: heartbeat, within: 1h, token: sesame}}}}")
+            .render()
+        #expect(text.contains("at most 1h from the start\n"))
     }
 
     @Test func aCommandFromASecretFileIsNotQuoted() throws {

@@ -74,6 +74,8 @@ struct HeartbeatTests {
             ("worker/open", [:], "nonsense", 400), ("worker/open", [:], String(repeating: "x", count: 70_000), 413),
             ("worker/closed", [:], "", 403), ("worker/closed", ["Authorization": "Bearer wrong"], "", 403),
             ("worker/closed", ["Authorization": "Bearer sesame"], "", 204),
+            ("worker/closed", ["Authorization": "bearer sesame"], "", 204),
+            ("worker/closed", ["Authorization": "Basic sesame"], "", 403),
             ("worker/closed", ["Authorization": "Bearer sesame", "X-Forwarded-For": "1.2.3.4"], "", 204),
             ("worker/none", [:], "", 404), ("page/tcp", [:], "", 404), ("worker", [:], "", 404),
             ("worker/open/x", [:], "", 404),

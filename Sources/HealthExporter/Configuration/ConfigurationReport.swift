@@ -74,9 +74,11 @@ package struct ConfigurationReport {
             let times = "every \(text(check.schedule.interval)), timeout \(text(check.schedule.timeout))"
             let delay = check.check.detectionDelay
             let waits = delay > .zero ? "; unknown while never beaten, at most \(text(delay)) from the start" : ""
+            let isNear = check.heartbeat.map { $0.token == nil } ?? false
+            let sender = isNear ? "; beats come from this machine only, for there is no `token`" : ""
             // A target may come from the environment, and this is for terminals.
             let target = check.target.map { " \($0.cutForTerminal)" } ?? ""
-            return "  \(check.id.check): \(check.kind)\(target), \(times)\(waits)"
+            return "  \(check.id.check): \(check.kind)\(target), \(times)\(waits)\(sender)"
         }
         let detection = WorstCase.detection(of: component)
         section.facts.append("  worst case from a failure to unhealthy: \(text(detection))")

@@ -65,8 +65,8 @@ final class HeartbeatRoute: Sendable {
 
     private func refusal(of request: HTTPRequest, to check: HeartbeatCheck, from requester: Requester) -> HTTPReply? {
         if let token = check.token {
-            let given = request.headerFields[.authorization] ?? ""
-            if Self.isEqual("Bearer \(token)", given) { return nil }
+            let given = Self.bearerToken(request.headerFields[.authorization] ?? "")
+            if Self.isEqual(token, given) { return nil }
             return .error(403, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
         }
         if let refusal = CrossSiteGuard.refusal(of: request, from: requester, hostNames: hostNames) { return refusal }
@@ -76,6 +76,13 @@ final class HeartbeatRoute: Sendable {
             "only a request from this machine, without a proxy in between, may send this heartbeat",
             hint: "a `token` in its check lets others in"
         )
+    }
+
+    /// What follows the scheme `Bearer`, whose case doesn't count (RFC 9110 §11.1); empty for another scheme.
+    private static func bearerToken(_ credentials: String) -> String {
+        let scheme = credentials.prefix { $0 != " " }
+        guard scheme.lowercased() == "bearer" else { return "" }
+        return String(credentials.dropFirst(scheme.count).drop { $0 == " " })
     }
 
     /// In a time that does not tell how much of it was right.
@@ -92,10 +99,14 @@ final class HeartbeatRoute: Sendable {
 extension CheckRegistry {
     /// The checks that wait for somebody to say that it lives.
     var heartbeats: [CheckID: HeartbeatCheck] {
-        let known = checks.compactMap { _, registration, _ in
-            let check = (registration.check as? RedactedCheck)?.check ?? registration.check
-            return (check as? HeartbeatCheck).map { (registration.id, $0) }
-        }
+        let known = checks.compactMap { _, registration, _ in registration.heartbeat.map { (registration.id, $0) } }
         return Dictionary(known) { first, _ in first }
+    }
+}
+
+extension Registration {
+    /// The check, when it waits for somebody to say that it lives.
+    var heartbeat: HeartbeatCheck? {
+        ((check as? RedactedCheck)?.check ?? check) as? HeartbeatCheck
     }
 }
