@@ -64,9 +64,10 @@ extension SettingsReader {
             case .notAURL: problem(key, "expected postgres://user@host[:port][/database]")
             case .parameter(let name):
                 let modes = PostgresTarget.sslModes.joined(separator: ", ")
+                let found = isReplaced(key) ? "a parameter of it" : "`\(name.cutForDisplay)`"
                 problem(
                     key,
-                    "`\(name.cutForDisplay)` is not taken here: only sslmode (\(modes)); for verified TLS use the key `tls`"
+                    "\(found) is not taken here: only sslmode (\(modes)); for verified TLS use the key `tls`"
                 )
             }
             return nil

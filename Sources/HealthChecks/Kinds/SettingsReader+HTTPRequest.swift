@@ -14,7 +14,7 @@ extension SettingsReader {
         request.body =
             value("body", "text of at most 64 KiB") { $0.utf8.count <= 65_536 ? Array($0.utf8) : nil } ?? []
         if !request.body.isEmpty, ["GET", "HEAD"].contains(request.method) {
-            problem("body", "is not sent with the method \(request.method); set `method`")
+            problem("body", "is not sent with the method \(shown("method", request.method)); set `method`")
         }
         if let authorization = authorization() {
             if request.headers.contains(where: { $0.name.lowercased() == "authorization" }) {

@@ -59,6 +59,20 @@ package indirect enum SettingNode: Sendable {
         }
     }
 
+    /// Whether something in it came from elsewhere.
+    package var isReplaced: Bool {
+        switch self {
+        case .scalar(let scalar, _): scalar.isReplaced
+        case .list(let items, _): items.contains(where: \.isReplaced)
+        case .map(let entries, _): entries.contains(where: \.value.isReplaced)
+        }
+    }
+
+    /// How errors quote a single value; empty for others.
+    package var shown: String {
+        if case .scalar(let scalar, _) = self { scalar.shown } else { "" }
+    }
+
     /// A map without entries, or nothing where a map is expected.
     package var isEmptyMap: Bool {
         if case .map(let entries, _) = self { entries.isEmpty } else { isNull }
@@ -88,6 +102,12 @@ package struct SettingScalar: Sendable {
         self.written = written ?? text
         self.isPlain = isPlain
     }
+
+    /// As errors quote it.
+    package var shown: String { written.cutForDisplay }
+
+    /// Whether something in it came from elsewhere.
+    package var isReplaced: Bool { written != text }
 
     /// Nothing, `~` or `null`, unquoted.
     package var isNull: Bool {

@@ -10,7 +10,7 @@ extension SettingsReader {
                 // The text is not quoted: it holds a password.
                 problem(key, "a user or password does not belong in a URL; send it in `headers`")
             case .notAURL:
-                let text = node(key)?.written ?? ""
+                let text = node(key)?.shown ?? ""
                 // What stands before an @ may be a password, however odd the rest is.
                 let found = text.contains("@") ? "another text, with an @" : "`\(text)`"
                 problem(
@@ -104,12 +104,5 @@ extension SettingsReader {
                 $0.port == 0 ? nil : Connector.Target(host: $0.host, port: $0.port, version: version)
             }
         }
-    }
-}
-
-extension SettingNode {
-    /// A scalar as it stands in the file, shortened.
-    fileprivate var written: String {
-        if case .scalar(let scalar, _) = self { scalar.written.cutForDisplay } else { "" }
     }
 }

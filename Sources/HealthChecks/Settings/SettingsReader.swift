@@ -82,6 +82,15 @@ package struct SettingsReader {
         problems.add(.init(position: position(of: key), path: path(of: key), message))
     }
 
+    /// How an error quotes the value of a key: a text that says the same, unless a placeholder stands in the file.
+    package func shown(_ key: String, _ text: String) -> String {
+        guard case .scalar(let scalar, _) = node(key), scalar.isReplaced else { return text }
+        return scalar.shown
+    }
+
+    /// Whether something in the value of a key came from elsewhere.
+    package func isReplaced(_ key: String) -> Bool { node(key)?.isReplaced ?? false }
+
     /// The value of a key in the form in which its type reads it.
     ///
     /// - Parameter expected: what would be right; made only when something is wrong.
@@ -108,7 +117,7 @@ package struct SettingsReader {
         }
         if scalar.isUnresolved { return nil }
         if let value = read(scalar.text) { return value }
-        let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.written.cutForDisplay)`"
+        let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.shown)`"
         problems.add(.init(position: position, path: path(of: key), "expected \(expected()), found \(found)"))
         return nil
     }
@@ -127,6 +136,17 @@ package struct SettingsReader {
     package func oneOrMore<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> [Value]? {
         if case .list = node(key) { return list(key, expected, read) }
         return value(key, expected, read).map { [$0] }
+    }
+
+    /// The names in a list, each as it counts and as errors quote it.
+    package func names(_ key: String, _ expected: String) -> [(name: String, shown: String)] {
+        guard case .list(let items, _) = node(key) else {
+            _ = list(key, expected) { $0 }
+            return []
+        }
+        return items.compactMap { item in
+            scalar(item, key, expected) { $0 }.map { ($0, item.shown) }
+        }
     }
 
     /// The entries of a map with free keys.

@@ -71,7 +71,8 @@ struct ConfigurationDecoder {
                     ? nil : text.lowercased()
             } ?? []
         if configuration.listen == configuration.probeListen, configuration.listen.port != 0 {
-            web.problem("probe_listen", "must differ from `listen`, both are \(configuration.listen)")
+            let both = web.shown(web.has("probe_listen") ? "probe_listen" : "listen", "\(configuration.listen)")
+            web.problem("probe_listen", "must differ from `listen`, both are \(both)")
         }
     }
 
@@ -107,7 +108,8 @@ struct ConfigurationDecoder {
         configuration.drain = shutdown.duration("drain", atLeast: .zero) ?? configuration.drain
         configuration.grace = shutdown.duration("grace") ?? configuration.grace
         if configuration.drain >= configuration.grace {
-            let (drain, grace) = (SettingText.text(of: configuration.drain), SettingText.text(of: configuration.grace))
+            let drain = shutdown.shown("drain", SettingText.text(of: configuration.drain))
+            let grace = shutdown.shown("grace", SettingText.text(of: configuration.grace))
             shutdown.problem("drain", "drain (\(drain)) must be shorter than grace (\(grace)), which contains it")
         }
         let logs = root.object("logs", keys: ConfigurationKeys.logs)
