@@ -9,6 +9,8 @@ struct ComponentDecoder {
     private let program: ProgramRegistrations
     /// Those of the configuration that this one replaces.
     private let heartbeats: [CheckID: HeartbeatCheck]
+    /// How many checks the running configuration may have.
+    private let runningLimit: Int?
 
     init(
         defaults: SettingsReader,
@@ -18,6 +20,7 @@ struct ComponentDecoder {
     ) {
         self.defaults = defaults
         heartbeats = old?.registry.heartbeats ?? [:]
+        runningLimit = old?.limits.checks
         self.resources = resources
         self.program = program
         componentDefaults = defaults.object("component", keys: ConfigurationKeys.componentCommon)
@@ -60,10 +63,8 @@ struct ComponentDecoder {
                 root.problem("components", "registered by the program: \(message)")
             }
         }
-        let most = configuration.limits.checks
-        if registry.checkCount > most {
-            root.problem("components", "\(registry.checkCount) checks are more than limits.checks (\(most)) allows")
-        }
+        let limit = CountLimit(key: "checks", new: configuration.limits.checks, running: runningLimit)
+        if let message = limit.problem(registry.checkCount, root) { root.problem("components", message) }
         HierarchyDecoder(root, componentDefaults: componentDefaults, program: program).decode(into: &registry)
         // Read once, so that what is wrong in the defaults is told even when no check uses them.
         _ = schedule(defaults)

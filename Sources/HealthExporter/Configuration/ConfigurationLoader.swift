@@ -96,22 +96,29 @@ package struct ConfigurationLoader: Sendable {
             throw ConfigurationError(file: file, problems: [problem])
         }
         let decoder = ConfigurationDecoder(problems: problems, sources: sources, old: old)
-        var configuration = decoder.decode(placeholders.replace(in: root), baseDirectory: baseDirectory)
+        let replaced = placeholders.replace(in: root)
+        var configuration = decoder.decode(replaced, baseDirectory: baseDirectory)
         configuration.files += files
-        if problems.isEmpty { refuseTooManySeries(configuration, problems) }
+        if problems.isEmpty { refuseTooManySeries(configuration, replaced, problems, old) }
         guard problems.isEmpty else {
             throw ConfigurationError(file: file, problems: problems.all, files: configuration.files)
         }
         return configuration
     }
 
-    private func refuseTooManySeries(_ configuration: ExporterConfiguration, _ problems: SettingProblems) {
+    private func refuseTooManySeries(
+        _ configuration: ExporterConfiguration,
+        _ root: SettingNode,
+        _ problems: SettingProblems,
+        _ old: ExporterConfiguration?
+    ) {
+        let limit = CountLimit(key: "series", new: configuration.limits.series, running: old?.limits.series)
         // Far below the limit nobody needs to count.
         let most = configuration.registry.checks.reduce(10_000) { $0 + 256 + $1.registration.check.measurements.count }
-        guard most > configuration.limits.series else { return }
+        guard most > limit.least else { return }
         let count = SeriesEstimate(configuration: configuration, eventLoops: sources.eventLoops).count
-        guard count > configuration.limits.series else { return }
-        let message = "\(count) series are more than limits.series (\(configuration.limits.series)) allows"
+        let reader = SettingsReader(root, path: "", keys: ConfigurationKeys.root, problems: problems)
+        guard let message = limit.problem(count, reader) else { return }
         problems.add(SettingProblem(position: .init(line: 1, column: 1), path: "components", message))
     }
 }

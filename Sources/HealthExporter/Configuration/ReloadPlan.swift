@@ -80,6 +80,8 @@ package struct ReloadPlan: Sendable, Equatable {
             ("metrics.phases", old.showsPhases == new.showsPhases),
             ("limits.stall", old.limits.stall == new.limits.stall),
             ("limits.runs_in_flight", old.limits.runsInFlight == new.limits.runsInFlight),
+            ("limits.checks", old.limits.checks == new.limits.checks),
+            ("limits.series", old.limits.series == new.limits.series),
             ("limits.blocking_threads", old.limits.blockingThreads == new.limits.blockingThreads),
             ("network.allow", old.allowedNetworks == new.allowedNetworks),
         ]
