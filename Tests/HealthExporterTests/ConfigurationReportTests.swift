@@ -68,7 +68,7 @@ struct ConfigurationReportTests {
 
     @Test(
         arguments: [
-            ("https://runbooks.example/db", true), ("http://Runbooks.EXAMPLE.:8080?x", true),
+            ("https://runbooks.example/db", true), ("http://Runbooks.EXAMPLE.:8080?x@y", true),
             ("https://www.example.com/db", true), ("https://example.org", true),
             ("https://wiki.corp/example", false), ("https://myexample.com/db", false),
             ("https://example.corp/db", false),

@@ -134,16 +134,20 @@ struct ComponentDecoder {
 
     /// The address of a page for people.
     static func runbook(_ reader: SettingsReader) -> String? {
-        reader.value("runbook", "an http or https URL of at most 256 characters, without user and password") { text in
-            isRunbook(text) ? text : nil
+        var hasUser = false
+        let text = reader.value("runbook", "an http or https URL of at most 256 characters") { text in
+            do throws(RunbookAddress.Problem) {
+                _ = try RunbookAddress(text)
+                return text
+            } catch {
+                hasUser = error == .hasUser
+                return hasUser ? text : nil
+            }
         }
-    }
-
-    /// Everybody reads it: it stands in metrics.
-    static func isRunbook(_ text: String) -> Bool {
-        let isWeb = text.hasPrefix("http://") || text.hasPrefix("https://")
-        let isShort = text.count <= 256 && !text.hasControlCharacters && !text.contains(" ")
-        return isWeb && isShort && !text.hasUserInformation
+        guard hasUser else { return text }
+        // The text is not quoted: it may hold a password.
+        reader.problem("runbook", "a user or password does not belong here: everybody may read it")
+        return nil
     }
 
     private func objective(_ reader: SettingsReader) -> Double? {

@@ -47,9 +47,7 @@ package enum ConfigurationWarnings {
 
     /// Of a page for people that can't exist: its host has a name that RFC 2606 keeps for examples.
     private static func of(runbook: String) -> [String] {
-        let afterScheme = runbook.firstRange(of: "://").map { runbook[$0.upperBound...] } ?? runbook[...]
-        let host = afterScheme.prefix { !"/?#:".contains($0) }.lowercased()
-        let labels = host.split(separator: ".")
+        let labels = ((try? RunbookAddress(runbook))?.host ?? "").split(separator: ".")
         let isReserved =
             labels.last == "example" || ["com", "net", "org"].contains { labels.suffix(2) == ["example", $0] }
         return isReserved ? ["the runbook \(runbook) is only an example: nobody will find a page there"] : []

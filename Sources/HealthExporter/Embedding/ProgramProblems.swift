@@ -26,7 +26,7 @@ struct ProgramProblems {
         if let owner = component.owner { require(Self.isText(owner), place, "`owner` must be 1 to 256 characters") }
         if let runbook = component.runbook {
             require(
-                ComponentDecoder.isRunbook(runbook),
+                (try? RunbookAddress(runbook)) != nil,
                 place,
                 "`runbook` must be an http or https URL of at most 256 characters, without user and password"
             )
