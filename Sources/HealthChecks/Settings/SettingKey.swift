@@ -11,13 +11,16 @@ package struct SettingKey: Sendable {
     package let isRequired: Bool
     /// Its value is never printed.
     package let isSecret: Bool
+    /// Everybody may read its value, as a label of metrics: nothing of it may come from a file of secrets.
+    package let isPublic: Bool
 
     package init(
         _ name: String,
         _ type: SettingType,
         _ summary: String,
         required: Bool = false,
-        secret: Bool = false
+        secret: Bool = false,
+        public isPublic: Bool = false
     ) {
         self.name = name
         self.type = type
@@ -25,6 +28,7 @@ package struct SettingKey: Sendable {
         isSupported = true
         isRequired = required
         isSecret = secret
+        self.isPublic = isPublic
     }
 
     private init(unsupported name: String) {
@@ -34,6 +38,7 @@ package struct SettingKey: Sendable {
         isSupported = false
         isRequired = false
         isSecret = true
+        isPublic = false
     }
 
     /// Keys that are refused as not supported yet.

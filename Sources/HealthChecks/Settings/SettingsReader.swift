@@ -116,6 +116,12 @@ package struct SettingsReader {
             return nil
         }
         if scalar.isUnresolved { return nil }
+        if keys[key]?.isPublic == true, !scalar.fileTexts.isEmpty {
+            let message =
+                "`\(scalar.shown)` is a secret, and everybody may read this value; write it here or in a variable"
+            problems.add(.init(position: position, path: path(of: key), message))
+            return nil
+        }
         if let value = read(scalar.text) { return value }
         let found = keys[key]?.isSecret == true ? "another value" : "`\(scalar.shown)`"
         problems.add(.init(position: position, path: path(of: key), "expected \(expected()), found \(found)"))
@@ -132,12 +138,6 @@ package struct SettingsReader {
         return items.compactMap { scalar($0, key, expected, read) }
     }
 
-    /// The values of a list, or of a single value as a list of one.
-    package func oneOrMore<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> [Value]? {
-        if case .list = node(key) { return list(key, expected, read) }
-        return value(key, expected, read).map { [$0] }
-    }
-
     /// The names in a list, each as it counts and as errors quote it.
     package func names(_ key: String, _ expected: String) -> [(name: String, shown: String)] {
         guard case .list(let items, _) = node(key) else {
@@ -147,6 +147,12 @@ package struct SettingsReader {
         return items.compactMap { item in
             scalar(item, key, expected) { $0 }.map { ($0, item.shown) }
         }
+    }
+
+    /// The values of a list, or of a single value as a list of one.
+    package func oneOrMore<Value>(_ key: String, _ expected: String, _ read: (String) -> Value?) -> [Value]? {
+        if case .list = node(key) { return list(key, expected, read) }
+        return value(key, expected, read).map { [$0] }
     }
 
     /// The entries of a map with free keys.

@@ -21,7 +21,7 @@ package enum ConfigurationKeys {
 
     static let group: [SettingKey] =
         [
-            SettingKey("members", .list(.name), "Its components.", required: true),
+            SettingKey("members", .list(.name), "Its components.", required: true, public: true),
             SettingKey(
                 "require",
                 .either(.choice(["all", "any"]), .integer(1...10_000)),
@@ -30,12 +30,18 @@ package enum ConfigurationKeys {
         ] + groupCommon
 
     static let flag: [SettingKey] = [
-        SettingKey("requires", .list(.name), "Components and groups that must not be down.", required: true),
+        SettingKey(
+            "requires",
+            .list(.name),
+            "Components and groups that must not be down.",
+            required: true,
+            public: true
+        ),
         SettingKey("default", .boolean, "Its value while it is not known how they are; default true."),
     ]
 
     static let maintenance: [SettingKey] = [
-        SettingKey("components", .list(.name), "The components it covers, or [all].", required: true),
+        SettingKey("components", .list(.name), "The components it covers, or [all].", required: true, public: true),
         SettingKey("from", .text(maximum: 64), "When it begins, in RFC 3339."),
         SettingKey("until", .text(maximum: 64), "When it is over, in RFC 3339."),
         SettingKey("weekly", .object(weekly), "A time that comes back every week, instead of from and until."),
@@ -59,18 +65,25 @@ package enum ConfigurationKeys {
     ]
 
     static let service: [SettingKey] = [
-        SettingKey("name", .text(maximum: 256), "The service's name; default health-exporter."),
+        SettingKey("name", .text(maximum: 256), "The service's name; default health-exporter.", public: true),
         SettingKey(
             "environment",
             .text(maximum: 256),
-            "Default $HEALTH_ENVIRONMENT, then deployment.environment.name of $OTEL_RESOURCE_ATTRIBUTES, then unknown."
+            "Default $HEALTH_ENVIRONMENT, then deployment.environment.name of $OTEL_RESOURCE_ATTRIBUTES, then unknown.",
+            public: true
         ),
         SettingKey(
             "version",
             .text(maximum: 256),
-            "Default $HEALTH_VERSION, then service.version of $OTEL_RESOURCE_ATTRIBUTES, then the exporter's own."
+            "Default $HEALTH_VERSION, then service.version of $OTEL_RESOURCE_ATTRIBUTES, then the exporter's own.",
+            public: true
         ),
-        SettingKey("instance", .text(maximum: 256), "Default $HEALTH_INSTANCE, then $POD_NAME, then the host name."),
+        SettingKey(
+            "instance",
+            .text(maximum: 256),
+            "Default $HEALTH_INSTANCE, then $POD_NAME, then the host name.",
+            public: true
+        ),
     ]
 
     static let web: [SettingKey] =
@@ -156,7 +169,8 @@ package enum ConfigurationKeys {
         SettingKey(
             "depends_on",
             .list(.name),
-            "Components and groups that it needs; alerts are held back while one is down."
+            "Components and groups that it needs; alerts are held back while one is down.",
+            public: true
         )
     ]
 
@@ -180,8 +194,8 @@ package enum ConfigurationKeys {
                 .choice(Scope.allCases.map(\.rawValue)),
                 "local: a fault of it speaks about this instance; shared: all replicas share it; default local."
             ),
-            SettingKey("owner", .text(maximum: 256), "Who looks after it."),
-            SettingKey("runbook", .url(["http", "https"]), "What to do when it is red."),
+            SettingKey("owner", .text(maximum: 256), "Who looks after it.", public: true),
+            SettingKey("runbook", .url(["http", "https"]), "What to do when it is red; no user in it.", public: true),
             SettingKey(
                 "startup",
                 .choice(StartupRequirement.allCases.map(\.rawValue)),
