@@ -12,7 +12,7 @@ package struct Redaction: Sendable {
     private let secrets: [String]
 
     /// Shorter ones would take innocent words along, and are no secrets.
-    private static let shortest = 4
+    package static let shortest = 4
     static let replacement = "<secret>"
 
     init(_ secrets: some Sequence<String>) {

@@ -7,8 +7,7 @@ struct ComponentDecoder {
     private let componentDefaults: SettingsReader
     private let resources: CheckResources
     private let program: ProgramRegistrations
-    /// Those of the configuration that this one replaces.
-    private let heartbeats: [CheckID: HeartbeatCheck]
+    private let checkDecoder: CheckDecoder
     /// How many checks the running configuration may have.
     private let runningLimit: Int?
 
@@ -19,7 +18,11 @@ struct ComponentDecoder {
         replacing old: ExporterConfiguration?
     ) {
         self.defaults = defaults
-        heartbeats = old?.registry.heartbeats ?? [:]
+        checkDecoder = CheckDecoder(
+            defaults: defaults,
+            resources: resources,
+            heartbeats: old?.registry.heartbeats ?? [:]
+        )
         runningLimit = old?.limits.checks
         self.resources = resources
         self.program = program
@@ -46,7 +49,7 @@ struct ComponentDecoder {
             Self.checkName(entry, "component", root.path(of: "components"), root.problems)
             // Before their files are read: a change in between is then seen as one.
             noteMeanings(entry, into: &configuration)
-            guard let component = component(entry, root) else { continue }
+            guard let component = component(entry, root, &configuration.warnings) else { continue }
             do throws(RegistryError) {
                 try registry.add(component)
             } catch {
@@ -67,7 +70,7 @@ struct ComponentDecoder {
         if let message = limit.problem(registry.checkCount, root) { root.problem("components", message) }
         HierarchyDecoder(root, componentDefaults: componentDefaults, program: program).decode(into: &registry)
         // Read once, so that what is wrong in the defaults is told even when no check uses them.
-        _ = schedule(defaults)
+        _ = CheckTiming(defaults, defaults: defaults)
         configuration.registry = registry
     }
 
@@ -103,15 +106,26 @@ struct ComponentDecoder {
         problems.add(SettingProblem(position: entry.position, path: path, message))
     }
 
-    private func component(_ entry: SettingNode.Entry, _ root: SettingsReader) -> ComponentRegistration? {
+    private func component(
+        _ entry: SettingNode.Entry,
+        _ root: SettingsReader,
+        _ warnings: inout [String: [String]]
+    ) -> ComponentRegistration? {
         let path = "\(root.path(of: "components")).\(entry.key.cutForDisplay)"
         let reader = SettingsReader(entry.value, path: path, keys: ConfigurationKeys.component, problems: root.problems)
         if entry.value.isNull { return nil }
-        let checks = reader.entries("checks").compactMap { check($0, component: entry.key, reader) }
+        let decoded = reader.entries("checks").compactMap { checkDecoder.decode($0, component: entry.key, reader) }
+        let checks = decoded.map(\.registration)
         if reader.node("checks")?.isEmptyMap == true {
             reader.problem("checks", "expected at least one check")
         }
         func either<Value>(_ read: (SettingsReader) -> Value?) -> Value? { read(reader) ?? read(componentDefaults) }
+        let startup: StartupRequirement? = either { $0.choice("startup") }
+        warnings[entry.key] = decoded.flatMap(\.warnings)
+        if reader.has("startup"), startup != StartupRequirement.none, !checks.contains(where: \.check.holdsUpStartup) {
+            let warning = "`startup` has no effect: start-up never waits for heartbeats, and there is nothing else"
+            warnings[entry.key]?.append(warning)
+        }
         return ComponentRegistration(
             name: entry.key,
             impact: either { $0.choice("impact") } ?? .critical,
@@ -121,7 +135,7 @@ struct ComponentDecoder {
             objective: either { objective($0) } ?? 0.99,
             // What is wrong with them is noted together with groups.
             dependencies: Self.names(reader.node("depends_on")),
-            startup: either { $0.choice("startup") },
+            startup: startup,
             buckets: either { buckets($0) },
             checks: checks
         )
@@ -166,63 +180,5 @@ struct ComponentDecoder {
             return nil
         }
         return bounds.map { .nanoseconds(Int64(($0 * 1e9).rounded())) }
-    }
-
-    private func check(_ entry: SettingNode.Entry, component: String, _ parent: SettingsReader) -> Registration? {
-        Self.checkName(entry, "check", parent.path(of: "checks"), parent.problems)
-        let path = "\(parent.path(of: "checks")).\(entry.key.cutForDisplay)"
-        guard let kind = kind(entry, path, parent.problems) else { return nil }
-        let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
-        let reader = SettingsReader(entry.value, path: path, keys: keys, problems: parent.problems)
-        let timing = schedule(reader)
-        guard let made = kind.make(reader, resources) else { return nil }
-        let id = CheckID(component: component, check: entry.key)
-        let redaction = Redaction(of: entry.value, keys: kind.keys)
-        let continued = (made as? HeartbeatCheck).flatMap { new in heartbeats[id].map(new.continuing) } ?? made
-        let check: any HealthCheck = redaction.isEmpty ? continued : RedactedCheck(continued, redaction)
-        return Registration(
-            id: id,
-            kind: kind.name,
-            check: check,
-            schedule: timing.schedule,
-            thresholds: timing.thresholds,
-            degradedAbove: timing.degradedAbove,
-            retries: timing.retries,
-            breaker: timing.breaker
-        )
-    }
-
-    /// The kind, read before the other keys, because it decides which of them are allowed.
-    private func kind(_ entry: SettingNode.Entry, _ path: String, _ problems: SettingProblems) -> CheckKind? {
-        guard case .map(let entries, let position) = entry.value else {
-            problems.add(
-                .init(position: entry.position, path: path, "expected a map with `kind`, found \(entry.value.sort)")
-            )
-            return nil
-        }
-        let names = CheckCatalog.kinds.map(\.name)
-        guard let node = entries.first(where: { $0.key == "kind" })?.value else {
-            let message = "the key `kind` is missing: one of \(names.joined(separator: ", "))"
-            problems.add(.init(position: position, path: path, message))
-            return nil
-        }
-        guard case .scalar(let scalar, let place) = node else {
-            problems.add(.init(position: node.position, path: "\(path).kind", "expected a kind, found \(node.sort)"))
-            return nil
-        }
-        if let kind = CheckCatalog.kind(named: scalar.text) { return kind }
-        let shown = scalar.written.cutForDisplay
-        var message = "unknown kind `\(shown)`"
-        if let nearest = NearestName.of(scalar.text, among: names) {
-            message += ", did you mean `\(nearest)`?"
-        } else {
-            message += "; allowed: \(names.joined(separator: ", "))"
-        }
-        problems.add(.init(position: place, path: "\(path).kind", message))
-        return nil
-    }
-
-    private func schedule(_ reader: SettingsReader) -> CheckTiming {
-        CheckTiming(reader, defaults: defaults)
     }
 }

@@ -37,7 +37,7 @@ package struct ConfigurationReport {
         self.eventLoops = eventLoops
         let registry = configuration.registry
         sections =
-            registry.components.map { Self.section($0.registration, registry, probe) }
+            registry.components.map { Self.section($0.registration, configuration, probe) }
             + registry.groups.map { Self.section($0, registry, probe) }
             + [Section(warnings: ConfigurationWarnings.of(configuration, at: now))]
     }
@@ -61,12 +61,12 @@ package struct ConfigurationReport {
 
     private static func section(
         _ component: ComponentRegistration,
-        _ registry: CheckRegistry,
+        _ configuration: ExporterConfiguration,
         _ probe: Probe
     ) -> Section {
         let text = SettingText.text(of:)
         let count = component.checks.count
-        let group = registry.groups.first { $0.members.contains(component.name) }
+        let group = configuration.registry.groups.first { $0.members.contains(component.name) }
         let role = group.map { "member of \($0.name)" } ?? component.impact.rawValue
         var section = Section(name: component.name)
         section.facts = ["\(component.name): \(role), \(count) \(count == 1 ? "check" : "checks")"]
@@ -84,6 +84,7 @@ package struct ConfigurationReport {
         section.facts.append("  worst case from a failure to unhealthy: \(text(detection))")
         if group == nil { section.facts += leaving(detection, component.impact, component.scope, probe) }
         section.warnings = ConfigurationWarnings.of(component, detection, isMember: group != nil)
+        section.warnings += configuration.warnings[component.name] ?? []
         return section
     }
 

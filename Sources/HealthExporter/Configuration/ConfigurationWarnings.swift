@@ -25,7 +25,9 @@ package enum ConfigurationWarnings {
         warnings += component.checks.flatMap { of($0) }
         if let runbook = component.runbook { warnings += of(runbook: runbook) }
         if isMember { return warnings }
-        if component.startup == .healthy { warnings.append(killsTheContainer) }
+        if component.startup == .healthy, component.checks.contains(where: \.check.holdsUpStartup) {
+            warnings.append(killsTheContainer)
+        }
         return warnings
     }
 

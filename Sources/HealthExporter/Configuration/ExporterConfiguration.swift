@@ -70,6 +70,8 @@ package struct ExporterConfiguration: Sendable {
     package var registry = CheckRegistry()
     /// What each check was made from, to tell whether a later configuration says the same.
     package var meanings: [CheckID: String] = [:]
+    /// What is valid in a component and has no effect or is hardly meant so, by its name: seen only while the file is read.
+    package var warnings: [String: [String]] = [:]
     /// The files it was read from, in order.
     package var files: [SourceFile] = []
     /// What its checks share; a later configuration shares it too.
