@@ -58,10 +58,33 @@ struct ConfigurationSchemaTests {
         let needed = [
             "http": "url: 'http://h/'", "tcp": "address: 'h:1'", "disk": "path: /", "environment": "required: [A]",
         ]
+        try #require(!kind.keys.isEmpty)
         for key in kind.keys where key.isSupported {
             let others = needed[kind.name].map { $0.hasPrefix("\(key.name):") ? "" : ", \($0)" } ?? ""
             let text = "components: {c: {checks: {t: {kind: \(kind.name), \(key.name): [[a]]\(others)}}}}\n"
             #expect(ConfigurationText.problems(text).contains { $0.contains("checks.t.\(key.name)") }, "\(key.name)")
+        }
+    }
+
+    @Test func everyKeyOfAGroupAFlagAndAWindowIsRead() {
+        let sections: [(String, String, [SettingKey])] = [
+            ("groups: {g: {#}}", "groups.g", ConfigurationKeys.group),
+            ("flags: {f: {#}}", "flags.f", ConfigurationKeys.flag),
+            ("maintenance: [{#}]", "maintenance[0]", ConfigurationKeys.maintenance),
+            ("maintenance: [{weekly: {#}}]", "maintenance[0].weekly", ConfigurationKeys.weekly),
+            ("components: {d: {checks: {m: {kind: memory}}, #}}", "components.d", ConfigurationKeys.dependsOn),
+            ("defaults: {component: {#}}", "defaults.component", ConfigurationKeys.componentCommon),
+            ("defaults: {#}", "defaults", ConfigurationKeys.check),
+            ("defaults: {retries: {#}}", "defaults.retries", ConfigurationKeys.retries),
+            ("defaults: {circuit_breaker: {#}}", "defaults.circuit_breaker", ConfigurationKeys.breaker),
+        ]
+        for (section, path, keys) in sections {
+            for key in keys where key.isSupported {
+                let text = section.replacingOccurrences(of: "#", with: "\(key.name): {a: [b]}") + "\n"
+                let base = section.hasPrefix("components") ? "" : ConfigurationText.check("")
+                let problems = ConfigurationText.problems(text + base)
+                #expect(problems.contains { $0.contains("\(path).\(key.name)") }, "\(path).\(key.name): \(problems)")
+            }
         }
     }
 

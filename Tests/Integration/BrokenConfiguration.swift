@@ -178,6 +178,43 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         .init("two documents", page("") + "---\n" + page(""), line: 5, "expected one document"),
         .init("a password in what is no URL", page("", url: "'htps://u:s3cret@h/'"), line: 4, "with an @"),
         .init("credentials in a URL", page("", url: "'http://u:s3cret@h/'"), line: 4, "send it in `headers`"),
+        .init(
+            "user in a runbook",
+            page("") + "  more: {runbook: 'https://u:s3cret@h/', checks: {m: {kind: memory}}}\n",
+            line: 5,
+            "a user or password does not belong here"
+        ),
+        .init(
+            "secret as a label",
+            page("") + "  more: {owner: '${file:/etc/passwd}', checks: {m: {kind: memory}}}\n",
+            line: 5,
+            "`${file:/etc/passwd}` is a secret, and everybody may read this value"
+        ),
+        .init(
+            "no kind",
+            "components:\n  web: {checks: {a: {interval: 1}}}\n",
+            line: 2,
+            "`kind` is missing: one of http"
+        ),
+        .init("bad key beside an unknown kind", page(", interval: 1", kind: "mysql"), line: 4, "found `1`"),
+        .init(
+            "unknown dependency",
+            "components:\n  web:\n    depends_on: [nett]\n    checks: {a: {kind: memory}}\n  net: {checks: {a: {kind: memory}}}\n",
+            line: 3,
+            "there is no component or group named `nett`, did you mean `net`?"
+        ),
+        .init(
+            "secret as a name",
+            page("") + "flags: {a: {requires: ['${env:PATH}']}}\n",
+            line: 5,
+            "there is no component or group named `${env:PATH}`"
+        ),
+        .init(
+            "maintenance of all, not in a list",
+            page("") + "maintenance: [{components: all, weekly: {days: sun, at: '02:00', for: 1h}}]\n",
+            line: 5,
+            "[all] covers every one; found a single value"
+        ),
         .init("URL without scheme", page("", url: "h/path"), line: 4, "expected an absolute URL with http or https"),
         .init(
             "bad port",
@@ -215,7 +252,13 @@ struct BrokenConfiguration: CustomTestStringConvertible {
         ),
         .init("drain beyond grace", page("") + "shutdown: {drain: 30s}\n", line: 5, "must be shorter than grace (20s)"),
         .init("bad boolean", page("") + "metrics: {phases: maybe}\n", line: 5, "expected true or false, found `maybe`"),
-        .init("too many checks", page("") + "limits: {checks: 0}\n", line: 5, "from 1 to 100000, found `0`"),
+        .init("limit out of range", page("") + "limits: {checks: 0}\n", line: 5, "from 1 to 100000, found `0`"),
+        .init(
+            "too many checks",
+            page("") + "  more: {checks: {m: {kind: memory}}}\nlimits: {checks: 1}\n",
+            line: 2,
+            "2 checks are more than limits.checks (1) allows"
+        ),
         .init("too many series", page("") + "limits: {series: 10}\n", line: 1, "more than limits.series (10) allows"),
         .init(
             "path with a NUL",
