@@ -126,13 +126,19 @@ struct NetworkFaultTests {
 
     @Test(
         arguments: [
-            (2, 3, 13, .unreachable, "administratively prohibited"), (2, 3, 1, .unreachable, "host unreachable"),
-            (2, 3, 3, .connectRefused, "port unreachable"), (2, 11, 0, .unreachable, "time exceeded"),
-            (3, 1, 4, .connectRefused, "port unreachable"), (3, 1, 1, .unreachable, "administratively prohibited"),
-            (3, 3, 0, .unreachable, "time exceeded"), (2, 12, 1, .unreachable, "ICMP type 12, code 1"),
+            (2, 3, 13, .unreachable, "a router said: administratively prohibited"),
+            (2, 3, 0, .unreachable, "a router said: network unreachable"),
+            (2, 3, 1, .unreachable, "a router said: host unreachable"),
+            (2, 3, 2, .unreachable, "the target said: protocol unreachable"),
+            (2, 3, 3, .connectRefused, "the target said: port unreachable"),
+            (2, 11, 0, .unreachable, "a router said: time exceeded"),
+            (3, 1, 4, .connectRefused, "the target said: port unreachable"),
+            (3, 1, 1, .unreachable, "a router said: administratively prohibited"),
+            (3, 3, 0, .unreachable, "a router said: time exceeded"),
+            (2, 12, 1, .unreachable, "a router said: ICMP type 12, code 1"),
         ] as [(UInt8, UInt8, UInt8, FailureReason, String)]
     )
-    func saysWhatARouterSaid(origin: UInt8, type: UInt8, code: UInt8, reason: FailureReason, text: String) throws {
+    func saysWhoSaidWhat(origin: UInt8, type: UInt8, code: UInt8, reason: FailureReason, text: String) throws {
         let error: [UInt8] = [113, 0, 0, 0, origin, type, code, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         let (level, kind): (UInt8, UInt8) = origin == 2 ? (0, 11) : (41, 25)
         func message(_ level: UInt8, _ kind: UInt8, _ body: [UInt8]) -> [UInt8] {
@@ -141,7 +147,7 @@ struct NetworkFaultTests {
         }
         let control = message(0, 2, [64, 0, 0, 0]) + message(level, kind, error)
         let failure = try #require(RouterMessage(control: control)).failure
-        #expect(failure.reason == reason && failure.message == "a router said: \(text)")
+        #expect(failure.reason == reason && failure.message == text)
         for count in 0..<control.count where count < 24 + 32 {
             #expect(RouterMessage(control: Array(control.prefix(count))) == nil)
         }

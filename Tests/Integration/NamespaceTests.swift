@@ -66,7 +66,7 @@ struct NamespaceTests {
             #expect(seen["prohibited-\(kind)"]?.last?.contains("administratively prohibited") == true, "\(seen)")
             #expect(seen["unreachable-\(kind)"]?.last?.contains("host unreachable") == true, "\(seen)")
         }
-        #expect(seen["port-dns"] == ["connect_refused", "10.9.0.2:53: a router said: port unreachable"])
+        #expect(seen["port-dns"] == ["connect_refused", "10.9.0.2:53: the target said: port unreachable"])
     }
 
     @Test func shortConnectionsDontUseUpPorts() async throws {

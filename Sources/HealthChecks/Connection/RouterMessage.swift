@@ -58,7 +58,9 @@ struct RouterMessage: Equatable {
     /// `unreachable`, but for a port that the target itself says is closed.
     var failure: CheckFailure {
         let isPort = isV6 ? (type, code) == (1, 4) : (type, code) == (3, 3)
-        return CheckFailure(isPort ? .connectRefused : .unreachable, "a router said: \(text)")
+        // Packets for a closed port, or for a protocol that nobody speaks, have come to the target (RFC 1122 §3.2.2.1).
+        let speaker = isPort || (!isV6 && (type, code) == (3, 2)) ? "the target" : "a router"
+        return CheckFailure(isPort ? .connectRefused : .unreachable, "\(speaker) said: \(text)")
     }
 
     /// In the words of the RFCs.
