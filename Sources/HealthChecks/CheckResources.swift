@@ -31,6 +31,8 @@ package struct CheckResources: Sendable {
     package let blockingPool: BlockingPool
     /// For patterns on texts that are not small: work that always ends, and waits behind no hung call.
     package let matchingPool = BlockingPool(threads: 2)
+    /// For questions that go as datagrams.
+    let datagrams = DatagramLoop()
     package let connector: Connector
     package let httpClient: HTTPClient
     package let time: any TimeSource

@@ -9,7 +9,7 @@ import Darwin
 
 /// Asks one name server one question: over UDP, and over TCP when the answer is cut off (RFC 7766).
 struct DNSExchange: Sendable {
-    let group: any EventLoopGroup
+    let loop: DatagramLoop
     let connector: Connector
     let question: DNSQuestion
 
@@ -34,7 +34,7 @@ struct DNSExchange: Sendable {
         )
         let kind = (type: Int32(SOCK_DGRAM.rawValue), protocol: Int32(IPPROTO_UDP))
         do {
-            return try await DatagramExchange(group: group).ask(server, kind: kind, talk)
+            return try await DatagramExchange(loop: loop).ask(server, kind: kind, talk)
         } catch let failure as CheckFailure {
             let target = Connector.Target(host: server.ipAddress ?? "", port: server.port ?? 53)
             throw failure.naming(target.address)

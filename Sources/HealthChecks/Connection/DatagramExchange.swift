@@ -1,6 +1,5 @@
 import HealthCore
 import NIOCore
-import NIOPosix
 
 #if canImport(Glibc)
 import Glibc
@@ -9,14 +8,8 @@ import Darwin
 #endif
 
 /// One question and its answer as datagrams on a connected socket, with what routers on the way say about it.
-///
-/// The socket is read like a pipe: the event loop's own channels for datagrams take the pending error of a connected socket
-/// (an ICMP message of a router or firewall) for a programmer's mistake, and end the process.
 struct DatagramExchange: Sendable {
-    let group: any EventLoopGroup
-
-    /// A lost packet is sent anew after this.
-    private static let resendAfter = TimeAmount.seconds(1)
+    let loop: DatagramLoop
 
     /// What is sent, by how often something was sent before, and what to make of bytes that came after so many were sent: nil
     /// when they answer something else.
@@ -33,39 +26,23 @@ struct DatagramExchange: Sendable {
         kind: (type: Int32, protocol: Int32),
         _ talk: Talk<Value>
     ) async throws -> Value {
-        let opened = OpenedChannels()
-        defer { opened.close() }
-        do {
-            return try await withTaskCancellationHandler {
-                let answer = OneAnswer<Value>()
-                let descriptor = try Self.open(address, kind: kind)
-                do {
-                    let channel = try await NIOPipeBootstrap(group: group)
-                        .channelInitializer { channel in
-                            channel.eventLoop.makeCompletedFuture {
-                                let talker = Talker(
-                                    descriptor: descriptor,
-                                    talk: talk,
-                                    resendAfter: Self.resendAfter,
-                                    answer: answer
-                                )
-                                try channel.pipeline.syncOperations.addHandler(talker)
-                            }
-                        }
-                        .takingOwnershipOfDescriptor(inputOutput: descriptor)
-                        .get()
-                    // Not before: a channel that closes while it is made leaves its descriptor to nobody.
-                    opened.add(channel)
-                } catch {
-                    close(descriptor)
-                    throw error
-                }
-                return try await withCheckedThrowingContinuation { answer.wait($0) }
-            } onCancel: {
-                opened.close()
-            }
-        } catch {
-            throw NetworkReasons.failure(error)
+        let (answer, isGivenUp) = (OneAnswer<Value>(), StopFlag())
+        try loop.begin(
+            DatagramConversation(
+                descriptor: try Self.open(address, kind: kind),
+                isGivenUp: isGivenUp,
+                message: talk.message,
+                read: { bytes, sent in
+                    talk.read(bytes, sent).map { result in { answer.give(result) } }
+                },
+                fail: { answer.give(.failure($0)) }
+            )
+        )
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { answer.wait($0) }
+        } onCancel: {
+            isGivenUp.set()
+            loop.wake()
         }
     }
 
@@ -90,70 +67,5 @@ struct DatagramExchange: Sendable {
             throw NetworkReasons.failure(errno: code, NetworkReasons.text(errno: code))
         }
         return descriptor
-    }
-}
-
-/// Sends a question until its answer comes.
-private final class Talker<Value: Sendable>: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private let descriptor: Int32
-    private let talk: DatagramExchange.Talk<Value>
-    private let resendAfter: TimeAmount
-    private let answer: OneAnswer<Value>
-    private var sent = 0
-    private var resend: Scheduled<Void>?
-
-    init(
-        descriptor: Int32,
-        talk: DatagramExchange.Talk<Value>,
-        resendAfter: TimeAmount,
-        answer: OneAnswer<Value>
-    ) {
-        self.descriptor = descriptor
-        self.talk = talk
-        self.resendAfter = resendAfter
-        self.answer = answer
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        send(context)
-    }
-
-    private func send(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
-        let packet = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        // Told before the channel closes over it.
-        packet.futureResult.whenFailure { [answer] error in answer.give(.failure(NetworkReasons.failure(error))) }
-        let message = talk.message(sent)
-        sent += 1
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: message)), promise: packet)
-        resend = context.eventLoop.scheduleTask(in: resendAfter) {
-            let (talker, context) = bound.value
-            talker.send(context)
-        }
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = Array(unwrapInboundIn(data).readableBytesView)
-        if let result = talk.read(bytes, sent) { answer.give(result) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        answer.give(.failure(failure(error)))
-        context.close(promise: nil)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        resend?.cancel()
-        answer.give(.failure(CheckFailure(.closedEarly, "the socket was closed")))
-    }
-
-    /// What a router said tells more than the error number that the kernel makes of it.
-    private func failure(_ error: any Error) -> any Error {
-        guard error is IOError else { return error }
-        return RouterMessage.next(from: descriptor)?.failure ?? NetworkReasons.failure(error)
     }
 }

@@ -1,6 +1,5 @@
 import HealthCore
 import NIOCore
-import NIOPosix
 
 #if canImport(Glibc)
 import Glibc
@@ -10,7 +9,7 @@ import Darwin
 
 /// One echo request and its reply over an unprivileged datagram socket (icmp(7); RFC 792, RFC 4443 §4).
 struct EchoExchange: Sendable {
-    let group: any EventLoopGroup
+    let loop: DatagramLoop
 
     /// Whether the kernel lets this process send echo requests; the error number when it doesn't.
     static func refusal() -> Int32? {
@@ -35,7 +34,7 @@ struct EchoExchange: Sendable {
             read: { echo.isAnswered(by: $0, after: $1) ? .success(()) : nil }
         )
         do {
-            try await DatagramExchange(group: group).ask(address, kind: kind, talk)
+            try await DatagramExchange(loop: loop).ask(address, kind: kind, talk)
         } catch let failure as CheckFailure where failure.reason == .connectRefused {
             // A ping has no port.
             throw CheckFailure(.unreachable, failure.message)

@@ -110,7 +110,7 @@ struct DNSCheck: HealthCheck {
             return nil
         }
         let exchange = DNSExchange(
-            group: resources.group,
+            loop: resources.datagrams,
             // The machine's own configuration is trusted, link-local addresses included.
             connector: server == nil ? resources.connector.trusting() : resources.connector,
             question: DNSQuestion(name: name, type: type)

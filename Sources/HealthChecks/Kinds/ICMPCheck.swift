@@ -47,7 +47,7 @@ struct ICMPCheck: HealthCheck {
             )
         }
         return target.map {
-            ICMPCheck(connector: resources.connector, exchange: EchoExchange(group: resources.group), host: $0)
+            ICMPCheck(connector: resources.connector, exchange: EchoExchange(loop: resources.datagrams), host: $0)
         }
     }
 }
