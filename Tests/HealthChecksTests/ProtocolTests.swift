@@ -38,10 +38,24 @@ struct ProtocolTests {
             ("*17\r\n", .invalid("an array of too many elements")),
             ("*-1\r\n", .invalid("an array of too many elements")),
             ("*1\r\n*1\r\n", .invalid("the answer is no RESP value that was asked for")),
+            ("*2\r\n$1025\r\n", .invalid("a bulk string of 1025 bytes")),
+            ("*1\r\n+" + String(repeating: "x", count: 1025), .invalid("a line longer than 1024 bytes")),
         ] as [(String, RESPReader.Outcome)]
     )
     func readsRedisArraysThatWereAskedFor(text: String, expected: RESPReader.Outcome) {
         #expect(RESPReader.read(Array(text.utf8), takesArrays: true) == expected)
+    }
+
+    @Test(arguments: ["*16\r\n", "*2147483647\r\n"])
+    func anArrayWithoutEndIsNoAnswer(head: String) {
+        var bytes = Array(head.utf8)
+        let longest = RESPReader.maximumElements * (RESPReader.maximumElement + 16) + 16
+        while case .needsMore = RESPReader.read(bytes, takesArrays: true), bytes.count <= longest {
+            bytes += Array("$1024\r\n\(String(repeating: "x", count: 1024))\r".utf8)
+            guard case .needsMore = RESPReader.read(bytes, takesArrays: true) else { break }
+            bytes += [10]
+        }
+        #expect(bytes.count <= longest && RESPReader.read(bytes, takesArrays: true) != .needsMore)
     }
 
     @Test func writesRedisCommands() {
