@@ -7,14 +7,6 @@ import Testing
 /// What runs leave behind on the heap after servers that misbehave.
 @Suite(.serialized)
 struct LeakTests {
-    /// A kind of server fault that ends a run soon.
-    struct Fault: Sendable, CustomTestStringConvertible {
-        let name: String
-        let behaviour: FaultServer.Behaviour
-
-        var testDescription: String { name }
-    }
-
     private static func frame(_ kind: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8] = []) -> [UInt8] {
         let count = payload.count
         return [UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255), kind, flags, 0, 0, 0, stream] + payload
@@ -30,17 +22,11 @@ struct LeakTests {
         + frame(1, 4, 1, field(":status", "200") + field("content-type", "application/grpc"))
         + frame(0, 0, 1, [0, 0x7f, 255, 255, 255])
 
-    static let faults = [
-        Fault(name: "reset at once", behaviour: .resetAtOnce), Fault(name: "reset", behaviour: .resetWhenAsked),
-        Fault(name: "end at once", behaviour: .closeAtOnce), Fault(name: "end", behaviour: .closeWhenAsked),
-        Fault(
-            name: "garbage",
-            behaviour: .flood([], (0..<16_384).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) })
-        ),
-        Fault(
-            name: "long message",
-            behaviour: .flood(longMessage, frame(0, 0, 1, [UInt8](repeating: 120, count: 16_384)))
-        ),
+    /// What ends a run soon.
+    private static let faults: [FaultServer.Behaviour] = [
+        .resetAtOnce, .resetWhenAsked, .closeAtOnce, .closeWhenAsked,
+        .flood([], (0..<16_384).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }),
+        .flood(longMessage, frame(0, 0, 1, [UInt8](repeating: 120, count: 16_384))),
     ]
 
     static let subjects = KindContractTests.subjects.filter {
@@ -60,10 +46,11 @@ struct LeakTests {
     }
 
     /// A connection whose handlers keep each other is 10 KiB and more, with data 60 KiB: hundreds of them are not overlooked.
-    @Test(.timeLimit(.minutes(5)), arguments: faults)
-    func runsLeaveNothingBehind(fault: Fault) async throws {
-        let server = try await FaultServer(fault.behaviour)
-        let checks = try Self.subjects.map { subject in
+    @Test(.timeLimit(.minutes(5)), arguments: subjects)
+    func runsLeaveNothingBehind(subject: KindContractTests.Subject) async throws {
+        var servers: [FaultServer] = []
+        for fault in Self.faults { servers.append(try await FaultServer(fault)) }
+        let checks = try servers.map { server in
             try #require(KindRun.make(subject.kind.name, subject.keys(server.port)).check)
         }
         func run(_ count: Int) async {
@@ -79,8 +66,8 @@ struct LeakTests {
             await run(100)
             leastGrowth = min(leastGrowth, try await Self.heapInUse() - before)
         }
-        print("\(fault.name): \(leastGrowth) bytes more in use after \(100 * checks.count) runs")
+        print("\(subject.kind.name): \(leastGrowth) bytes more in use after \(100 * checks.count) runs")
         #expect(leastGrowth < Self.bound)
-        try await server.stop()
+        for server in servers { try await server.stop() }
     }
 }
