@@ -123,7 +123,16 @@ struct KindContractTests {
         let details = (0..<1000).map { CheckReport.Detail("n\($0)", String(repeating: "ä", count: 10_000)) }
         let cut = RunResult.cut(details)
         #expect(cut.count == RunResult.maximumDetails)
-        #expect(cut.allSatisfy { $0.value.utf8.count <= RunResult.maximumDetailBytes })
+        #expect(cut.allSatisfy { $0.value.utf8.count <= RunResult.maximumDetailBytes && $0.value.hasSuffix("ä…") })
+        let result = RunResult(
+            .failure,
+            message: String(repeating: "ä", count: 10_000),
+            duration: .zero,
+            traceID: TraceID(high: 0, low: 1),
+            moment: .zero,
+            timestamp: Timestamp(nanosecondsSinceEpoch: 0)
+        )
+        #expect(result.message.utf8.count <= RunResult.maximumMessageBytes && result.message.hasSuffix("ä…"))
     }
 }
 

@@ -12,7 +12,8 @@ package enum IPVersion: String, CaseIterable, Sendable {
     case auto, v4, v6
 }
 
-/// Turns a host and port into addresses, on threads of its own, so that a silent name server holds up nobody else.
+/// Turns a host and port into addresses, on threads of its own: a name whose server is silent takes one of them, and holds up
+/// other names only when all are taken.
 package struct Resolver: Sendable {
     private let pool: BlockingPool
     private let lookups = SharedLookups()
