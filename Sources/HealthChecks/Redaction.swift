@@ -8,16 +8,18 @@ import Foundation
 
 /// The secrets of one check, taken out of whatever it reports: servers and commands repeat what they were given.
 package struct Redaction: Sendable {
-    /// Longest first, so that none hides within another.
-    private let secrets: [String]
+    private let finder: SecretFinder
+    package let isEmpty: Bool
 
-    /// Shorter ones would take innocent words along, and are no secrets.
+    /// Shorter ones would take innocent words along, and are no secrets; shorter parts tell nobody anything.
     package static let shortest = 4
     static let replacement = "<secret>"
 
     init(_ secrets: some Sequence<String>) {
-        self.secrets = Set(secrets).filter { $0.utf8.count >= Self.shortest }
-            .sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+        let long = Set(secrets).filter { $0.utf8.count >= Self.shortest }
+        isEmpty = long.isEmpty
+        // What stands for a secret stays whole, also when there is a secret in its name.
+        finder = SecretFinder(isEmpty ? [] : (long + [Self.replacement]).map { Array($0.utf8) })
     }
 
     /// What is secret in the keys of a check: the values of secret keys, and whatever came out of a placeholder.
@@ -59,39 +61,71 @@ package struct Redaction: Sendable {
         return [Data("\(text("username")):\(text("password"))".utf8).base64EncodedString()]
     }
 
-    /// As it is, as what repeats it line by line may print it, and as it stands in a URL.
+    /// As it is, as what repeats it line by line may print it, and as it stands in a URL and in JSON.
     private static func forms(_ secret: String) -> [String] {
         let lines = secret.split(whereSeparator: \.isNewline).map { line in
             String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         }
-        return [secret] + lines + [HTTPTarget.percentEncoded(secret)]
+        return [secret] + lines + [HTTPTarget.percentEncoded(secret), jsonEscaped(secret)]
     }
 
-    package var isEmpty: Bool { secrets.isEmpty }
+    /// As most write it (RFC 8259 §7).
+    private static func jsonEscaped(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\"", "\\": "\\\(scalar)"
+            case "\n": "\\n"
+            case "\r": "\\r"
+            case "\t": "\\t"
+            case "\u{0}"..<" ": "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: String(scalar)
+            }
+        }.joined()
+    }
 
     /// A text without the secrets.
     func callAsFunction(_ text: String) -> String {
-        let whole = secrets.reduce(text) { text, secret in
-            text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.replacement)
-        }
-        return whole.contains(Self.ellipsis) ? withoutBeginnings(whole) : whole
+        isEmpty ? text : String(decoding: redacted(Array(text.utf8)) { _ in false }, as: UTF8.self)
     }
 
-    private static let ellipsis: Character = "…"
+    /// Bytes without the secrets.
+    func callAsFunction(_ bytes: [UInt8]) -> [UInt8] { isEmpty ? bytes : redacted(bytes) { _ in false } }
 
-    /// A quoted text may have been cut within a secret: then its beginning stands before the ellipsis.
-    private func withoutBeginnings(_ text: String) -> String {
-        let parts = text.split(separator: Self.ellipsis, omittingEmptySubsequences: false)
-        let clean = parts.dropLast().map { part in
-            for secret in secrets {
-                for length in stride(from: secret.count - 1, through: 2, by: -1)
-                where part.hasSuffix(secret.prefix(length)) {
-                    return String(part.dropLast(length)) + Self.replacement
-                }
-            }
-            return String(part)
+    /// The beginning of something without the secrets, and without the beginning of one at its end.
+    func callAsFunction(beginning bytes: [UInt8]) -> [UInt8] {
+        isEmpty ? bytes : redacted(bytes) { $0 == bytes.count }
+    }
+
+    private static let ellipsis = Array("…".utf8)
+
+    /// A text that was quoted may have been cut within a secret: then its beginning stands before the ellipsis.
+    private func redacted(_ bytes: [UInt8], isCut: (Int) -> Bool) -> [UInt8] {
+        let findings = finder.search(bytes, shortest: Self.shortest) { end in
+            isCut(end) || bytes[end...].starts(with: Self.ellipsis)
         }
-        return (clean + [String(parts.last ?? "")]).joined(separator: String(Self.ellipsis))
+        var (clean, end) = ([UInt8](), 0)
+        for span in findings.spans {
+            clean += bytes[end..<span.lowerBound]
+            clean += Self.replacement.utf8
+            end = span.upperBound
+        }
+        return clean + bytes[end...]
+    }
+
+    /// A text without the secrets, of at most so many bytes.
+    func callAsFunction(_ text: String, bytes limit: Int) -> String {
+        let bytes = Array(self(text).utf8)
+        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+        var end = limit - Self.ellipsis.count
+        while bytes[end] & 0xc0 == 0x80 { end -= 1 }
+        end = Self.end(ofCutAt: end, in: bytes, Array(Self.replacement.utf8))
+        return String(decoding: bytes[..<end], as: UTF8.self) + "…"
+    }
+
+    /// Where to cut, so that nothing is left of what would be cut within.
+    static func end<Element: Equatable>(ofCutAt end: Int, in elements: [Element], _ whole: [Element]) -> Int {
+        let starts = (max(0, end - whole.count + 1)..<max(0, end))
+        return starts.first { elements[$0...].starts(with: whole) } ?? end
     }
 }
 
@@ -118,15 +152,20 @@ package struct RedactedCheck: HealthCheck {
     package func run(_ context: RunContext) async throws -> CheckReport {
         do {
             var report = try await check.run(context)
-            report.message = redaction(report.message)
-            report.details = report.details.map { .init(redaction($0.name), redaction($0.value), number: $0.number) }
+            report.message = message(report.message)
+            report.details = report.details.map { .init(detail($0.name), detail($0.value), number: $0.number) }
             return report
         } catch let failure as CheckFailure {
-            throw CheckFailure(failure.reason, redaction(failure.message), measured: failure.measured)
+            throw CheckFailure(failure.reason, message(failure.message), measured: failure.measured)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw CheckFailure(.error, redaction("\(error)"))
+            throw CheckFailure(.error, message("\(error)"))
         }
     }
+
+    /// Cut here, where it is known what must not be cut within.
+    private func message(_ text: String) -> String { redaction(text, bytes: RunResult.maximumMessageBytes) }
+
+    private func detail(_ text: String) -> String { redaction(text, bytes: RunResult.maximumDetailBytes) }
 }

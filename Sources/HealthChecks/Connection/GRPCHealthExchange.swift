@@ -73,7 +73,7 @@ final class GRPCHealthExchange: ChannelInboundHandler {
         if let status = headers.first(name: ":status") { seen.httpStatus = Int(status) ?? 0 }
         if let type = headers.first(name: "content-type") { seen.contentType = type }
         if let status = headers.first(name: "grpc-status") { seen.status = Int(status) ?? -1 }
-        if let message = headers.first(name: "grpc-message") { seen.message = message.cutForDisplay }
+        if let message = headers.first(name: "grpc-message") { seen.message = message }
     }
 
     private func finish(_ context: ChannelHandlerContext) {

@@ -9,6 +9,7 @@ struct DNSCheck: HealthCheck {
     let server: Connector.Target?
     let expected: Pattern?
     let responseCode: UInt16
+    let seen: SeenText
     let pool: BlockingPool
     /// For what takes longer than a moment.
     let matching: BlockingPool
@@ -74,8 +75,8 @@ struct DNSCheck: HealthCheck {
         for value in answer.values where try expected.search(in: Array(value.utf8)) == .matches {
             return (.success, "\(answer.values.count) \(type) records, one as expected")
         }
-        let found = SeenText.cut(answer.values.prefix(20).joined(separator: ", "))
-        return (.failure(.assertion), "\(type) is \(found), expected a match of \(expected.quoted)")
+        let found = seen.cut(answer.values.prefix(20).joined(separator: ", "))
+        return (.failure(.assertion), "\(type) is \(found), expected a match of \(seen.quoted(expected))")
     }
 
     static let kind = CheckKind(
@@ -121,6 +122,7 @@ struct DNSCheck: HealthCheck {
             server: server,
             expected: expected,
             responseCode: code ?? 0,
+            seen: reader.seen,
             pool: resources.blockingPool,
             matching: resources.matchingPool
         )

@@ -25,6 +25,7 @@ struct ExecCheck: HealthCheck {
     let maximumOutput: Int
     let exitCodes: ExitCodes
     let pool: BlockingPool
+    var seen = SeenText()
 
     static let exitCode = Measurement(name: "health_exec_exit_code", help: "Exit code of the command's last run.")
 
@@ -61,7 +62,7 @@ struct ExecCheck: HealthCheck {
         } catch let error as SubprocessError {
             throw failure(error)
         }
-        return report(result.terminationStatus, PluginOutput(result.standardOutput))
+        return report(result.terminationStatus, PluginOutput(result.standardOutput, seen))
     }
 
     /// What the command reads, and where its errors go.
@@ -183,7 +184,8 @@ struct ExecCheck: HealthCheck {
             environment: environment,
             maximumOutput: maximumOutput,
             exitCodes: exitCodes,
-            pool: resources.blockingPool
+            pool: resources.blockingPool,
+            seen: reader.seen
         )
     }
 

@@ -12,6 +12,7 @@ struct FileCheck: HealthCheck {
     let modifiedWithin: ThresholdPair<Duration>?
     let minimumBytes: Int?
     let contains: Pattern?
+    let seen: SeenText
     let pool: BlockingPool
     let time: any TimeSource
 
@@ -60,7 +61,7 @@ struct FileCheck: HealthCheck {
         }
         if let contains, sample.isMatched == false {
             let searched = min(sample.size, Self.maximumSearched)
-            findings.append((.failure(.assertion), "\(searched) bytes hold no match of \(contains.quoted)"))
+            findings.append((.failure(.assertion), "\(searched) bytes hold no match of \(seen.quoted(contains))"))
         }
         let worst = CheckReport.Verdict.worst(findings.map(\.verdict))
         let message = findings.first { $0.verdict == worst && worst != .success }?.message ?? "\(sample.size) bytes"
@@ -115,6 +116,7 @@ struct FileCheck: HealthCheck {
                 modifiedWithin: modifiedWithin,
                 minimumBytes: minimumBytes,
                 contains: contains,
+                seen: reader.seen,
                 pool: resources.blockingPool,
                 time: resources.time
             )

@@ -10,6 +10,7 @@ struct GRPCCheck: HealthCheck {
     /// Empty for the server as a whole.
     let service: String
     let tls: TLSClient?
+    let seen: SeenText
 
     var measurements: [Measurement] { tls == nil ? [] : [CertificateRecord.notAfter] }
     var connects: Bool { true }
@@ -81,7 +82,7 @@ struct GRPCCheck: HealthCheck {
         guard let status = answer.status else {
             return (.failure(.protocolError), "the answer ended without grpc-status")
         }
-        guard status == 0 else { return Self.verdict(onStatus: status, answer.message) }
+        guard status == 0 else { return verdict(onStatus: status, answer.message) }
         switch answer.serving {
         case 1: return (.success, "SERVING")
         case 2: return (.failure(.notServing), "NOT_SERVING")
@@ -92,8 +93,8 @@ struct GRPCCheck: HealthCheck {
     }
 
     /// grpc/doc/statuscodes.md.
-    private static func verdict(onStatus status: Int, _ message: String) -> (CheckReport.Verdict, String) {
-        let said = message.isEmpty ? "grpc-status \(status)" : "grpc-status \(status): \(message)"
+    private func verdict(onStatus status: Int, _ message: String) -> (CheckReport.Verdict, String) {
+        let said = message.isEmpty ? "grpc-status \(status)" : "grpc-status \(status): \(seen.cut(message))"
         switch status {
         case 4: return (.failure(.timeout), said)
         case 5: return (.failure(.notServing), "the service is not known: \(said)")
@@ -117,7 +118,7 @@ struct GRPCCheck: HealthCheck {
         let service = reader.text("service") ?? ""
         let tls = reader.has("tls") ? resources.tlsClient(reader, protocols: ["h2"]) : nil
         return reader.connectorTarget("address").map { target in
-            GRPCCheck(connector: resources.connector, server: target, service: service, tls: tls)
+            GRPCCheck(connector: resources.connector, server: target, service: service, tls: tls, seen: reader.seen)
         }
     }
 }

@@ -25,6 +25,7 @@ struct HTTPAssertions: Sendable {
     var rejectedBody: Pattern?
     var headers: [(name: String, pattern: Pattern)] = []
     var json: [JSONAssertion] = []
+    var seen = SeenText()
 
     /// Whether all of the body counts.
     var readsBody: Bool { expectedBody != nil || rejectedBody != nil || !json.isEmpty }
@@ -68,12 +69,12 @@ struct HTTPAssertions: Sendable {
     private func headerProblem(_ answer: HTTPAnswer) throws(CheckFailure) -> String? {
         for (name, pattern) in headers {
             guard answer.headers.contains(name: name) else {
-                return "the header \(name.cutForDisplay) is missing, expected a match of \(pattern.quoted)"
+                return "the header \(name.cutForDisplay) is missing, expected a match of \(seen.quoted(pattern))"
             }
             let values = Array(answer.headers[name].joined(separator: ", ").utf8)
             if try pattern.search(in: values) == .differs {
-                let found = SeenText.quoted(values)
-                return "the header \(name.cutForDisplay) is \(found), expected a match of \(pattern.quoted)"
+                let found = seen.quoted(values)
+                return "the header \(name.cutForDisplay) is \(found), expected a match of \(seen.quoted(pattern))"
             }
         }
         return nil
@@ -81,10 +82,10 @@ struct HTTPAssertions: Sendable {
 
     private func bodyProblem(_ answer: HTTPAnswer) throws(CheckFailure) -> String? {
         if let expectedBody, try expectedBody.search(in: answer.body) == .differs {
-            return "the body is \(SeenText.quoted(answer.body)), expected a match of \(expectedBody.quoted)"
+            return "the body is \(seen.quoted(answer.body)), expected a match of \(seen.quoted(expectedBody))"
         }
         if let rejectedBody, try rejectedBody.search(in: answer.body) == .matches {
-            return "the body is \(SeenText.quoted(answer.body)), expected no match of \(rejectedBody.quoted)"
+            return "the body is \(seen.quoted(answer.body)), expected no match of \(seen.quoted(rejectedBody))"
         }
         return nil
     }
@@ -92,7 +93,7 @@ struct HTTPAssertions: Sendable {
     private func judgeJSON(_ answer: HTTPAnswer) -> (CheckReport.Verdict, String)? {
         guard !json.isEmpty else { return nil }
         guard let document = JSONValue(parsing: answer.body) else {
-            return (.failure(.assertion), "the body is \(SeenText.quoted(answer.body)), expected JSON")
+            return (.failure(.assertion), "the body is \(seen.quoted(answer.body)), expected JSON")
         }
         let judged = json.map { judge($0, document) }
         let worst = CheckReport.Verdict.worst(judged.map(\.verdict))
@@ -105,11 +106,11 @@ struct HTTPAssertions: Sendable {
     ) -> (verdict: CheckReport.Verdict, message: String) {
         let place = assertion.pointer.text.isEmpty ? "the body" : assertion.pointer.text.cutForDisplay
         let value = assertion.pointer.value(in: document)
-        let found = value?.shown ?? "missing"
+        let found = value.map(seen.shown) ?? "missing"
         switch assertion.expectation {
         case .value(let expected):
             if value?.equals(expected) == true { return (.success, "") }
-            let wanted = value?.isString ?? true ? SeenText.quoted(expected) : expected.cutForDisplay
+            let wanted = value?.isString ?? true ? seen.quoted(expected) : seen.cut(expected)
             return (.failure(.assertion), "\(place) is \(found), expected \(wanted)")
         case .thresholds(let thresholds):
             guard case .number(let number) = value else {
@@ -117,7 +118,7 @@ struct HTTPAssertions: Sendable {
             }
             let verdict = thresholds.judge(number)
             let bound = thresholds.bound(of: verdict).map { bound in
-                ", expected \(thresholds.lowIsBad ? "more" : "less") than \(JSONValue.number(bound).shown)"
+                ", expected \(thresholds.lowIsBad ? "more" : "less") than \(seen.shown(.number(bound)))"
             }
             return (verdict, "\(place) is \(found)\(bound ?? "")")
         }

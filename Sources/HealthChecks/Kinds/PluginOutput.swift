@@ -10,7 +10,8 @@ struct PluginOutput: Sendable {
     /// More of it is not kept.
     private static let maximumValues = 50
 
-    init(_ bytes: [UInt8]) {
+    init(_ output: [UInt8], _ seen: SeenText = SeenText()) {
+        let bytes = seen.redaction(output)
         // By bytes: a carriage return and a line feed are one character.
         let lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map { line in
             String(decoding: line.last == 13 ? line.dropLast() : line, as: UTF8.self)
@@ -24,10 +25,10 @@ struct PluginOutput: Sendable {
         let later = lines.dropFirst().joined(separator: " ")
             .split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
         if later.count > 1 { data += " " + later[1] }
-        details = Array(Self.performance(data).prefix(Self.maximumValues))
+        details = Array(Self.performance(data, seen).prefix(Self.maximumValues))
     }
 
-    private static func performance(_ text: String) -> [CheckReport.Detail] {
+    private static func performance(_ text: String, _ seen: SeenText) -> [CheckReport.Detail] {
         var details: [CheckReport.Detail] = []
         var rest = text[...]
         while true {
@@ -37,7 +38,7 @@ struct PluginOutput: Sendable {
             rest = after[value.endIndex...]
             let reading = value.prefix { $0 != ";" }
             if !label.isEmpty, isReading(reading) {
-                details.append(.init(label.cutForDisplay, String(reading).cutForDisplay, number: Self.number(reading)))
+                details.append(.init(seen.cut(label), seen.cut(String(reading)), number: Self.number(reading)))
             }
         }
     }

@@ -49,7 +49,8 @@ extension PostgresCheck {
             needsConnections: needsConnections,
             replicationLag: replicationLag,
             caughtUp: PostgresCaughtUpTimes(),
-            migration: migration
+            migration: migration,
+            seen: reader.seen
         )
     }
 

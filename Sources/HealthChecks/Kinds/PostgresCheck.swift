@@ -25,6 +25,7 @@ struct PostgresCheck: HealthCheck {
     let replicationLag: ThresholdPair<Duration>?
     let caughtUp: PostgresCaughtUpTimes
     let migration: Migration?
+    let seen: SeenText
 
     static let used = Measurement(name: "health_postgres_connections_used", help: "Client connections.")
     static let limit = Measurement(

@@ -69,7 +69,7 @@ extension PostgresCheck {
         guard let migration else { return nil }
         guard row.count == 2, let count = Self.number(row, 0) else { return Self.unreadable("versions") }
         if count > 0 { return (.success, "", []) }
-        let newest = (row[1] ?? "none").cutForDisplay
+        let newest = seen.cut(row[1] ?? "none")
         return (.failure(.assertion), "the schema has no version \(migration.expected); its last is \(newest)", [])
     }
 

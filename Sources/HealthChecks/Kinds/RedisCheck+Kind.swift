@@ -37,7 +37,8 @@ extension RedisCheck {
             memoryUsed: memoryUsed,
             role: role,
             replicationLag: replicationLag,
-            pingPeriods: RedisPingPeriod(time: resources.time)
+            pingPeriods: RedisPingPeriod(time: resources.time),
+            seen: reader.seen
         )
     }
 }

@@ -16,6 +16,7 @@ struct RedisCheck: HealthCheck {
     let role: Role?
     let replicationLag: ThresholdPair<Duration>?
     let pingPeriods: RedisPingPeriod
+    let seen: SeenText
 
     static let clients = Measurement(
         name: "health_redis_connected_clients",

@@ -16,9 +16,8 @@ struct RedisInfo: Sendable {
         fields[name].flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 
-    /// Without control characters: it is shown.
     var version: String {
-        (fields["valkey_version"] ?? fields["redis_version"]).map { String($0).cutForDisplay } ?? "unknown"
+        (fields["valkey_version"] ?? fields["redis_version"]).map { String($0) } ?? "unknown"
     }
 
     /// `master` or `replica`, which the server still calls slave.

@@ -50,7 +50,7 @@ extension RedisCheck {
         let worst = CheckReport.Verdict.worst(findings.map(\.verdict))
         let message = findings.first { $0.verdict == worst && worst != .success }?.message
         // Relatives of Redis that answer PING may tell less of themselves.
-        let told = [("role", info.role), ("version", info.version)].filter { $0.1 != "unknown" }
+        let told = [("role", info.role), ("version", seen.cut(info.version))].filter { $0.1 != "unknown" }
         let said = told.isEmpty ? "PONG" : "PONG, " + told.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
         return CheckReport(
             worst,

@@ -50,6 +50,7 @@ extension SettingsReader {
     /// What an HTTP check expects.
     func httpAssertions() -> HTTPAssertions {
         var assertions = HTTPAssertions()
+        assertions.seen = seen
         assertions.status = statusRanges("expect_status") ?? assertions.status
         assertions.onOtherStatus = choice("on_other_status") ?? .unhealthy
         assertions.expectedBody = pattern("expect_body")

@@ -8,6 +8,7 @@ struct TCPCheck: HealthCheck {
     let tls: TLSClient?
     let encryptsAtOnce: Bool
     let dialogue: [DialogueStep]
+    let seen: SeenText
     /// For what takes longer than a moment.
     let matching: BlockingPool
 
@@ -46,16 +47,16 @@ struct TCPCheck: HealthCheck {
                 stream.consume(end)
                 return
             }
-            let came = "step \(step): \(SeenText.quoted(stream.buffer)) came"
+            let came = "step \(step): \(seen.quoted(stream.buffer)) came"
             guard stream.buffer.count < DialogueStep.maximumUnmatched else {
                 let limit = DialogueStep.maximumUnmatched
-                let message = "\(came), \(limit) bytes and no match of \(pattern.quoted)"
+                let message = "\(came), \(limit) bytes and no match of \(seen.quoted(pattern))"
                 throw CheckFailure(.assertion, message)
             }
             do {
                 try await stream.more()
             } catch let failure as CheckFailure where failure.reason == .closedEarly && !stream.buffer.isEmpty {
-                throw CheckFailure(.assertion, "\(came) and the end, expected a match of \(pattern.quoted)")
+                throw CheckFailure(.assertion, "\(came) and the end, expected a match of \(seen.quoted(pattern))")
             }
         }
     }
@@ -84,6 +85,7 @@ struct TCPCheck: HealthCheck {
                 tls: starts || reader.has("tls") ? resources.tlsClient(reader) : nil,
                 encryptsAtOnce: !starts,
                 dialogue: dialogue,
+                seen: reader.seen,
                 matching: resources.matchingPool
             )
         }

@@ -7,11 +7,13 @@ package struct SettingsReader {
     package let problems: SettingProblems
     private let keys: [String: SettingKey]
     private let entries: [String: SettingNode.Entry]
+    private let source: SettingNode?
 
     /// Reads a map against the keys that are allowed in it; a missing node reads as an empty map.
     package init(_ node: SettingNode?, path: String, keys: [SettingKey], problems: SettingProblems) {
         self.path = path
         self.problems = problems
+        source = node
         self.keys = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
         position = node?.position ?? SettingPosition(line: 1, column: 1)
         var accepted: [String: SettingNode.Entry] = [:]
@@ -57,6 +59,9 @@ package struct SettingsReader {
     package func meaning(leavingOut names: Set<String>) -> String {
         SettingNode.map(entries.values.filter { !names.contains($0.key) }, position).meaning
     }
+
+    /// The secrets in it.
+    package var redaction: Redaction { source.map { Redaction(of: $0, keys: Array(keys.values)) } ?? Redaction([]) }
 
     /// Whether the key is given.
     package func has(_ key: String) -> Bool { entries[key] != nil }
