@@ -30,7 +30,7 @@ package struct CheckResources: Sendable {
     package let group: any EventLoopGroup
     package let blockingPool: BlockingPool
     /// For patterns on texts that are not small: work that always ends, and waits behind no hung call.
-    package let matchingPool = BlockingPool(threads: 2)
+    package let matchingPool = BlockingPool(threads: 2, for: .patterns)
     /// For questions that go as datagrams.
     let datagrams = DatagramLoop()
     package let connector: Connector
@@ -63,7 +63,7 @@ package struct CheckResources: Sendable {
         blockingPool = BlockingPool(threads: configuration.blockingThreads)
         connector = Connector(
             group: group,
-            resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads)),
+            resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads, for: .names)),
             policy: AddressPolicy(allowed: configuration.allowedNetworks)
         )
         httpClient = HTTPClient(connector: connector)

@@ -17,10 +17,10 @@ struct BlockingPoolTests {
         var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
     }
 
-    private static func phases() -> PhaseTimer { PhaseTimer(time: ManualTime()) }
+    static func phases() -> PhaseTimer { PhaseTimer(time: ManualTime()) }
 
     /// Work that hangs until it is let go.
-    private static func hang(until release: Box<Bool>, _ begun: Box<Int>) -> @Sendable () -> Int {
+    static func hang(until release: Box<Bool>, _ begun: Box<Int>) -> @Sendable () -> Int {
         {
             begun.set(begun.value + 1)
             while !release.value { usleep(1000) }
@@ -28,7 +28,7 @@ struct BlockingPoolTests {
         }
     }
 
-    private static func wait(until isTrue: () -> Bool) async {
+    static func wait(until isTrue: () -> Bool) async {
         while !isTrue() { await Task.yield() }
     }
 
@@ -67,11 +67,11 @@ struct BlockingPoolTests {
         let (pool, release, begun) = (BlockingPool(threads: 4), Box(false), Box(0))
         let hung = Task { try await pool.run(Self.phases(), about: "file /mnt/x", Self.hang(until: release, begun)) }
         await Self.wait { begun.value == 1 }
-        for _ in 0..<40 {
+        for number in 1...40 {
             let phases = Self.phases()
             let run = Task { try await pool.run(phases, about: "file /mnt/x", Self.hang(until: release, begun)) }
             // It is the target that holds it up: its deadline says `timeout`, not `internal`.
-            for _ in 0..<5 { await Task.yield() }
+            await Self.wait { pool.waitingForTheSame == number }
             #expect(!phases.isHeldUp)
             run.cancel()
             await #expect(throws: CancellationError.self) { try await run.value }
@@ -95,15 +95,53 @@ struct BlockingPoolTests {
         release.set(true)
     }
 
+    @Test func whoeverWaitsIsAnsweredWhenCallsAreAbandoned() async throws {
+        let (pool, release, begun, hasRun) = (BlockingPool(threads: 1), Box(false), Box(0), Box(false))
+        let (queued, behind) = (Self.phases(), Self.phases())
+        let hung = Task { try await pool.run(Self.phases(), about: "a", Self.hang(until: release, begun)) }
+        await Self.wait { begun.value == 1 }
+        let others = [(queued, "b"), (behind, "a")].map { phases, subject in
+            Task { try await pool.run(phases, about: subject) { hasRun.set(true) } }
+        }
+        await Self.wait { queued.isHeldUp && pool.waitingForTheSame == 1 }
+        pool.abandonCalls()
+        await #expect(throws: CancellationError.self) { try await hung.value }
+        for other in others { await #expect(throws: CancellationError.self) { try await other.value } }
+        release.set(true)
+        await Self.wait { pool.busy == 0 }
+        #expect(!hasRun.value)
+    }
+
+    @Test func aCallThatReturnsWhenItIsAbandonedFreesItsThreadOnce() async throws {
+        for _ in 0..<100 {
+            let (pool, release, begun) = (BlockingPool(threads: 2), Box(false), Box(0))
+            let run = Task {
+                try await pool.run(Self.phases()) {
+                    begun.set(1)
+                    while !release.value {}
+                    return 7
+                }
+            }
+            await Self.wait { begun.value == 1 }
+            release.set(true)
+            pool.abandonCalls()
+            let value = try? await run.value
+            #expect(value == nil || value == 7)
+            await Self.wait { pool.busy == 0 }
+        }
+    }
+
     @Test func callsAboutTheSameComeOneAfterTheOther() async throws {
         let (pool, atOnce, most) = (BlockingPool(threads: 4), Box(0), Box(0))
         let sum = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<50 {
                 group.addTask {
                     try await pool.run(Self.phases(), about: "disk /") {
-                        atOnce.set(atOnce.value + 1)
-                        most.set(max(most.value, atOnce.value))
-                        atOnce.set(atOnce.value - 1)
+                        atOnce.update { $0 + 1 }
+                        // Long enough for another thread to come in between.
+                        usleep(200)
+                        most.update { max($0, atOnce.value) }
+                        atOnce.update { $0 - 1 }
                         return number
                     }
                 }

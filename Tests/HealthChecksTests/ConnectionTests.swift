@@ -26,13 +26,13 @@ struct ConnectionTests {
 
     @Test func aRunThatNeverGotAThreadIsTheExportersOwnTrouble() async throws {
         let phases = PhaseTimer(time: ManualTime())
-        phases.setHeldUp(true)
+        phases.setHeldUp(by: BlockingPool.Purpose.files.shortage)
         let registration = Registration.make(schedule: Schedule(interval: .seconds(10), timeout: .seconds(1)))
         let judge = RunJudge(run: registration, traceID: TraceID(high: 0, low: 1), start: .zero)
         let ruling = judge.ruling(on: .deadline(at: .seconds(1)), phases: phases, timestamp: .newYear2026)
         guard case .result(let result) = ruling else { preconditionFailure("a deadline is a result") }
         #expect(result.outcome == .internal && result.reason == .internal)
-        #expect(result.message.contains("other calls hang, or limits.blocking_threads is too small"))
+        #expect(result.message.contains("files and databases hang, or limits.blocking_threads is too small"))
         let lateRuling = judge.ruling(on: .deadline(at: .seconds(3)), phases: phases, timestamp: .newYear2026)
         guard case .result(let late) = lateRuling else { preconditionFailure("a deadline is a result") }
         #expect(late.outcome == .internal && late.message.contains("this process was starved, give it more CPU"))

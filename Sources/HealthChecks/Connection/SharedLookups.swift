@@ -59,7 +59,7 @@ final class SharedLookups: Sendable {
             let underWay = lookups[question]
             var lookup = underWay ?? Lookup()
             // Like the first, the others wait for a thread of this process.
-            asker.phases.setHeldUp(!lookup.hasThread)
+            asker.phases.setHeldUp(by: lookup.hasThread ? nil : BlockingPool.Purpose.names.shortage)
             if lookup.hasThread { lookup.late.append(asker) } else { lookup.askers.append(asker) }
             lookups[question] = lookup
             return underWay == nil

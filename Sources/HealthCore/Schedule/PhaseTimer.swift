@@ -34,7 +34,7 @@ public final class PhaseTimer: Sendable {
         var durations = PhaseDurations()
         var current: RunPhase?
         var since = Moment.zero
-        var isHeldUp = false
+        var shortage: String?
         var restarts = 0
     }
 
@@ -69,13 +69,21 @@ public final class PhaseTimer: Sendable {
 
     /// Says whether the run waits for something of the exporter itself, such as a free thread: then the target is not judged.
     public func setHeldUp(_ isHeldUp: Bool) {
-        state.withLock { $0.isHeldUp = isHeldUp }
+        setHeldUp(by: isHeldUp ? "other calls hang, or limits.blocking_threads is too small" : nil)
+    }
+
+    /// Says why the run gets no thread of the exporter at the moment; nil when it has one, or needs none.
+    package func setHeldUp(by shortage: String?) {
+        state.withLock { $0.shortage = shortage }
+    }
+
+    /// Why the run gets no thread of the exporter.
+    package var shortage: String? {
+        state.withLock { $0.shortage }
     }
 
     /// Whether the run waits for something of the exporter itself.
-    package var isHeldUp: Bool {
-        state.withLock { $0.isHeldUp }
-    }
+    package var isHeldUp: Bool { shortage != nil }
 
     private func switchTo(_ phase: RunPhase?) {
         let now = time.moment

@@ -53,9 +53,8 @@ package struct RunJudge: Sendable {
                 "the deadline was noticed \(lateness.seconds) s late: this process was starved, give it more CPU or fewer checks"
             return make(.internal, .internal, message, phases, start.duration(to: moment), moment, timestamp)
         }
-        if phases.isHeldUp {
-            let message =
-                "no thread of this process was free within \(timeout.seconds) s: other calls hang, or limits.blocking_threads is too small"
+        if let shortage = phases.shortage {
+            let message = "no thread of this process was free within \(timeout.seconds) s: \(shortage)"
             return make(.internal, .internal, message, phases, timeout, moment, timestamp)
         }
         let reason: FailureReason =
