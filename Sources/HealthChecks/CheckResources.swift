@@ -53,14 +53,14 @@ package struct CheckResources: Sendable {
         environment = configuration.environment
         baseDirectory = configuration.baseDirectory
         queues = configuration.queues
-        let verifiers = CertificateVerifiers()
+        let (verifiers, pool) = (CertificateVerifiers(), BlockingPool(threads: configuration.blockingThreads))
         self.verifiers = verifiers
+        blockingPool = pool
         sharedTLS = Dictionary(
             uniqueKeysWithValues: [[], ["http/1.1"], ["h2"]].map { protocols in
-                (protocols.joined(), TLSClient(protocols: protocols, time: time, verifiers: verifiers))
+                (protocols.joined(), TLSClient(protocols: protocols, time: time, verifiers: verifiers, pool: pool))
             }
         )
-        blockingPool = BlockingPool(threads: configuration.blockingThreads)
         connector = Connector(
             group: group,
             resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads, for: .names)),
@@ -79,7 +79,13 @@ package struct CheckResources: Sendable {
     /// TLS as the `tls` key of a check wants it.
     func tlsClient(_ reader: SettingsReader, protocols: [String] = []) -> TLSClient {
         if !reader.has("tls"), let shared = sharedTLS[protocols.joined()] { return shared }
-        return TLSClient(options: reader.tlsOptions(self), protocols: protocols, time: time, verifiers: verifiers)
+        return TLSClient(
+            options: reader.tlsOptions(self),
+            protocols: protocols,
+            time: time,
+            verifiers: verifiers,
+            pool: blockingPool
+        )
     }
 
     /// A path of the configuration as the file system knows it.

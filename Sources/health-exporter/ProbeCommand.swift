@@ -31,7 +31,12 @@ struct ProbeCommand: ExporterCommand {
         )
         let check = ProbeCheck(
             client: resources.httpClient,
-            tls: TLSClient(protocols: ["http/1.1"], time: timeline, verifiers: CertificateVerifiers()),
+            tls: TLSClient(
+                protocols: ["http/1.1"],
+                time: timeline,
+                verifiers: CertificateVerifiers(),
+                pool: resources.blockingPool
+            ),
             target: target
         )
         let registration = Registration(

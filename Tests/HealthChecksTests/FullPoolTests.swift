@@ -52,4 +52,39 @@ struct FullPoolTests {
         release.set(true)
         #expect(try await hung.value == 7)
     }
+
+    @Test func filesOfTLSAreReadOnceAndOnAThreadForThat() async throws {
+        let server = try await FaultServer(.closeAtOnce)
+        let resources = KindRun.resources()
+        let keys = [("address", SettingNode.text("127.0.0.1:\(server.port)"))]
+        let check = try #require(KindRun.make("tls", keys, resources).check)
+        func whileAllThreadsHang(_ body: () async throws -> Void) async throws {
+            let (release, begun) = (Box(false), Box(0))
+            let calls = (0..<resources.blockingPool.size).map { _ in
+                Task {
+                    try await resources.blockingPool.run(
+                        BlockingPoolTests.phases(),
+                        BlockingPoolTests.hang(until: release, begun)
+                    )
+                }
+            }
+            await BlockingPoolTests.wait { resources.blockingPool.busy == resources.blockingPool.size }
+            try await body()
+            release.set(true)
+            for call in calls { _ = try await call.value }
+        }
+        try await whileAllThreadsHang {
+            let result = try #require(await KindRun.run(check, timeout: .milliseconds(300)))
+            #expect(result.outcome == .internal, "\(result.message)")
+        }
+        // Which of the two the kernel says is a matter of moments.
+        let ends: [FailureReason?] = [.closedEarly, .connectionReset]
+        let read = try #require(await KindRun.run(check))
+        #expect(ends.contains(read.reason), "\(read.message)")
+        try await whileAllThreadsHang {
+            let result = try #require(await KindRun.run(check))
+            #expect(ends.contains(result.reason), "\(result.message)")
+        }
+        try await server.stop()
+    }
 }

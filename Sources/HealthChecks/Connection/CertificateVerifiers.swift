@@ -9,12 +9,18 @@ package final class CertificateVerifiers: Sendable {
 
     /// The verifier for a file of authorities, nil for the system's; nil when they can't be loaded.
     func verifier(authorities: String?) -> CertificateVerifier? {
-        made.withLock { made in
-            let key = authorities ?? ""
-            if let known = made[key] { return known }
-            let verifier = CertificateVerifier(authorities: authorities)
-            made[key] = verifier
-            return verifier
+        if let known = known(authorities: authorities) { return known }
+        // Not while others wait for the lock: the file may hang.
+        guard let verifier = CertificateVerifier(authorities: authorities) else { return nil }
+        return made.withLock { made in
+            let first = made[authorities ?? ""] ?? verifier
+            made[authorities ?? ""] = first
+            return first
         }
+    }
+
+    /// The verifier for a file of authorities that was loaded before.
+    func known(authorities: String?) -> CertificateVerifier? {
+        made.withLock { $0[authorities ?? ""] }
     }
 }

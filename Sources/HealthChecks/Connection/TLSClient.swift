@@ -10,6 +10,7 @@ package final class TLSClient: Sendable {
     private let protocols: [String]
     private let time: any TimeSource
     private let verifiers: CertificateVerifiers
+    private let pool: BlockingPool
     /// The same without a client certificate and server name; nil when there is neither.
     fileprivate let anonymous: TLSClient?
     /// Made with the first connection: each holds a copy of all authorities.
@@ -24,21 +25,24 @@ package final class TLSClient: Sendable {
     /// - Parameters:
     ///   - protocols: the application protocols offered (RFC 7301).
     ///   - verifiers: what verifies for several of these.
+    ///   - pool: where files are read.
     package init(
         options: TLSOptions = TLSOptions(),
         protocols: [String] = [],
         time: any TimeSource,
-        verifiers: CertificateVerifiers
+        verifiers: CertificateVerifiers,
+        pool: BlockingPool
     ) {
         self.options = options
         self.protocols = protocols
         self.time = time
         self.verifiers = verifiers
+        self.pool = pool
         var foreign = options
         (foreign.certificate, foreign.key, foreign.serverName) = (nil, nil, nil)
         anonymous =
             options.certificate == nil && options.serverName == nil
-            ? nil : TLSClient(options: foreign, protocols: protocols, time: time, verifiers: verifiers)
+            ? nil : TLSClient(options: foreign, protocols: protocols, time: time, verifiers: verifiers, pool: pool)
     }
 
     /// Runs something that connects with TLS, and adds to its report what the certificates say: when the first of them
@@ -76,18 +80,36 @@ package final class TLSClient: Sendable {
         return judged
     }
 
-    fileprivate func makeParts() throws -> Parts {
-        try parts.withLock { parts in
-            if let parts { return parts }
-            let made: Parts
+    /// Read from their files for the first connection; a file that hangs takes one thread, whoever else needs it.
+    fileprivate func makeParts(_ phases: PhaseTimer) async throws -> Parts {
+        if let known = parts.withLock({ $0 }) { return known }
+        let (options, protocols, verifiers) = (options, protocols, verifiers)
+        let verifier = try await read("authorities \(options.authorities ?? "")", phases) {
+            () throws(TLSOptions.Problem) in
+            try options.verifier(of: verifiers)
+        }
+        let files = [options.certificate, options.key].compactMap(\.self).joined(separator: " ")
+        let context = try await read("certificate \(files)", phases) { () throws(TLSOptions.Problem) in
+            try Self.context(try options.configuration(protocols: protocols))
+        }
+        return parts.withLock { parts in
+            let made = parts ?? Parts(context: context, verifier: verifier)
+            parts = made
+            return made
+        }
+    }
+
+    private func read<Value: Sendable>(
+        _ subject: String,
+        _ phases: PhaseTimer,
+        _ load: @escaping @Sendable () throws(TLSOptions.Problem) -> Value
+    ) async throws -> Value {
+        try await pool.run(phases, about: "tls \(subject)") {
             do throws(TLSOptions.Problem) {
-                let context = try Self.context(try options.configuration(protocols: protocols))
-                made = Parts(context: context, verifier: try options.verifier(of: verifiers))
+                return try load()
             } catch {
                 throw CheckFailure(.internal, "tls.\(error.key): \(error.message)")
             }
-            parts = made
-            return made
         }
     }
 
@@ -120,7 +142,7 @@ package struct TLSConnection: Sendable {
         begin: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> Configured {
         phases.enter(.tls)
-        let parts = try client.makeParts()
+        let parts = try await client.makeParts(phases)
         let (record, verifies) = (record, client.options.verifies)
         // The dot that makes a name absolute belongs to no certificate and to no SNI (RFC 6066 §3).
         let bare = host.hasSuffix(".") ? String(host.dropLast()) : host

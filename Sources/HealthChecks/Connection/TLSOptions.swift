@@ -58,8 +58,9 @@ package struct TLSOptions: Sendable {
         return configuration
     }
 
-    /// What judges the certificates of targets; throws when the authorities can't be read.
+    /// What judges the certificates of targets; throws when the authorities can't be read, which they are once.
     func verifier(of verifiers: CertificateVerifiers) throws(Problem) -> CertificateVerifier {
+        if let known = verifiers.known(authorities: authorities) { return known }
         if let authorities { _ = try Self.read("ca", authorities) { $0 } }
         guard let verifier = verifiers.verifier(authorities: authorities) else {
             throw Problem(key: "ca", message: "expected a readable PEM file with certificates")

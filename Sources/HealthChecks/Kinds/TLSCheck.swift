@@ -40,7 +40,12 @@ struct TLSCheck: HealthCheck {
             TLSCheck(
                 connector: resources.connector,
                 server: target,
-                tls: TLSClient(options: options, time: resources.time, verifiers: resources.verifiers)
+                tls: TLSClient(
+                    options: options,
+                    time: resources.time,
+                    verifiers: resources.verifiers,
+                    pool: resources.blockingPool
+                )
             )
         }
     }
