@@ -108,6 +108,21 @@ struct ListenerTests {
         }
     }
 
+    @Test func pipelinedRequestsGetTheirAnswersInOrder() async throws {
+        let exporter = try RunningExporter(configuration: nil)
+        try await exporter.waitUntilStarted()
+        for (port, paths) in [
+            (exporter.port, ["/metrics", "/nowhere", "/livez"]),
+            (exporter.probePort, ["/livez", "/nowhere", "/livez"]),
+        ] {
+            let requests = paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
+            let last = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let answers = String(decoding: try HTTP.exchange(port, Data((requests + last).utf8)), as: UTF8.self)
+            let codes = answers.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) }
+            #expect(codes == ["200", "404", "200", "200"], "\(port)")
+        }
+    }
+
     @Test func detailsAreForThisMachineOnly() async throws {
         let exporter = try RunningExporter(configuration: nil)
         try await exporter.waitUntilStarted()

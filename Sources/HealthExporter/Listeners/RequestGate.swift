@@ -28,8 +28,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 }
 
-/// Refuses what is malformed or too large, and ends connections so that the last answer arrives; sits behind the codec of both
-/// listeners.
+/// Refuses what is malformed or too large, lets the next request in once the answer before it is written out, and ends
+/// connections so that the last answer arrives; sits behind the codec of both listeners.
 final class RequestGate: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -37,7 +37,9 @@ final class RequestGate: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private enum Answer {
-        case none, begun, complete
+        case none, begun
+        /// Written out.
+        case complete
     }
 
     private let clock: ConnectionClock
@@ -45,9 +47,10 @@ final class RequestGate: ChannelDuplexHandler {
     private let maximumBody: Int
     /// The request that is being received.
     private var head: HTTPRequestHead?
-    private var requests = 0
     private var bytes = 0
     private var answer = Answer.none
+    /// When what is there of the answer is written out.
+    private var written: EventLoopFuture<Void>?
     private var mustClose = false
     private var isInputClosed = false
     /// Whether the last answer is on its way, and nothing that comes is looked at any more.
@@ -75,7 +78,6 @@ final class RequestGate: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
-            requests += 1
             (bytes, answer, mustClose) = (0, .none, isInputClosed || !head.isKeepAlive)
             clock.headEnded()
             let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
@@ -106,24 +108,43 @@ final class RequestGate: ChannelDuplexHandler {
             mustClose = mustClose || !head.isKeepAlive
             if mustClose { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             clock.answerBegan()
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .body: context.write(data, promise: promise)
-        case .end:
-            answer = .complete
-            writeEnd(context, data, promise)
+            writePart(context, wrapOutboundOut(.head(head)), promise)
+        case .body: writePart(context, data, promise)
+        case .end: writeEnd(context, data, promise)
         }
     }
 
-    /// Writes the end of an answer; once it is written out, the connection is kept or ended.
+    private func writePart(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
+        let part = context.eventLoop.makePromise(of: Void.self)
+        written = part.futureResult
+        part.futureResult.cascade(to: promise)
+        context.write(data, promise: part)
+    }
+
+    /// Lets the end of an answer pass once the rest of it is written out; then the connection is kept or ended.
+    ///
+    /// The end lets the next request of the peer in: so the answers of one who doesn't read can't pile up.
     private func writeEnd(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
-        let (written, channel, number) = (context.eventLoop.makePromise(of: Void.self), context.channel, requests)
-        isEnding = mustClose
-        written.futureResult.assumeIsolated().whenSuccess { [self, isLast = mustClose] in
-            // A pipelined request may have come in between.
-            if isLast { end(channel) } else if !isEnding, number == requests { clock.answerEnded() }
+        let rest = written ?? context.eventLoop.makeSucceededVoidFuture()
+        rest.assumeIsolated().whenComplete { [self] result in
+            if case .failure(let error) = result {
+                promise?.fail(error)
+                return
+            }
+            answer = .complete
+            if mustClose {
+                isEnding = true
+            } else if head == nil {
+                clock.answerEnded()
+            } else {
+                clock.headEnded()
+            }
+            let end = context.eventLoop.makePromise(of: Void.self)
+            end.futureResult.cascade(to: promise)
+            let channel = context.channel
+            if mustClose { end.futureResult.assumeIsolated().whenSuccess { [self] in self.end(channel) } }
+            context.writeAndFlush(data, promise: end)
         }
-        written.futureResult.cascade(to: promise)
-        context.write(data, promise: written)
     }
 
     private func refuseBody(_ context: ChannelHandlerContext) {
