@@ -76,4 +76,37 @@ struct ConnectionEndTests {
         connection.pass(2)
         #expect(!connection.isOpen)
     }
+
+    @Test(arguments: ["", "GET /metrics HT", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"])
+    func aRequestThatIsNotWholeHoldsUpNoShutdown(text: String) throws {
+        let connection = try GateConnection()
+        try connection.send(text)
+        connection.happens(ChannelShouldQuiesceEvent())
+        connection.pass(2)
+        #expect(!connection.isOpen)
+    }
+
+    @Test func anAnswerThatNobodyReadsHoldsUpNoShutdown() throws {
+        let connection = try GateConnection()
+        connection.isRead = false
+        try connection.send(GateConnection.request)
+        try connection.answer()
+        connection.happens(ChannelShouldQuiesceEvent())
+        connection.pass(1)
+        #expect(connection.isOpen)
+        connection.pass(3)
+        #expect(!connection.isOpen)
+    }
+
+    @Test func whatWeStillOweIsAnsweredAtAShutdown() throws {
+        let connection = try GateConnection()
+        try connection.send(GateConnection.request)
+        connection.happens(ChannelShouldQuiesceEvent())
+        connection.pass(5)
+        #expect(connection.isOpen)
+        try connection.answer()
+        #expect(try connection.sent.contains("HTTP/1.1 200"))
+        connection.pass(2)
+        #expect(!connection.isOpen)
+    }
 }

@@ -123,6 +123,21 @@ struct ListenerTests {
         }
     }
 
+    @Test func aHalfSentBodyHoldsUpNoShutdown() async throws {
+        let exporter = try RunningExporter(
+            configuration: "shutdown: {drain: 0s}\ncomponents: {a: {checks: {b: {kind: runtime}}}}"
+        )
+        try await exporter.waitUntilStarted()
+        let half = "POST /api/v1/components/a/drill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nab"
+        let connection = try OpenConnection(exporter.port, sending: half)
+        try await Task.sleep(for: .milliseconds(200))
+        let start = ContinuousClock.now
+        exporter.signal(SIGTERM)
+        #expect(try await exporter.waitForEnd() == 0)
+        #expect(ContinuousClock.now - start < .seconds(6))
+        withExtendedLifetime(connection) {}
+    }
+
     @Test func detailsAreForThisMachineOnly() async throws {
         let exporter = try RunningExporter(configuration: nil)
         try await exporter.waitUntilStarted()

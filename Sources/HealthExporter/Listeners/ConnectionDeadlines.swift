@@ -15,6 +15,15 @@ struct ConnectionDeadlines: Sendable {
     /// How long a connection that we end waits for the peer's end, so that the last answer isn't lost.
     var linger = TimeAmount.seconds(1)
 
+    /// Those of a listener that closes: nobody may hold up the end.
+    static let quiescing = ConnectionDeadlines(
+        head: .seconds(1),
+        body: .seconds(1),
+        idle: .seconds(1),
+        stalledReader: .seconds(1),
+        answer: .seconds(5)
+    )
+
     /// How often the progress of a reader is looked at.
     static let progressPeriod = TimeAmount.seconds(1)
 
@@ -30,7 +39,7 @@ struct ConnectionDeadlines: Sendable {
 final class ConnectionClock {
     private let channel: any Channel
     private let places: ConnectionPlaces
-    private let deadlines: ConnectionDeadlines
+    private var deadlines: ConnectionDeadlines
     private var place: ConnectionBudget.Place?
     private var phase = ConnectionBudget.Phase.idle
     private var hasServed = false
@@ -80,6 +89,12 @@ final class ConnectionClock {
         hasServed = true
         enter(.idle)
         close(after: deadlines.idle)
+    }
+
+    /// The listener closes: what the peer still owes has to come soon.
+    func quiesces() {
+        deadlines = .quiescing
+        if !isAnswering { close(after: deadlines.body) }
     }
 
     /// Nothing more is said; the peer may still be reading.

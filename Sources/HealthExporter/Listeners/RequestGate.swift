@@ -2,7 +2,7 @@ import HealthCore
 import NIOCore
 import NIOHTTP1
 
-/// Tells the connection's clock of accept, the first bytes and close; sits before the codec.
+/// Tells the connection's clock of accept, the first bytes, the wish to end and close; sits before the codec.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -20,6 +20,11 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         clock.received()
         context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { clock.quiesces() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
