@@ -88,6 +88,44 @@ import Testing
         }
     }
 
+    @Test func whatIsNoStaleSocketIsLeftAlone() async throws {
+        let folder = try TemporaryFolder()
+        let environment = ["RUNTIME_DIRECTORY": folder.url.path]
+        let path = folder.url.appending(path: "health-exporter.sock").path
+        // One that refuses a stream with another error than ECONNREFUSED.
+        let datagrams = try UnixSocket(path, datagrams: true)
+        let first = try await Self.withoutSocket(environment)
+        #expect(first.contains("can't be told") && first.contains("Protocol wrong type"), "\(first)")
+        #expect(FileManager.default.fileExists(atPath: path))
+        withExtendedLifetime(datagrams) {}
+        try FileManager.default.removeItem(atPath: path)
+        _ = try folder.write("health-exporter.sock", "precious")
+        let second = try await Self.withoutSocket(environment)
+        #expect(second.contains("no socket"), "\(second)")
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+    }
+
+    /// Starts an exporter that can have no socket, and ends it; returns why it has none.
+    private static func withoutSocket(_ environment: [String: String]) async throws -> String {
+        let exporter = try RunningExporter(configuration: configuration, environment: environment)
+        try await exporter.waitUntilStarted()
+        try await eventually("the exporter says so") { try !exporter.events("exporter.admin_socket").isEmpty }
+        #expect(try exporter.probe("/livez").status == 200)
+        exporter.signal(SIGTERM)
+        #expect(try await exporter.waitForEnd() == 0)
+        return try exporter.events("exporter.admin_socket").first?["error"] as? String ?? ""
+    }
+
+    @Test func theSocketOfAnotherOneStaysAtTheEnd() async throws {
+        let exporter = try await Self.started()
+        try FileManager.default.moveItem(atPath: exporter.adminSocket, toPath: exporter.adminSocket + ".old")
+        let other = try UnixSocket(exporter.adminSocket)
+        exporter.signal(SIGTERM)
+        #expect(try await exporter.waitForEnd() == 0)
+        #expect(FileManager.default.fileExists(atPath: exporter.adminSocket))
+        withExtendedLifetime(other) {}
+    }
+
     @Test func onlyAnAdministratorMayChangeAnythingAsShipped() async throws {
         let exporter = try await Self.started()
         for path in ["/api/v1/components/db/drill", "/-/reload"] {

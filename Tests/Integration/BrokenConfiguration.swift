@@ -46,6 +46,12 @@ struct BrokenConfiguration: CustomTestStringConvertible {
             line: 6,
             "first in line 5; remove one"
         ),
+        .init(
+            "admin socket beyond the system's limit",
+            page("") + "web: {admin_socket: /\(String(repeating: "x", count: 150))}\n",
+            line: 5,
+            "its path has 151 bytes, and that of a Unix socket has at most 107"
+        ),
         .init("timeout beyond interval", page(", timeout: 20s"), line: 4, "must be shorter than interval (10s)"),
         .init("interval below the default timeout", page(", interval: 1s"), line: 4, "timeout (2s) must be shorter"),
         .init(

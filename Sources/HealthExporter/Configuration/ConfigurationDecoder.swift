@@ -86,15 +86,20 @@ struct ConfigurationDecoder {
 
     private func adminSocket(_ reader: SettingsReader, _ folder: String) -> ExporterConfiguration.AdminSocket? {
         let limit = AdminSocketPath.maximumLength
-        return reader.value("admin_socket", "auto, off or a path of at most \(limit) bytes") { text in
+        let setting = reader.value("admin_socket", "auto, off or a path of at most \(limit) bytes") {
+            text -> ExporterConfiguration.AdminSocket? in
             switch text {
-            case "auto": return .automatic
-            case "off": return .off
-            default:
-                let path = text.hasPrefix("/") ? text : "\(folder)/\(text)"
-                return text.isEmpty || text.hasControlCharacters || path.utf8.count > limit ? nil : .path(path)
+            case "auto": .automatic
+            case "off": .off
+            case _ where text.isEmpty || text.hasControlCharacters: nil
+            default: .path(text.hasPrefix("/") ? text : "\(folder)/\(text)")
             }
         }
+        guard case .path(let path) = setting, let problem = AdminSocketPath.problem(ofLength: path.utf8.count) else {
+            return setting
+        }
+        reader.problem("admin_socket", problem)
+        return nil
     }
 
     private func address(_ key: String, _ reader: SettingsReader) -> ExporterConfiguration.Address? {

@@ -1,3 +1,4 @@
+import HealthChecks
 import HealthCore
 import Hummingbird
 import HummingbirdCore
@@ -13,6 +14,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Serves everything of the main listener on a Unix socket that only this user may open: who can is an administrator.
 ///
 /// It is a convenience: whatever is wrong with its place is logged, and the exporter runs without it.
@@ -24,9 +31,9 @@ struct AdminListener: Service {
     /// For what libraries say.
     let libraryLogger: Logger
 
-    /// Whether the socket is in its place, and so ours to remove.
+    /// Our socket once it is in its place, and so ours to remove.
     private final class Placement: Sendable {
-        let isDone = Atomic(false)
+        let file = Mutex<SocketFile?>(nil)
     }
 
     private static let maximumConnections = 32
@@ -34,6 +41,7 @@ struct AdminListener: Service {
 
     func run() async throws {
         do {
+            try socket.checkLength()
             try socket.prepareDirectory()
             try await removeStaleSocket()
             try await serve()
@@ -51,33 +59,41 @@ struct AdminListener: Service {
         }
     }
 
-    /// Removes a socket that nobody listens on any more; one that answers belongs to another exporter.
+    /// Removes a socket that nobody listens on any more; whatever else stands there is not ours.
     private func removeStaleSocket() async throws {
-        let files = FileManager.default
-        guard let attributes = try? files.attributesOfItem(atPath: socket.path) else { return }
-        guard attributes[.type] as? FileAttributeType == .typeSocket else {
-            throw AdminSocketPath.Problem(description: "there is a file at its path that is no socket")
+        guard let file = try SocketFile(at: socket.path) else { return }
+        guard file.isSocket else {
+            throw AdminSocketPath.Problem(
+                description: "there is a file at its path that is no socket; it is left alone"
+            )
         }
-        let other = try? await ClientBootstrap(group: group).connect(unixDomainSocketPath: socket.path).get()
-        if let other {
+        do {
+            let other = try await ClientBootstrap(group: group).connect(unixDomainSocketPath: socket.path).get()
             // What follows does not depend on how that ends.
             try? await other.close()
-            throw AdminSocketPath.Problem(description: "another exporter listens on it")
+        } catch let error as IOError where error.errnoCode == ECONNREFUSED {
+            return try FileManager.default.removeItem(atPath: socket.path)
+        } catch let error as IOError {
+            let reason = NetworkReasons.text(errno: error.errnoCode)
+            throw AdminSocketPath.Problem(
+                description: "whether another exporter listens on it can't be told (\(reason)); remove it if none does"
+            )
         }
-        try files.removeItem(atPath: socket.path)
+        throw AdminSocketPath.Problem(description: "another exporter listens on it")
     }
 
     /// Binds in a directory that nobody else may enter, so that the socket is never open to others, not even at first.
     private func serve() async throws {
         let files = FileManager.default
-        let nursery = "\(socket.directory)/.admin-\(ProcessInfo.processInfo.processIdentifier)"
+        let nursery = "\(socket.directory)/.admin-\(getpid())"
+        let path = "\(nursery)/s"
+        try AdminSocketPath(path).checkLength()
         try? files.removeItem(atPath: nursery)
         try files.createDirectory(
             atPath: nursery,
             withIntermediateDirectories: false,
             attributes: [.posixPermissions: 0o700]
         )
-        let path = "\(nursery)/s"
         defer {
             // Left only when something above failed; nothing depends on it.
             try? files.removeItem(atPath: nursery)
@@ -94,8 +110,9 @@ struct AdminListener: Service {
             onServerRunning: { [socket, logger] _ in
                 do {
                     try FileManager.default.setAttributes([.posixPermissions: Self.mode], ofItemAtPath: path)
+                    let file = try SocketFile(at: path)
                     try FileManager.default.moveItem(atPath: path, toPath: socket.path)
-                    placement.isDone.store(true, ordering: .relaxed)
+                    placement.file.withLock { $0 = file }
                     try FileManager.default.removeItem(atPath: nursery)
                 } catch {
                     logger.warning(
@@ -112,6 +129,8 @@ struct AdminListener: Service {
         )
         try await application.run()
         // What stands there otherwise is another exporter's. Ours is gone already when somebody took it away.
-        if placement.isDone.load(ordering: .relaxed) { try? files.removeItem(atPath: socket.path) }
+        if let file = placement.file.withLock({ $0 }), let there = try? SocketFile(at: socket.path), there == file {
+            try? files.removeItem(atPath: socket.path)
+        }
     }
 }

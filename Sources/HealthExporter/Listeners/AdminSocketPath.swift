@@ -12,8 +12,13 @@ import Darwin
 
 /// Where the admin socket is; the exporter and the commands that speak to it use the same rules.
 package struct AdminSocketPath: Sendable, Equatable {
+    #if os(Linux)
     /// Bytes that fit into a socket address, without the NUL at their end (unix(7)).
     package static let maximumLength = 107
+    #else
+    /// Bytes that fit into a socket address, without the NUL at their end (unix(4)).
+    package static let maximumLength = 103
+    #endif
 
     private static let fileName = "health-exporter.sock"
 
@@ -58,9 +63,37 @@ package struct AdminSocketPath: Sendable, Equatable {
         path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     }
 
-    /// Why the socket can't be here.
-    struct Problem: Error, CustomStringConvertible {
-        let description: String
+    /// Why the socket can't be here, or isn't to be trusted.
+    package struct Problem: Error, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Makes sure that a socket may have this path.
+    package func checkLength() throws(Problem) {
+        if let description = Self.problem(ofLength: path.utf8.count) { throw Problem(description: description) }
+    }
+
+    /// What is wrong with a path of so many bytes; nil when nothing is.
+    static func problem(ofLength count: Int) -> String? {
+        guard count > maximumLength else { return nil }
+        return "its path has \(count) bytes, and that of a Unix socket has at most \(maximumLength)"
+    }
+
+    /// Makes sure that the socket, and a link to it, belong to this user or to root, before anything is sent to it.
+    ///
+    /// Root may also speak to an exporter of another user, but only when it was told where that is.
+    package func checkOwner(user: UInt32 = geteuid()) throws(Problem) {
+        for followsLinks in [false, true] {
+            // Whether it is there shows when somebody connects.
+            guard let file = try SocketFile(at: path, followsLinks: followsLinks) else { return }
+            guard isTrusted(owner: file.owner, by: user) else {
+                throw Problem(description: "it belongs to user \(file.owner), who is neither you nor root")
+            }
+        }
+    }
+
+    func isTrusted(owner: UInt32, by user: UInt32) -> Bool {
+        owner == user || owner == 0 || (user == 0 && ownDirectory == nil)
     }
 
     /// Makes the directory of its own, or makes sure that it is one: nobody else may have put it there.
