@@ -1,4 +1,5 @@
 import ArgumentParser
+import HealthChecks
 import HealthExporter
 import NIOCore
 import NIOHTTP1
@@ -16,6 +17,9 @@ struct AdminClient {
     struct Answer {
         let status: Int
         let body: [UInt8]
+
+        /// The body for a terminal, which obeys nothing of it.
+        var text: String { String(decoding: body, as: UTF8.self).linesCutForTerminal }
     }
 
     /// Why there is no answer.
@@ -29,8 +33,9 @@ struct AdminClient {
     private static let maximumBody = 256 * 1024 * 1024
     private static let limit = TimeAmount.seconds(60)
 
-    /// Sends one request and reads the whole answer.
+    /// Sends one request and reads the whole answer; sends nothing to somebody else than an exporter of this user or root.
     func send(_ method: HTTPMethod, _ path: String, body: [UInt8] = []) async throws(Failure) -> Answer {
+        try check()
         do {
             return try await exchange(method, path, body: body)
         } catch let failure as Failure {
@@ -41,8 +46,29 @@ struct AdminClient {
             )
         } catch let error as IOError where error.errnoCode == EACCES {
             throw Failure(message: "\(socket.path) belongs to another user; run this as the exporter's user or as root")
+        } catch let error as IOError {
+            throw Failure(
+                message: "\(socket.path): \(NetworkReasons.text(errno: error.errnoCode)); is it an exporter's socket?"
+            )
         } catch {
-            throw Failure(message: "\(socket.path): \(error)")
+            throw Failure(
+                message: "\(socket.path): what listens there does not answer as an exporter does (\(error)); "
+                    + "name the exporter's socket with --socket PATH"
+            )
+        }
+    }
+
+    /// Makes sure that whoever listens may be told something.
+    private func check() throws(Failure) {
+        do throws(AdminSocketPath.Problem) {
+            try socket.checkLength()
+            try socket.checkOwner()
+        } catch {
+            throw Failure(
+                message:
+                    "\(socket.path): \(error); run this as the exporter's user or as root, and name its "
+                    + "socket with --socket PATH (web.admin_socket)"
+            )
         }
     }
 
@@ -83,7 +109,9 @@ struct AdminClient {
                     if let status { return Answer(status: status, body: received) }
                 }
             }
-            throw Failure(message: "\(socket.path): the exporter gave no whole answer within 60s")
+            throw Failure(
+                message: "\(socket.path): the exporter gave no whole answer within 60s; its log says what holds it up"
+            )
         }
     }
 }
@@ -122,10 +150,10 @@ struct AdminError: Decodable {
     /// Prints what is wrong.
     static func print(_ answer: AdminClient.Answer) {
         guard let problem = try? AdminJSON.decode(AdminError.self, from: answer.body) else {
-            Output.write("the exporter answered with status \(answer.status)\n", to: 2)
+            Output.write("the exporter answered with status \(answer.status), and not with JSON that says why\n", to: 2)
             return
         }
         let lines = [problem.error] + (problem.errors ?? []) + (problem.hint.map { [$0] } ?? [])
-        Output.write(lines.joined(separator: "\n") + "\n", to: 2)
+        Output.write(lines.map { $0.cutForTerminal + "\n" }.joined(), to: 2)
     }
 }

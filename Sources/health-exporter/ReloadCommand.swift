@@ -38,7 +38,7 @@ struct ReloadCommand: ExporterCommand {
             ("restart needed for", plan.restartNeeded),
         ]
         for (title, names) in parts where !names.isEmpty { lines.append("\(title): \(names.joined(separator: ", "))") }
-        Output.write(lines.joined(separator: "\n") + "\n")
+        Output.write(lines.map { $0.cutForTerminal + "\n" }.joined())
         return .success
     }
 }

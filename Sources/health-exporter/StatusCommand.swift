@@ -62,20 +62,21 @@ struct StatusCommand: ExporterCommand {
     func execute() async -> ExitStatus {
         let path = name.map { "/api/v1/components/\(AdminJSON.segment($0))" } ?? "/health/detailed"
         guard let answer = await admin.send(.GET, path) else { return .failure }
-        // The whole document comes with 503 while the service is not ready.
-        guard answer.status == 200 || (answer.status == 503 && name == nil) else {
+        // The whole document comes with 503 while the service is not ready; other answers with 503 are errors.
+        let isDocument = answer.status == 503 && (try? AdminJSON.decode(Document.self, from: answer.body)) != nil
+        guard answer.status == 200 || isDocument else {
             AdminError.print(answer)
             return answer.status == 404 ? .usage : .failure
         }
         guard format == .table else {
-            Output.write(answer.body + [UInt8(ascii: "\n")])
+            Output.write(answer.text + "\n")
             return .success
         }
         do {
             Output.write(try table(answer.body))
             return .success
         } catch {
-            Output.write("the exporter's answer can't be read: \(error)\n", to: 2)
+            Output.write("the exporter's answer can't be read: \("\(error)".cutForTerminal)\n", to: 2)
             return .failure
         }
     }
@@ -87,7 +88,7 @@ struct StatusCommand: ExporterCommand {
         for component in components {
             for check in component.checks {
                 let measured = (check.measurements ?? [:]).sorted { $0.key < $1.key }.compactMap { name, measured in
-                    measured.value.map { "\(name)=\($0)" }
+                    measured.value.map { "\(name)=\(JSONWriter.text(of: $0))" }
                 }
                 let message = ([check.message ?? ""] + measured).filter { !$0.isEmpty }.joined(separator: "; ")
                 rows.append([
@@ -99,6 +100,6 @@ struct StatusCommand: ExporterCommand {
         let last =
             document.map { "service: \($0.status)\($0.reason.map { " (\($0))" } ?? "")" }
             ?? components.map { "\($0.name): \($0.status)\($0.reason.map { " (\($0))" } ?? "")" }.joined()
-        return TerminalTable.render(rows) + "\n\(last)\n"
+        return TerminalTable.render(rows) + "\n\(last.cutForTerminal)\n"
     }
 }

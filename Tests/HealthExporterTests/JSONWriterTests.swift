@@ -35,7 +35,8 @@ struct JSONWriterTests {
     }
 
     @Test(arguments: [
-        (1.0, "1"), (-0.5, "-0.5"), (1e16, "1e+16"), (.infinity, "null"), (.nan, "null"), (1e-7, "1e-07"),
+        (1.0, "1"), (-0.0, "0"), (-0.5, "-0.5"), (1e15, "1000000000000000"), (0x1p53, "9007199254740992"),
+        (1e16, "1e+16"), (.infinity, "null"), (.nan, "null"), (1e-7, "1e-07"),
     ])
     func writesNumbersThatJSONKnows(number: Double, expected: String) {
         var json = JSONWriter()

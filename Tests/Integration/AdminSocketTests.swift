@@ -126,6 +126,61 @@ import Testing
         withExtendedLifetime(other) {}
     }
 
+    @Test func aPathThatIsTooLongForASocketIsSaid() async throws {
+        let folder = try TemporaryFolder()
+        let long = folder.url.appending(path: String(repeating: "x", count: 120)).path
+        try FileManager.default.createDirectory(atPath: long, withIntermediateDirectories: false)
+        let length = "has \("\(long)/health-exporter.sock".utf8.count) bytes"
+        let error = try await Self.withoutSocket(["RUNTIME_DIRECTORY": long])
+        #expect(error.contains(length) && error.contains("at most 107"), "\(error)")
+        let socket = "\(long)/health-exporter.sock"
+        let outcome = try await Command.run(try Product.exporter.path, "status", "--socket", socket)
+        #expect(outcome.status == 1 && outcome.errors.contains(length), "\(outcome)")
+    }
+
+    @Test func statusShowsWhatIsNotReady() async throws {
+        let exporter = try await Self.started(
+            "web: {host_names: []}\ncomponents: {file: {checks: {a: {kind: file, path: /nowhere}}}}"
+        )
+        try await eventually("unhealthy") { try exporter.probe("/readyz").text.contains(#""reason":"unhealthy""#) }
+        let table = try await Self.command(exporter, "status")
+        #expect(table.status == 0 && table.output.hasSuffix("service: not_ready (unhealthy)\n"), "\(table)")
+        let json = try await Self.command(exporter, "status", "--format", "json")
+        #expect(json.status == 0 && json.output.contains(#""name":"file""#), "\(json)")
+    }
+
+    @Test(arguments: ["table", "json"])
+    func a503ThatIsNoDocumentIsAnError(format: String) async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "fake.sock").path
+        let fake = try UnixSocket(path)
+        fake.answerOnce(503, #"{"error":"too \u001b[31mmany\u009b readers","hint":"later"}"#)
+        let outcome = try await Command.run(try Product.exporter.path, "status", "--format", format, "--socket", path)
+        #expect(outcome.status == 1 && outcome.output.isEmpty, "\(outcome)")
+        #expect(outcome.errors == "too  [31mmany  readers\nlater\n", "\(outcome)")
+    }
+
+    @Test func anAnswerMakesTheTerminalDoNothing() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "fake.sock").path
+        let fake = try UnixSocket(path)
+        fake.answerOnce(200, "{\"a\":\n\"\u{1b}]0;title\u{7}\u{9b}1m\"}")
+        let outcome = try await Command.run(try Product.exporter.path, "status", "--format", "json", "--socket", path)
+        #expect(outcome.status == 0 && outcome.output == "{\"a\":\n\" ]0;title  1m\"}\n", "\(outcome)")
+    }
+
+    @Test func whatIsNoExporterIsSaid() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "fake.sock").path
+        let fake = try UnixSocket(path)
+        fake.sendOnce("220 mail.example ESMTP\r\n")
+        let outcome = try await Command.run(try Product.exporter.path, "reload", "--socket", path)
+        #expect(
+            outcome.status == 1 && outcome.errors.contains(path) && outcome.errors.contains("--socket"),
+            "\(outcome)"
+        )
+    }
+
     @Test func onlyAnAdministratorMayChangeAnythingAsShipped() async throws {
         let exporter = try await Self.started()
         for path in ["/api/v1/components/db/drill", "/-/reload"] {

@@ -50,7 +50,13 @@ package struct JSONWriter {
     /// A number; `null` when it is none that JSON knows.
     package mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
-        raw(number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : number.description)
+        raw(Self.text(of: number))
+    }
+
+    /// A number without a fraction when it is whole.
+    package static func text(of number: Double) -> String {
+        // Up to there a `Double` holds every integer.
+        number == number.rounded() && abs(number) <= 0x1p53 ? String(Int64(number)) : number.description
     }
 
     package mutating func value(_ flag: Bool) {

@@ -17,11 +17,17 @@ extension String {
     }
 
     /// On one line, without what a terminal would obey.
-    var cutForTerminal: String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.map { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) ? " " : $0 }
-            )
-        )
+    package var cutForTerminal: String { replacingControls { $0.isTerminalControl } }
+
+    /// The same on several lines.
+    package var linesCutForTerminal: String { replacingControls { $0.isTerminalControl && $0 != "\n" && $0 != "\t" } }
+
+    private func replacingControls(where isControl: (Unicode.Scalar) -> Bool) -> String {
+        String(String.UnicodeScalarView(unicodeScalars.map { isControl($0) ? " " : $0 }))
     }
+}
+
+extension Unicode.Scalar {
+    /// C0, DEL and C1 (ECMA-48).
+    fileprivate var isTerminalControl: Bool { value < 0x20 || (0x7f...0x9f).contains(value) }
 }
