@@ -144,6 +144,8 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let scheduler = makeScheduler(configuration, timeline, pipeline)
         let heartbeatRoute = HeartbeatRoute(hostNames: configuration.hostNames)
         heartbeatRoute.apply(configuration.registry)
+        let components = ComponentNames()
+        components.apply(configuration.registry)
         let reloader = Reloader(
             running: configuration,
             timeline: timeline,
@@ -153,6 +155,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             pipeline.apply(configuration.registry)
             scheduler.apply(configuration.registry)
             heartbeatRoute.apply(configuration.registry)
+            components.apply(configuration.registry)
             environment.setLogLevel(configuration.logLevel)
         }
         let heartbeats = Heartbeats(timeline: timeline, group: environment.group)
@@ -190,9 +193,11 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
         let routes = MainRoutes(
             probes: responder,
             renderer: PageRenderer(thread: pageThread, time: timeline) { pages.render($0) },
+            components: components,
             heartbeats: heartbeatRoute,
             lifecycle: LifecycleRoutes(
                 store: store,
+                components: components,
                 reload: { await reloader.reload() },
                 audience: configuration.lifecycle,
                 hostNames: configuration.hostNames

@@ -11,6 +11,7 @@ import Foundation
 /// What changes something: loading the configuration anew, and drills.
 struct LifecycleRoutes: Sendable {
     let store: StatusStore
+    let components: ComponentNames
     let reload: @Sendable () async -> ReloadAnswer
     let audience: ExporterConfiguration.Audience
     let hostNames: [String]
@@ -78,17 +79,24 @@ struct LifecycleRoutes: Sendable {
     }
 
     /// `POST` and `DELETE /api/v1/components/{name}/drill`.
-    func drill(_ request: HTTPRequest, of name: String, body: [UInt8], from requester: Requester) -> HTTPReply {
+    ///
+    /// - Parameter body: receives the body; only when it is of use.
+    func drill(
+        _ request: HTTPRequest,
+        of name: String,
+        from requester: Requester,
+        body: () async throws -> [UInt8]
+    ) async throws -> HTTPReply {
         guard request.method == .post || request.method == .delete else { return .methodNotAllowed("POST, DELETE") }
-        if let refusal = refusal(of: request, from: requester) { return refusal }
+        if let refusal = refusal(of: request, from: requester) ?? components.refusal(of: name) { return refusal }
         if request.method == .delete {
             switch store.endDrill(of: name) {
-            case nil: return Self.noComponent
+            case nil: return .noComponent
             case false?: return .error(404, "there is no drill", hint: "POST to the same path begins one")
             case true?: return Self.reply(name, nil)
             }
         }
-        switch DrillRequest.read(body) {
+        switch DrillRequest.read(try await body()) {
         case .failure(let problem): return .error(400, problem.error, hint: problem.hint)
         case .success(let wanted):
             let drill = store.startDrill(
@@ -99,15 +107,9 @@ struct LifecycleRoutes: Sendable {
                 reason: wanted.reason,
                 by: wanted.by
             )
-            return drill.map { Self.reply(name, $0) } ?? Self.noComponent
+            return drill.map { Self.reply(name, $0) } ?? .noComponent
         }
     }
-
-    private static let noComponent = HTTPReply.error(
-        404,
-        "no such component",
-        hint: "the components are listed at /api/v1/components"
-    )
 
     private static func reply(_ component: String, _ drill: Drill?) -> HTTPReply {
         .json(

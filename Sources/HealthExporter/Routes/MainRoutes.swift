@@ -20,6 +20,7 @@ struct MainRequestContext: RequestContext {
 struct MainRoutes: HTTPResponder {
     let probes: ProbeResponder
     let renderer: PageRenderer
+    let components: ComponentNames
     let heartbeats: HeartbeatRoute
     let lifecycle: LifecycleRoutes
     let flags: FlagRoutes
@@ -101,7 +102,7 @@ struct MainRoutes: HTTPResponder {
             return heartbeats.reply(to: request.head, path: names, body: try await body(), from: requester)
         case .drill:
             let name = String(path.dropFirst("/api/v1/components/".count).dropLast("/drill".count))
-            return lifecycle.drill(request.head, of: name, body: try await body(), from: requester)
+            return try await lifecycle.drill(request.head, of: name, from: requester, body: body)
         case .reload: return await lifecycle.reload(request.head, from: requester)
         case .evaluateFlag, .evaluateFlags:
             return flags.evaluate(request.head, path: path, body: try await body())
@@ -127,7 +128,9 @@ struct MainRoutes: HTTPResponder {
         guard request.method == .get || request.method == .head else { return .reply(.methodNotAllowed("GET, HEAD")) }
         if let reply = probes.reply(to: target) { return .reply(reply) }
         if target.path == "/api/v1/flags" { return .reply(flags.list()) }
-        return .page(page(for: request, target, from: requester))
+        let page = page(for: request, target, from: requester)
+        if case .component(let name, _) = page, let refusal = components.refusal(of: name) { return .reply(refusal) }
+        return .page(page)
     }
 
     private func page(for request: HTTPRequest, _ target: RequestTarget, from requester: Requester) -> PageRequest {

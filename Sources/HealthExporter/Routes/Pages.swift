@@ -80,10 +80,7 @@ struct Pages: Sendable {
     }
 
     private func component(named name: String, showsDetails: Bool) -> HTTPReply {
-        guard let body = document(showsDetails).renderComponent(named: name) else {
-            return .error(404, "no such component", hint: "the components are listed at /api/v1/components")
-        }
-        return .json(200, body)
+        document(showsDetails).renderComponent(named: name).map { .json(200, $0) } ?? .noComponent
     }
 
     private func document(_ showsDetails: Bool) -> HealthDocument {
