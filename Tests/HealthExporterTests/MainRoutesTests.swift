@@ -36,8 +36,10 @@ struct MainRoutesTests {
         )
     }
 
-    private static func request(_ method: HTTPRequest.Method, _ path: String) -> HTTPRequest {
-        HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:8642", path: path)
+    private static func request(_ method: HTTPRequest.Method, _ path: String, origin: String? = nil) -> HTTPRequest {
+        var request = HTTPRequest(method: method, scheme: "http", authority: "127.0.0.1:8642", path: path)
+        request.headerFields[.origin] = origin
+        return request
     }
 
     private static let anybody = Requester(door: .main, peer: nil)
@@ -71,5 +73,20 @@ struct MainRoutesTests {
             return []
         }
         #expect(reply.status == status)
+    }
+
+    @Test(
+        arguments: [
+            (nil, 200), ("http://127.0.0.1:8642", 200), ("https://127.0.0.1:8642", 200),
+            ("https://health.example", 200), ("http://health.example:8080", 200), ("https://HEALTH.example", 200),
+            ("http://evil.example", 403), ("https://health.example.evil.example", 403), ("null", 403), ("", 403),
+            ("https://evil.example/health.example", 403), ("https://health.example@evil.example", 403),
+            ("ftp://health.example", 403), ("http://127.0.0.1:8080", 403), ("http://localhost", 403),
+        ] as [(String?, Int)]
+    )
+    func aPageOfAKnownNameMayChangeThings(origin: String?, status: Int) async throws {
+        let request = Self.request(.post, "/api/v1/components/db/drill", origin: origin)
+        let reply = try await Self.routes().lifecycle.drill(request, of: "db", from: Self.anybody) { [] }
+        #expect(reply.status == status, "\(String(decoding: reply.body, as: UTF8.self))")
     }
 }

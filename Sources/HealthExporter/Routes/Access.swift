@@ -84,12 +84,24 @@ enum CrossSiteGuard {
         }
         // A browser says where a request comes from (RFC 6454 §7).
         guard let origin = request.headerFields[.origin] else { return nil }
-        if ["http://", "https://"].contains(where: { origin == $0 + authority }) { return nil }
+        if isOwn(origin, authority: authority, hostNames) { return nil }
         return .error(
             403,
             "the Origin header names a page that is not of this listener",
             hint: "leave Origin out, or send it as the scheme and the Host header; web.host_names allows more names"
         )
+    }
+
+    /// Whether an origin is the listener's own, or that of a name under which it is reached.
+    ///
+    /// Behind a proxy the Host header may name the proxy's target instead. An address or localhost is no such name: a page of
+    /// another port of it would do.
+    private static func isOwn(_ origin: String, authority: String, _ hostNames: [String]) -> Bool {
+        ["http://", "https://"].contains { scheme in
+            guard origin.hasPrefix(scheme) else { return false }
+            let place = String(origin.dropFirst(scheme.count))
+            return place == authority || hostNames.contains(HostHeader(place).host)
+        }
     }
 }
 
