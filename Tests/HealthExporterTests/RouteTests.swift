@@ -23,6 +23,8 @@ struct RouteTests {
         ("/livez", 200), ("/healthz", 200), ("/-/healthy", 200), ("/health", 503), ("/-/ready", 503), ("/readyz", 503),
         ("/ready?x=1", 503), ("/startupz", 503),
         ("/startup?verbose", 503), ("/livez?verbose", 200), ("/readyz?verbose=1&exclude=db", 503),
+        ("http://probes:8643/livez", 200), ("HTTP://[::1]:8643/readyz?verbose", 503),
+        ("https://a/startupz?verbose=1", 503),
     ])
     func aProbeAnswersUnderItsAliases(uri: String, status: Int) throws {
         let store = StatusStore(time: ManualTime(), startupTasks: ["main-listener"]) { _ in }
@@ -33,7 +35,7 @@ struct RouteTests {
 
     @Test func otherPathsAreNoProbes() {
         let store = StatusStore(time: ManualTime()) { _ in }
-        for path in ["/", "/metrics", "/livez/", "/LIVEZ", ""] {
+        for path in ["/", "/metrics", "/livez/", "/LIVEZ", "", "http://livez", "http://a?/livez", "ftp://a/livez"] {
             #expect(Self.responder(store).reply(to: RequestTarget(path)) == nil, "\(path)")
         }
     }

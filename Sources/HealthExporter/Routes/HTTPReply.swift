@@ -83,11 +83,20 @@ struct RequestTarget: Sendable {
     let path: Substring
     private let query: Substring
 
+    /// - Parameter uri: in origin form, or in absolute form, which a server has to take too (RFC 9112 §3.2.2).
     init(_ uri: some StringProtocol) {
-        let uri = Substring(uri)
+        let uri = Self.originForm(of: Substring(uri))
         let end = uri.firstIndex(of: "?") ?? uri.endIndex
         path = uri[..<end]
         query = uri[end...].dropFirst()
+    }
+
+    private static func originForm(of uri: Substring) -> Substring {
+        for scheme in ["http://", "https://"] where uri.prefix(scheme.count).lowercased() == scheme {
+            let rest = uri.dropFirst(scheme.count).drop { $0 != "/" && $0 != "?" }
+            return rest.first == "/" ? rest : "/" + rest
+        }
+        return uri
     }
 
     /// Whether a parameter is given, with or without a value.
