@@ -40,6 +40,45 @@ struct RouteTests {
         }
     }
 
+    @Test func theVerboseStartUpProbeSaysWhatItWaitsForAndWhy() throws {
+        let store = StatusStore(time: ManualTime(), startupTasks: ["main-listener"]) { _ in }
+        var registry = CheckRegistry()
+        let startups: [(String, StartupRequirement)] = [
+            ("db", .result), ("queue", .healthy), ("mail", .none), ("dns", .result),
+        ]
+        for (name, startup) in startups {
+            let check = Registration.make("\(name)/a", thresholds: Thresholds(failure: 1))
+            try registry.add(ComponentRegistration(name: name, startup: startup, checks: [check]))
+        }
+        store.apply(registry)
+        func say(_ outcome: RunOutcome, _ name: String, _ reason: FailureReason? = nil) {
+            for (handle, registration, _) in registry.checks where registration.id.component == name {
+                _ = store.publish(.make(outcome, reason: reason), of: handle)
+            }
+        }
+        say(.failure, "queue", .connectRefused)
+        say(.failure, "dns", .connectRefused)
+        let responder = Self.responder(store)
+        func text() throws -> String {
+            let reply = try #require(responder.reply(to: RequestTarget("/startupz?verbose")))
+            return "\(reply.status) \(String(decoding: reply.body, as: UTF8.self))"
+        }
+        #expect(
+            try text() == """
+                503 [-]main-listener failed: pending
+                [-]db failed: pending
+                [-]queue failed: connect_refused
+                [+]dns ok
+                startupz check failed
+
+                """
+        )
+        say(.success, "queue")
+        say(.success, "db")
+        store.finishStartup(task: "main-listener")
+        #expect(try text() == "200 [+]db ok\n[+]queue ok\n[+]dns ok\nstartupz check passed\n")
+    }
+
     @Test func requestsAreCountedInClosedLists() {
         let counts = RequestCounts()
         counts.record(.init(path: "/healthz"), status: 200)

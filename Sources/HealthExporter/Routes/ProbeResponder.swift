@@ -95,7 +95,7 @@ final class ProbeResponder: Sendable {
         let waitingFor = store.waitingFor()
         let status = waitingFor.isEmpty ? 200 : 503
         guard isVerbose else { return .json(status, ProbeDocuments.startup(waitingFor: waitingFor, at: timestamp)) }
-        let lines = waitingFor.map { VerboseText.Line($0, problem: "pending") }
+        let lines = store.snapshot().startupLines(waitingFor: waitingFor)
         return .text(status, VerboseText.render(probe: "startupz", lines: lines, isPassing: waitingFor.isEmpty))
     }
 
