@@ -103,6 +103,8 @@ enum HTTP {
         var (bytes, chunk) = (Data(), [UInt8](repeating: 0, count: 65_536))
         while true {
             let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+            // Else a connection that is kept by mistake would look like one that is closed.
+            try #require(count >= 0 || errno != EAGAIN, "the other side closes")
             if count <= 0 { return bytes }
             bytes += chunk.prefix(count)
         }
