@@ -14,6 +14,11 @@ private final class Routes: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if case .end = unwrapInboundIn(data) { requests += 1 }
     }
+
+    /// A real channel that is closed fails what waits; an embedded one would keep it for ever.
+    func channelInactive(context: ChannelHandlerContext) {
+        context.flush()
+    }
 }
 
 /// A peer who may stop reading: then nothing goes out.
@@ -23,7 +28,7 @@ private final class Peer: ChannelOutboundHandler {
     var reads = true
 
     func flush(context: ChannelHandlerContext) {
-        if reads { context.flush() }
+        if reads || !context.channel.isActive { context.flush() }
     }
 }
 
@@ -55,7 +60,7 @@ final class GateConnection {
     }
 
     deinit {
-        // An embedded channel that is closed keeps what waits; a real one fails it.
+        // What still waits goes out, or its promises would be lost.
         isRead = true
     }
 
