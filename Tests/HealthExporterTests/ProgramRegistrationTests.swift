@@ -1,3 +1,4 @@
+import Foundation
 import HealthChecks
 import HealthCore
 import HealthTesting
@@ -126,9 +127,14 @@ struct ProgramRegistrationTests {
     }
 
     @Test func aProgramCanReadFlagsAndStatuses() throws {
-        let options = HealthService.Options()
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let flags = "{on: {requires: [orders], default: true}, off: {requires: [orders], default: false}}"
+        try Data("flags: \(flags)\n".utf8).write(to: file)
+        let options = HealthService.Options(configurationFile: file.path)
         let health = try HealthService(options) { $0.add(Self.component()) }
         #expect(health.status(of: "orders") == .unknown && health.status(of: "none") == nil)
+        #expect(health.isEnabled("on") == true && health.isEnabled("off") == false)
         #expect(health.isEnabled("none") == nil)
     }
 
