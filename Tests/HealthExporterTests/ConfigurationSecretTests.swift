@@ -97,8 +97,8 @@ struct ConfigurationSecretTests {
 
     /// Each is right for some keys and wrong for others, or contradicts others; with what no message may show of it.
     private static let canaries = [
-        ("hunter2-canary", "hunter2"), ("(hunter2", "hunter2"), ("97193", "97193"), ("7s919ms", "7s919ms"),
-        ("97d19h", "97d19h"), ("postgres://u@h/d?hunter2=1", "hunter2"), ("https://u:hunter2@h/", "hunter2"),
+        ("hunter2-canary", "hunter2"), ("97193", "97193"), ("97d19h", "97d19h"),
+        ("postgres://u@h/d?hunter2=1", "hunter2"),
     ]
 
     /// The texts in which one value after the other is replaced.
