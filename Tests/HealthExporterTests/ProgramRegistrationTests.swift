@@ -1,4 +1,6 @@
-import Foundation
+import struct Foundation.Data
+import class Foundation.FileManager
+import struct Foundation.UUID
 import HealthChecks
 import HealthCore
 import HealthTesting
