@@ -84,12 +84,13 @@ package final class TLSClient: Sendable {
     fileprivate func makeParts(_ phases: PhaseTimer) async throws -> Parts {
         if let known = parts.withLock({ $0 }) { return known }
         let (options, protocols, verifiers) = (options, protocols, verifiers)
-        let verifier = try await read("authorities \(options.authorities ?? "")", phases) {
+        let verifier = try await read("authorities \(options.authorities ?? "of the system")", phases) {
             () throws(TLSOptions.Problem) in
             try options.verifier(of: verifiers)
         }
         let files = [options.certificate, options.key].compactMap(\.self).joined(separator: " ")
-        let context = try await read("certificate \(files)", phases) { () throws(TLSOptions.Problem) in
+        let context = try await read(files.isEmpty ? nil : "certificate \(files)", phases) {
+            () throws(TLSOptions.Problem) in
             try Self.context(try options.configuration(protocols: protocols))
         }
         return parts.withLock { parts in
@@ -100,11 +101,11 @@ package final class TLSClient: Sendable {
     }
 
     private func read<Value: Sendable>(
-        _ subject: String,
+        _ subject: String?,
         _ phases: PhaseTimer,
         _ load: @escaping @Sendable () throws(TLSOptions.Problem) -> Value
     ) async throws -> Value {
-        try await pool.run(phases, about: "tls \(subject)") {
+        try await pool.run(phases, about: subject.map { "tls \($0)" }) {
             do throws(TLSOptions.Problem) {
                 return try load()
             } catch {
