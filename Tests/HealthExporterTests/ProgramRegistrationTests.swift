@@ -1,11 +1,12 @@
-import struct Foundation.Data
-import class Foundation.FileManager
-import struct Foundation.UUID
 import HealthChecks
 import HealthCore
 import HealthTesting
 import NIOPosix
 import Testing
+
+import struct Foundation.Data
+import class Foundation.FileManager
+import struct Foundation.UUID
 
 @testable import HealthExporter
 
