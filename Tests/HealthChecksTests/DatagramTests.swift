@@ -13,7 +13,7 @@ import Darwin
 #endif
 
 /// Questions by datagrams, and what comes instead of an answer.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DatagramTests {
     /// A server that answers each datagram with these bytes, or with nothing.
     private static func server(answering bytes: [UInt8]?) async throws -> any Channel {

@@ -98,7 +98,7 @@ struct ConfigurationSecretTests {
     /// Each is right for some keys and wrong for others, or contradicts others; with what no message may show of it, and how
     /// many values apart it stands in one text.
     private static let canaries = [
-        ("hunter2-canary", "hunter2", 1000), ("(hunter2", "hunter2", 12), ("97193", "97193", 12),
+        ("hunter2-canary", "hunter2", 48), ("(hunter2", "hunter2", 12), ("97193", "97193", 12),
         ("7s919ms", "7s919ms", 12), ("97d19h", "97d19h", 12), ("postgres://u@h/d?hunter2=1", "hunter2", 12),
         ("https://u:hunter2@h/", "hunter2", 12),
     ]
@@ -146,10 +146,12 @@ struct ConfigurationSecretTests {
     }
 
     @Test(arguments: Self.canaries)
-    func noMessageShowsAVariable(value: String, mark: String, step: Int) throws {
+    func noMessageShowsAVariable(value: String, mark: String, step: Int) async throws {
         let running = try ConfigurationText.load(Self.everything)
         var refused = 0
         for text in try Self.variants(value: "${env:CANARY}", step: step) {
+            // Other tests share these threads.
+            await Task.yield()
             let problems = ConfigurationText.problems(text, environment: ["CANARY": value], replacing: running)
             refused += problems.isEmpty ? 0 : 1
             #expect(!problems.contains { $0.contains(mark) }, "\(problems)")
@@ -157,13 +159,14 @@ struct ConfigurationSecretTests {
         #expect(refused > 10)
     }
 
-    @Test func nothingShowsASecretFile() throws {
+    @Test func nothingShowsASecretFile() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try Data("hunter2-canary\n".utf8).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let running = try ConfigurationText.load(Self.everything)
         var accepted = 0
         for text in try Self.variants(value: "${file:\(file.path)}") {
+            await Task.yield()
             do throws(ConfigurationError) {
                 let configuration = try ConfigurationText.load(text, replacing: running)
                 accepted += 1

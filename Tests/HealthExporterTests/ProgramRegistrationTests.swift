@@ -133,7 +133,7 @@ struct ProgramRegistrationTests {
         let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: file) }
         let flags = "{on: {requires: [orders], default: true}, off: {requires: [orders], default: false}}"
-        try Data("flags: \(flags)\n".utf8).write(to: file)
+        try Data("components: {}\nflags: \(flags)\n".utf8).write(to: file)
         let options = HealthService.Options(configurationFile: file.path)
         let health = try HealthService(options) { $0.add(Self.component()) }
         #expect(health.status(of: "orders") == .unknown && health.status(of: "none") == nil)
