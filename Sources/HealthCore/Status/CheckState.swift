@@ -25,6 +25,8 @@ package struct CheckState: Sendable {
     private var sawInternalTrouble = false
     /// The status is that of a check which this one replaces, until results of its own have decided.
     private var isInherited = false
+    /// How long that status may last before there is a result, though it be older than the limit of its successor.
+    private var inheritedUntil: Moment?
 
     package private(set) var status = HealthStatus.unknown
     package private(set) var reason: FailureReason? = .pending
@@ -42,12 +44,15 @@ package struct CheckState: Sendable {
 
     /// The state of a check that replaces another one of the same name: it keeps the status until results of its own
     /// decide.
-    package init(thresholds: Thresholds, maximumAge: Duration, replacing old: CheckState) {
+    ///
+    /// A shorter limit of age counts from now on: nobody could have known of it before.
+    package init(thresholds: Thresholds, maximumAge: Duration, replacing old: CheckState, at now: Moment) {
         self = old
         self.thresholds = thresholds
         self.maximumAge = maximumAge
         recent.removeAll()
         isInherited = true
+        inheritedUntil = old.expiresAt.map { min($0, now.advanced(by: maximumAge)) }
     }
 
     /// Whether no result has arrived yet that says something about the target.
@@ -61,7 +66,8 @@ package struct CheckState: Sendable {
     /// The moment from which on the status is too old; nil when it can't become so.
     package var expiresAt: Moment? {
         guard let lastReading, !isStale else { return nil }
-        return lastReading.advanced(by: maximumAge)
+        let limit = lastReading.advanced(by: maximumAge)
+        return max(limit, inheritedUntil ?? limit)
     }
 
     private var isStale: Bool { status == .unknown && lastReading != nil }
@@ -78,7 +84,7 @@ package struct CheckState: Sendable {
         let isFirst = isPending
         if isInherited, recent.isEmpty { consecutiveFailures = 0 }
         sawInternalTrouble = false
-        lastReading = moment
+        (lastReading, inheritedUntil) = (moment, nil)
         consecutiveFailures = outcome.isSuccess ? 0 : consecutiveFailures + 1
         recent.append(Reading(status: read, reason: reason))
         if recent.count > max(thresholds.failure, thresholds.success) { recent.removeFirst() }

@@ -86,7 +86,7 @@ package struct HealthSnapshot: Sendable {
         }
 
         /// The same check with what is known of another one of the same name.
-        func replacing(_ old: Check) -> Check {
+        func replacing(_ old: Check, at now: Moment) -> Check {
             var check = self
             let isAwaitedAlike = registration.check.holdsUpStartup == old.registration.check.holdsUpStartup
             if isAwaitedAlike || !old.state.isPending {
@@ -97,7 +97,8 @@ package struct HealthSnapshot: Sendable {
             check.state = CheckState(
                 thresholds: registration.thresholds,
                 maximumAge: registration.schedule.maximumAge,
-                replacing: old.state
+                replacing: old.state,
+                at: now
             )
             return check
         }

@@ -23,21 +23,14 @@ extension StatusBoard {
         }
     }
 
-    /// A check whose new limit of age its last result has passed already.
-    private struct TooOld {
-        let place: (check: Int, component: Int)
-        let change: CheckState.Change
-    }
-
     /// Takes a registry: what stays keeps its state.
     ///
     /// - Parameter hasStarted: whether start-up is complete: what is new then counts from its first result on.
     package mutating func apply(_ registry: CheckRegistry, hasStarted: Bool, _ now: Now) {
         let old = self
         let reload = Reload(of: old, to: registry, hasStarted: hasStarted, now: now)
-        let tooOld = rebuild(registry, from: old, reload)
+        rebuild(registry, from: old, reload)
         updateMaintenance(now)
-        for check in tooOld { noteChange(check.place, check.change, run: nil) }
         for index in components.indices { noteWhatApplied(to: index, reload) }
         noteWhatIsGone(since: old)
         if !old.components.isEmpty, shownService != old.shownService {
@@ -46,7 +39,7 @@ extension StatusBoard {
     }
 
     /// Puts everything in its place; says nothing.
-    private mutating func rebuild(_ registry: CheckRegistry, from old: StatusBoard, _ reload: Reload) -> [TooOld] {
+    private mutating func rebuild(_ registry: CheckRegistry, from old: StatusBoard, _ reload: Reload) {
         clear()
         (components, checks, places, drilled) = ([], [], [:], [])
         (groups, flags) = (registry.groups, registry.flags)
@@ -58,7 +51,7 @@ extension StatusBoard {
         graph = DependencyGraph(registry)
         counts = StatusCounts()
         maintenance = MaintenanceState(registry)
-        let tooOld = registry.components.flatMap { add($0, reload) }
+        for component in registry.components { add(component, reload) }
         let oldGroups = Set(zip(old.groups, old.groupsHoldingUpStartup).filter { !$1 }.map(\.0.name))
         groupsHoldingUpStartup = groups.map {
             !reload.hasStarted && $0.startup != .none && !oldGroups.contains($0.name)
@@ -66,7 +59,6 @@ extension StatusBoard {
         holdingUpStartupCount = components.count { $0.state.holdsUpStartup } + groupsHoldingUpStartup.count { $0 }
         for unit in groups.indices { updateStartup(ofUnit: unit) }
         for index in components.indices { noteCauses(ofComponent: index) }
-        return tooOld
     }
 
     /// Groups come first among the units, then the components that are in none.
@@ -95,16 +87,12 @@ extension StatusBoard {
         return (.init(units: units, unitOfComponent: unitOfComponent), members)
     }
 
-    private mutating func add(_ component: CheckRegistry.Component, _ reload: Reload) -> [TooOld] {
+    private mutating func add(_ component: CheckRegistry.Component, _ reload: Reload) {
         let (name, index, first) = (component.registration.name, components.count, checks.count)
-        var tooOld: [TooOld] = []
         for (handle, registration) in zip(component.handles, component.registration.checks) {
             let place = (check: checks.count, component: index)
             places[handle] = place
             checks.append(check(handle, of: registration, reload))
-            if let change = expireByNewLimit(place.check, reload.now) {
-                tooOld.append(.init(place: place, change: change))
-            }
             if checks[place.check].hasJoined {
                 watchExpiry(handle, checks[place.check].state)
             } else {
@@ -133,7 +121,6 @@ extension StatusBoard {
         place(index)
         if let drill = state.drill { watch(component: index, at: drill.until) }
         if let moment = suppression.heldUntil { watch(component: index, at: moment) }
-        return tooOld
     }
 
     /// A check as it was, as its predecessor of the same name left it, or new.
@@ -152,12 +139,7 @@ extension StatusBoard {
             joinsBy: joinsBy
         )
         guard let old = reload.checks[registration.id] else { return new }
-        return old.handle == handle ? old : new.replacing(old)
-    }
-
-    /// A result that the old limit allowed becomes too old now, and not when the new limit would have passed.
-    private mutating func expireByNewLimit(_ index: Int, _ now: Now) -> CheckState.Change? {
-        isAging ? checks[index].state.expire(at: now.moment, timestamp: now.timestamp) : nil
+        return old.handle == handle ? old : new.replacing(old, at: reload.now.moment)
     }
 
     /// A component that lost its only bad check is another one now.

@@ -65,11 +65,12 @@ struct CheckFile {
     }
 
     /// Takes over what is known of the check that this one replaces.
-    mutating func inherit(_ old: CheckFile) {
+    mutating func inherit(_ old: CheckFile, at now: Moment) {
         reference = ReferenceStatus(
             thresholds: registration.thresholds,
             maximumAge: registration.schedule.maximumAge,
-            replacing: old.reference
+            replacing: old.reference,
+            at: now
         )
         (outcomes, skips, joinsBy) = (old.outcomes, old.skips, old.joinsBy)
         inheritedRuns = outcomes.values.reduce(0, +)

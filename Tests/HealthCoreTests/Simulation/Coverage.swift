@@ -8,7 +8,7 @@ enum Rarity: String, CaseIterable, Sendable {
     case replacedCheckDuringARun, joinedWithAResult, joinedWithout, groupInsulated, flagOff, sharedCapped
     case retry, retryThatHelped, starved, circuitOpened, halfOpenFailure, circuitClosed, slotLeftOut, suspension
     case drillBesideWorseTruth, pendingBeforeTheFirstResult, pendingAfterAResult, internalBeforeAnythingElse
-    case reload, staleByAShorterAge, dependencyOnAGroup, spreadAfterAHalt
+    case reload, keptPastAShorterAge, dependencyOnAGroup, spreadAfterAHalt
     case recoveryByMoreThanOneSuccess, moreOverdueThanAllowed, answerAfterTheDeadlineOfARemovedCheck
 }
 

@@ -16,6 +16,8 @@ struct ReferenceStatus {
     private var inherited: Moment?
     /// Whether the status is still that of the check before: better at once, worse by the threshold.
     private var isBorrowed = false
+    /// Until then the status of the check before stays, though the new limit of age be shorter.
+    private var borrowedUntil: Moment?
     /// Passed by an open circuit: what is known stays true.
     private var refreshed: Moment?
 
@@ -25,17 +27,28 @@ struct ReferenceStatus {
     }
 
     /// A check that replaces another one of the same name.
-    init(thresholds: Thresholds, maximumAge: Duration, replacing old: ReferenceStatus) {
+    init(thresholds: Thresholds, maximumAge: Duration, replacing old: ReferenceStatus, at now: Moment) {
         self.init(thresholds: thresholds, maximumAge: maximumAge)
         decided = old.isTooOld ? .unknown : old.decided
         inherited = old.lastKnown
         isBorrowed = !old.isPending
         isTooOld = old.isTooOld
+        borrowedUntil = old.isTooOld ? nil : old.limit.map { min($0, now.advanced(by: maximumAge)) }
     }
 
     /// When something was last known.
     private var lastKnown: Moment? {
         [readings.last?.moment, inherited, refreshed].compactMap(\.self).max()
+    }
+
+    /// When it is too old.
+    private var limit: Moment? {
+        lastKnown.map { max($0.advanced(by: maximumAge), borrowedUntil ?? $0) }
+    }
+
+    /// Whether the last result is older than a result of this check may be.
+    func isPastItsAge(at now: Moment) -> Bool {
+        lastKnown.map { $0.duration(to: now) > maximumAge } ?? false
     }
 
     /// Whether somebody saw that it is too old; only a result ends that.
@@ -56,19 +69,19 @@ struct ReferenceStatus {
 
     /// Somebody looks.
     mutating func look(at now: Moment) {
-        if let lastKnown, lastKnown.duration(to: now) > maximumAge { isTooOld = true }
+        if let limit, limit < now { isTooOld = true }
     }
 
     /// The status, asked at a moment after the last result.
     func status(at now: Moment) -> HealthStatus {
-        guard let lastKnown, !isTooOld, lastKnown.duration(to: now) <= maximumAge else { return .unknown }
+        guard let limit, !isTooOld, now <= limit else { return .unknown }
         return decided
     }
 
     /// Takes a result.
     mutating func take(_ result: HealthStatus, at now: Moment) {
         let (isFirst, before) = (isPending, status(at: now))
-        isTooOld = false
+        (isTooOld, borrowedUntil) = (false, nil)
         readings.append(Reading(moment: now, status: result))
         let (failures, successes) = (last(thresholds.failure), last(thresholds.success))
         let areFailures = failures.count == thresholds.failure && failures.allSatisfy { $0 == .unhealthy }

@@ -173,12 +173,12 @@ struct SchedulerSimulation {
             let first = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
             var file = CheckFile(registration, impact: component.impact, grid: grid, first: first)
             if let before = old[registration.id].flatMap({ referee.files[$0] }) {
-                file.inherit(before)
+                file.inherit(before, at: now)
                 if before.isAwaited != file.isAwaited, before.reference.isPending {
                     file.joinsBy = referee.world.hasStarted ? now.advanced(by: registration.schedule.maximumAge) : nil
                 }
-                let status = file.status(at: now)
-                referee.coverage.note(.staleByAShorterAge, if: status == .unknown && before.status(at: now) != .unknown)
+                let isKept = file.reference.isPastItsAge(at: now) && file.status(at: now) != .unknown
+                referee.coverage.note(.keptPastAShorterAge, if: isKept)
                 referee.coverage.note(.replacedCheckDuringARun, if: before.isRunning)
             } else if referee.world.hasStarted {
                 file.joinsBy = now.advanced(by: registration.schedule.maximumAge)

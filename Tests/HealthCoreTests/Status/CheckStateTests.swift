@@ -29,7 +29,7 @@ import Testing
             case "F": _ = state.publish(.failure, reason: .connectRefused, at: now, timestamp: timestamp)
             case "T": _ = state.publish(.timeout, reason: .timeout, at: now, timestamp: timestamp)
             case "I": _ = state.publish(.internal, reason: .internal, at: now, timestamp: timestamp)
-            case "R": state = CheckState(thresholds: thresholds, maximumAge: .seconds(22), replacing: state)
+            case "R": state = CheckState(thresholds: thresholds, maximumAge: .seconds(22), replacing: state, at: now)
             default:
                 now = now.advanced(by: .seconds(30))
                 _ = state.expire(at: now, timestamp: timestamp)

@@ -33,35 +33,52 @@ import Testing
         stage.store.apply(registry)
     }
 
-    @Test func anAgeThatBecomesShorterMakesAResultStaleAtOnce() throws {
+    /// A healthy component, and its check with a new limit of 5 s when its result is 30 s old.
+    private func shortened(_ outcome: RunOutcome) throws -> StatusStage {
         var stage = try StatusStage([component("a", needs: ["c"], schedule: Self.slow), component("b"), component("c")])
         stage.publish(.success, "a/primary")
         stage.time.advance(by: .seconds(30))
-        for name in ["b", "c"] { stage.publish(.success, "\(name)/primary") }
+        for name in ["b", "c"] { stage.publish(outcome, "\(name)/primary") }
         _ = stage.takeEvents()
         let new = [component("a", needs: ["c"], schedule: Self.fast), component("b"), component("c")]
         try reload(&stage, new, unchanged: ["b", "c"])
+        return stage
+    }
+
+    @Test func anAgeThatBecomesShorterCountsFromTheReload() throws {
+        let stage = try shortened(.success)
+        stage.time.advance(by: .seconds(5))
+        #expect(stage.store.verdict().readiness == .ready && stage.takeEvents().isEmpty)
+        let limit = stage.time.timestamp
+        stage.time.advance(by: .seconds(1))
+        #expect(stage.store.verdict().readiness == .notReady(.unknown))
         #expect(
             stage.takeEvents() == [
                 "a/primary healthy→unknown", "a healthy→unknown", "service healthy→unknown",
                 "readiness ready→not_ready",
             ]
         )
-        #expect(stage.store.snapshot().checks.first?.state.since == stage.time.timestamp)
+        #expect(stage.store.snapshot().checks.first?.state.since == limit)
     }
 
-    @Test func whatBecomesStaleAtAReloadIsSuppressedByWhatIsDown() throws {
-        var stage = try StatusStage([component("a", needs: ["c"], schedule: Self.slow), component("b"), component("c")])
-        stage.publish(.success, "a/primary")
-        stage.time.advance(by: .seconds(30))
-        for name in ["b", "c"] { stage.publish(.failure, "\(name)/primary") }
-        _ = stage.takeEvents()
-        let new = [component("a", needs: ["c"], schedule: Self.fast), component("b"), component("c")]
-        try reload(&stage, new, unchanged: ["b", "c"])
+    @Test func reloadsInARowRenewNoResult() throws {
+        var stage = try shortened(.success)
+        for _ in 0..<2 {
+            stage.time.advance(by: .seconds(3))
+            let again = [component("a", needs: ["c"], schedule: Self.fast), component("b"), component("c")]
+            try reload(&stage, again, unchanged: ["b", "c"])
+        }
+        #expect(stage.store.snapshot().checks.first?.state.status == .unknown)
+    }
+
+    @Test func whatBecomesStaleAfterAReloadIsSuppressedByWhatIsDown() throws {
+        let stage = try shortened(.failure)
+        stage.time.advance(by: .seconds(6))
+        _ = stage.store.expire()
         #expect(
             stage.takeEvents() == [
-                "a/primary healthy→unknown (suppressed)", "a suppressed: dependency c",
-                "a healthy→unknown (suppressed)",
+                "a/primary healthy→unknown (suppressed)", "a healthy→unknown (suppressed)",
+                "a suppressed: dependency c",
             ]
         )
     }
