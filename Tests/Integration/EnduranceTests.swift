@@ -83,7 +83,8 @@ struct EnduranceTests {
             after.threads = min(after.threads, next.threads)
         }
         print("before \(before), after \(after)")
-        #expect(after.descriptors <= before.descriptors + 10 && after.threads <= before.threads + 2)
+        // A pool that is first needed meanwhile starts its threads; what each run left behind would be hundreds.
+        #expect(after.descriptors <= before.descriptors + 10 && after.threads <= before.threads + 10)
         #expect(after.resident <= before.resident + 16 * 1024 * 1024)
         #expect(try exporter.probe("/livez").status == 200)
         let overdue = try exporter.metric("health_exporter_runs_overdue")
