@@ -46,15 +46,8 @@ final class GateConnection {
         let clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
         let sync = channel.pipeline.syncOperations
         try sync.addHandler(peer)
-        try sync.addHandler(ConnectionHandler(clock: clock))
-        try sync.configureHTTPServerPipeline(
-            withPipeliningAssistance: true,
-            withErrorHandling: false,
-            withOutboundHeaderValidation: true,
-            withEncoderConfiguration: .init(),
-            withDecoderLimitConfiguration: RequestGate.headLimits(field: 1024, list: 2048)
-        )
-        try sync.addHandler(RequestGate(clock: clock, counts: counts, maximumBody: 100))
+        let limits = RequestGate.Limits(field: 1024, head: 2048, body: 100)
+        try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
         try sync.addHandler(routes)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }

@@ -18,17 +18,8 @@ struct MainChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let sync = channel.pipeline.syncOperations
             let clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
-            try sync.addHandler(ConnectionHandler(clock: clock))
-            // Pipelined requests wait for the answer before them; a graceful shutdown ends connections between requests.
-            try sync.configureHTTPServerPipeline(
-                withPipeliningAssistance: true,
-                withErrorHandling: false,
-                withOutboundHeaderValidation: true,
-                withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: RequestGate.headLimits(field: 16 * 1024, list: 32 * 1024)
-            )
-            let maximumBody = MainRoutes.maximumBody
-            try sync.addHandler(RequestGate(clock: clock, counts: routes.counts, maximumBody: maximumBody))
+            let limits = RequestGate.Limits(field: 16 * 1024, head: 32 * 1024, body: MainRoutes.maximumBody)
+            try sync.addRequestGate(clock: clock, counts: routes.counts, limits: limits)
             try sync.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try sync.addHandler(PageHandler(routes: routes, readers: readers))
             return try NIOAsyncChannel(

@@ -53,16 +53,8 @@ struct ProbeListener: Service {
                 channel.eventLoop.makeCompletedFuture {
                     let sync = channel.pipeline.syncOperations
                     let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
-                    try sync.addHandler(ConnectionHandler(clock: clock))
-                    try sync.configureHTTPServerPipeline(
-                        withPipeliningAssistance: true,
-                        withErrorHandling: false,
-                        withOutboundHeaderValidation: true,
-                        withEncoderConfiguration: .init(),
-                        withDecoderLimitConfiguration: RequestGate.headLimits(field: 8 * 1024, list: 16 * 1024)
-                    )
-                    let maximumBody = ProbeHandler.maximumBody
-                    try sync.addHandler(RequestGate(clock: clock, counts: counts, maximumBody: maximumBody))
+                    let limits = RequestGate.Limits(field: 8 * 1024, head: 16 * 1024, body: ProbeHandler.maximumBody)
+                    try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
                     try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
                 }
             }

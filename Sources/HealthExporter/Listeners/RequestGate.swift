@@ -41,6 +41,15 @@ final class RequestGate: ChannelDuplexHandler {
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
+    /// How many bytes a request may have.
+    struct Limits {
+        /// One header field.
+        let field: Int
+        /// The whole head.
+        let head: Int
+        let body: Int
+    }
+
     private enum Answer {
         case none, begun
         /// Written out.
@@ -67,15 +76,6 @@ final class RequestGate: ChannelDuplexHandler {
         self.clock = clock
         self.counts = counts
         self.maximumBody = maximumBody
-    }
-
-    /// The codec's limits on heads.
-    static func headLimits(field: Int, list: Int) -> NIOHTTPDecoderLimitConfiguration {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = field
-        limits.maxHeaderListSize = list
-        limits.maxHeaderFieldCount = 100
-        return limits
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -207,5 +207,25 @@ extension ChannelHandlerContext {
         write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
         if withBody { write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(reply.content))), promise: nil) }
         writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: promise)
+    }
+}
+
+extension ChannelPipeline.SynchronousOperations {
+    /// Adds all that stands between the socket of either listener and what answers its requests.
+    func addRequestGate(clock: ConnectionClock, counts: RequestCounts, limits: RequestGate.Limits) throws {
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = limits.field
+        decoding.maxHeaderListSize = limits.head
+        decoding.maxHeaderFieldCount = 100
+        try addHandler(ConnectionHandler(clock: clock))
+        // Pipelined requests wait for the answer before them; a graceful shutdown ends connections between requests.
+        try configureHTTPServerPipeline(
+            withPipeliningAssistance: true,
+            withErrorHandling: false,
+            withOutboundHeaderValidation: true,
+            withEncoderConfiguration: .init(),
+            withDecoderLimitConfiguration: decoding
+        )
+        try addHandler(RequestGate(clock: clock, counts: counts, maximumBody: limits.body))
     }
 }
