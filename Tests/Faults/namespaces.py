@@ -131,15 +131,19 @@ def silent_name_server(program):
     }
 
 
-def two_families(program):
-    """Names with IPv6 addresses where nothing listens, or that swallow every packet, beside IPv4 ones that work."""
-    set_up()
+def add_hole():
+    """2001:db8::1 swallows every packet: a neighbour that never answers, but needs no asking for."""
     run("ip", "link", "add", "hole", "type", "veth", "peer", "name", "far")
     run("ip", "link", "set", "hole", "up")
     run("ip", "link", "set", "far", "up")
     run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
-    # A neighbour that never answers, but needs no asking for.
     run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
+
+
+def two_families(program):
+    """Names with IPv6 addresses where nothing listens, or that swallow every packet, beside IPv4 ones that work."""
+    set_up()
+    add_hole()
     allow_pings()
     faults = Faults()
     port = faults.ports["http-ok"]
@@ -180,11 +184,7 @@ def allow_pings():
 def lost_names_and_packets(program):
     """Each kind with a name whose server fails, with one whose server is silent, and with a target cut off by the network."""
     set_up()
-    run("ip", "link", "add", "hole", "type", "veth", "peer", "name", "far")
-    run("ip", "link", "set", "hole", "up")
-    run("ip", "link", "set", "far", "up")
-    run("ip", "-6", "address", "add", "2001:db8::2/64", "dev", "hole", "nodad")
-    run("ip", "-6", "neighbour", "add", "2001:db8::1", "lladdr", "02:00:00:00:00:01", "dev", "hole")
+    add_hole()
     allow_pings()
     faults = Faults()
     checks = {}
