@@ -34,15 +34,22 @@ let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", pac
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+// Requests to a router without a socket, for tests.
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
     name: "health-exporter",
     platforms: [.macOS(.v15)],
-    products: [.library(name: "HealthCore", targets: ["HealthCore"])],
+    products: [
+        .library(name: "HealthCore", targets: ["HealthCore"]),
+        // For the tests of programs that have checks of their own.
+        .library(name: "HealthTesting", targets: ["HealthTesting"]),
+    ],
     dependencies: [
         // The heap of due times, the queue of waiting runs, the sets of checks that are not healthy.
         .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0"))
@@ -56,6 +63,20 @@ let package = Package(
             name: "HealthCoreTests",
             dependencies: ["HealthCore", "HealthTesting"],
             exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        // What single steps of the core cost.
+        .executableTarget(
+            name: "core-benchmarks",
+            dependencies: ["HealthCore", "HealthTesting"],
+            path: "Tests/CoreBenchmarks",
+            swiftSettings: strict
+        ),
+        // The tests of a program that has a check of its own, with public declarations only; the documentation shows this very code.
+        .testTarget(
+            name: "EmbeddedExampleTests",
+            dependencies: ["HealthCore", "HealthTesting"],
+            packageAccess: false,
             swiftSettings: strict
         ),
     ]
@@ -88,6 +109,8 @@ if !coreOnly {
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", .upToNextMinor(from: "2.13.0")),
         // The logging API; the handler that writes JSON lines is ours.
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.0")),
+        // Protocol buffers, the one format in which native histograms are scraped.
+        .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0"), traits: []),
         // The command line.
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.0")),
     ]
@@ -103,11 +126,16 @@ if !coreOnly {
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // gzip of a scrape, in one shot.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // The kinds of checks, and the way out to the network.
+        // What differs between operating systems. Linux is what is built and tested.
+        .target(name: "Platform", dependencies: ["HealthCore", "CHeap"], swiftSettings: strict),
+        // The C library's heap: its size for tests that look for leaks, and what it gives back to the system.
+        .systemLibrary(name: "CHeap"),
+        // The kinds of checks, and the network that they reach their targets by.
         .target(
             name: "HealthChecks",
             dependencies: [
-                "HealthCore", "CRE2", "CLibPQ", "COpenSSL", deque, nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHPACK,
+                "HealthCore", "Platform", "CRE2", "CLibPQ", "COpenSSL", deque, nioCore, nioPosix, nioHTTP1, nioHTTP2,
+                nioHPACK,
                 nioTLS,
                 nioSSL,
                 subprocess,
@@ -115,11 +143,15 @@ if !coreOnly {
             ],
             swiftSettings: strict
         ),
+        // Prometheus' messages: metrics.proto of github.com/prometheus/client_model at 10dc9df, by protoc with protoc-gen-swift 1.39.0
+        // (--swift_opt=Visibility=Package). Generated code: no rules of ours.
+        .target(name: "PrometheusModel", dependencies: [protobuf]),
         // Configuration, listeners, logs, composition.
         .target(
             name: "HealthExporter",
             dependencies: [
-                "HealthCore", "HealthChecks", "CLibYAML", "CZlib", nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "CLibYAML", "CZlib", nioCore, nioPosix,
+                nioHTTP1, nioHTTPTypes, protobuf,
                 nioHTTPTypesHTTP1,
                 httpTypes,
                 hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,
@@ -130,31 +162,43 @@ if !coreOnly {
         .executableTarget(
             name: "health-exporter",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", argumentParser, logging, nioCore, nioPosix, nioHTTP1,
+                "HealthExporter", "HealthChecks", "HealthCore", "Platform", argumentParser, logging, nioCore, nioPosix,
+                nioHTTP1,
             ],
             swiftSettings: strict
         ),
-        // How much memory is in use, for tests that look for leaks.
-        .systemLibrary(name: "CHeap", path: "Tests/CHeap"),
         .testTarget(
             name: "HealthChecksTests",
             dependencies: [
-                "CHeap", "HealthChecks", "HealthCore", "HealthTesting", nioCore, nioPosix, nioHTTP1, nioSSL,
+                "CHeap", "HealthChecks", "HealthCore", "Platform", "HealthTesting", nioCore, nioPosix, nioHTTP1, nioSSL,
+                nioHTTP2, nioHPACK, nioEmbedded,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "HealthExporterTests",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", logging, httpTypes, nioCore, nioPosix,
-                nioHTTP1, nioEmbedded,
+                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform", "PrometheusModel", "CZlib",
+                logging, protobuf,
+                httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioEmbedded,
+                hummingbird, hummingbirdTesting, serviceLifecycle,
+            ],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        // The commands in this process, against a socket that answers what the test says.
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "health-exporter", "HealthExporter", "HealthChecks", "HealthCore", argumentParser, nioCore, nioPosix,
+                nioHTTP1,
             ],
             swiftSettings: strict
         ),
         // An exporter whose checks misbehave on purpose, for the integration tests.
         .executableTarget(
             name: "stuck-exporter",
-            dependencies: ["HealthExporter", "HealthCore", nioCore, nioPosix],
+            dependencies: ["HealthExporter", "HealthCore", "Platform", nioCore, nioPosix],
             path: "Tests/StuckExporter",
             swiftSettings: strict
         ),

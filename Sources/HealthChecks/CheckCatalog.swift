@@ -1,5 +1,6 @@
 /// Every kind of check, a line each.
 package enum CheckCatalog {
+    /// All kinds that a configuration may name, in the order of the reference page.
     package static let kinds: [CheckKind] = [
         HTTPCheck.kind,
         TCPCheck.kind,

@@ -1,11 +1,13 @@
 package import HealthCore
 package import NIOCore
 
-/// What checks share: threads, event loops, and the way out.
+/// What checks share: threads, event loops, and the connector.
 package struct CheckResources: Sendable {
-    /// What the resources are built from.
+    /// What the resources are made from.
     package struct Configuration: Sendable {
+        /// How many threads run blocking calls.
         package var blockingThreads: Int
+        /// Networks that checks may connect to although they are refused by default.
         package var allowedNetworks: [IPNetwork]
         /// Environment variables, by name.
         package var environment: @Sendable (String) -> String?
@@ -14,6 +16,7 @@ package struct CheckResources: Sendable {
         /// The queues that the program's code has registered.
         package var queues = RuntimeQueues()
 
+        /// The defaults, with 32 threads for blocking calls.
         package init(
             blockingThreads: Int = 32,
             allowedNetworks: [IPNetwork] = [],
@@ -27,28 +30,42 @@ package struct CheckResources: Sendable {
         }
     }
 
+    /// The event loops of all connections.
     package let group: any EventLoopGroup
+    /// For files and databases.
     package let blockingPool: BlockingPool
-    /// For patterns on texts that are not small: work that always ends, and waits behind no hung call.
+    /// For patterns on long texts: such a search always ends, and waits behind no call that hangs.
     package let matchingPool = BlockingPool(threads: 2, for: .patterns)
-    /// For questions that go as datagrams.
+    /// For requests as datagrams.
     let datagrams = DatagramLoop()
+    /// Where the runs of checks that only wait for sockets are executed.
+    package let executors: RunExecutors
+    /// Connects to targets.
     package let connector: Connector
+    /// Sends HTTP requests.
     package let httpClient: HTTPClient
+    /// The clock of runs.
     package let time: any TimeSource
+    /// Environment variables, by name.
     package let environment: @Sendable (String) -> String?
+    /// The queues that the program's code has registered.
     package let queues: RuntimeQueues
+    /// Facts of the machine that decide what a check can measure.
+    package var machine = MachineFacts.system
     private let baseDirectory: String
 
-    /// TLS for every check that has no wishes of its own, by the protocols it offers: each context holds all authorities.
+    /// TLS for every check without a `tls` key, by the protocols offered.
     private let sharedTLS: [String: TLSClient]
+    /// Verifiers of certificates, by their authorities.
     private(set) var verifiers: CertificateVerifiers
 
-    /// Names whose server is silent take a thread each for half a minute; more than these wait.
+    /// A name whose server is silent takes a thread for half a minute; more lookups than these wait.
     private static let resolverThreads = 64
 
+    /// Resources whose threads start when they are first needed.
     package init(configuration: Configuration, group: any EventLoopGroup, time: any TimeSource) {
         self.group = group
+        executors = RunExecutors(group: group)
         self.time = time
         environment = configuration.environment
         baseDirectory = configuration.baseDirectory
@@ -76,11 +93,13 @@ package struct CheckResources: Sendable {
         return copy
     }
 
-    /// TLS as the `tls` key of a check wants it.
-    func tlsClient(_ reader: SettingsReader, protocols: [String] = []) -> TLSClient {
-        if !reader.has("tls"), let shared = sharedTLS[protocols.joined()] { return shared }
+    /// TLS with options of a check; checks without options share one.
+    ///
+    /// - Parameter protocols: the application protocols offered (RFC 7301).
+    func tlsClient(_ options: TLSOptions?, protocols: [String] = []) -> TLSClient {
+        if options == nil, let shared = sharedTLS[protocols.joined()] { return shared }
         return TLSClient(
-            options: reader.tlsOptions(self),
+            options: options ?? TLSOptions(),
             protocols: protocols,
             time: time,
             verifiers: verifiers,
@@ -88,8 +107,8 @@ package struct CheckResources: Sendable {
         )
     }
 
-    /// A path of the configuration as the file system knows it.
-    package func resolve(path: String) -> String {
-        path.hasPrefix("/") ? path : "\(baseDirectory)/\(path)"
+    /// What decoding needs of these resources.
+    package var inputs: SettingInputs {
+        SettingInputs(baseDirectory: baseDirectory, queueNames: queues.names)
     }
 }

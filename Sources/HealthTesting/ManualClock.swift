@@ -1,26 +1,32 @@
 import HeapModule
 import Synchronization
 
-/// A clock that stands still until the driver moves it; sleepers wake one at a time, in the order of their deadlines.
-package final class ManualClock: Clock, Sendable {
+/// A clock that stands still until the test moves it.
+///
+/// Sleepers wake one at a time in the order of their deadlines, equal ones in the order in which they began to sleep.
+public final class ManualClock: Clock, Sendable {
     /// A point on the clock's own time line.
-    package struct Instant: InstantProtocol, Hashable {
+    public struct Instant: InstantProtocol, Hashable {
         /// The time since the clock was made.
-        package var offset: Duration = .zero
+        public var offset: Duration = .zero
 
-        package init(offset: Duration = .zero) {
+        /// A point that lies `offset` after the clock was made.
+        public init(offset: Duration = .zero) {
             self.offset = offset
         }
 
-        package func advanced(by duration: Duration) -> Instant {
+        /// The point that lies `duration` later.
+        public func advanced(by duration: Duration) -> Instant {
             Instant(offset: offset + duration)
         }
 
-        package func duration(to other: Instant) -> Duration {
+        /// The time from this point to another; negative when the other is earlier.
+        public func duration(to other: Instant) -> Duration {
             other.offset - offset
         }
 
-        package static func < (left: Instant, right: Instant) -> Bool {
+        /// Orders by time.
+        public static func < (left: Instant, right: Instant) -> Bool {
             left.offset < right.offset
         }
     }
@@ -44,25 +50,29 @@ package final class ManualClock: Clock, Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    /// A clock at offset zero.
+    public init() {}
 
-    package var now: Instant {
+    /// Where the test has moved the clock.
+    public var now: Instant {
         state.withLock { $0.now }
     }
 
-    package var minimumResolution: Duration {
+    /// One nanosecond.
+    public var minimumResolution: Duration {
         .nanoseconds(1)
     }
 
-    /// How many sleep.
-    package var sleeperCount: Int {
+    /// How many tasks sleep.
+    public var sleeperCount: Int {
         state.withLock { $0.sleepers.count }
     }
 
-    package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
-        let number = takeNumber()
+    /// Sleeps until the test moves the clock to the deadline; throws `CancellationError` when the task is cancelled.
+    public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+        let number = nextNumber()
         await withTaskCancellationHandler {
-            await suspend(until: deadline, number)
+            await suspend(until: deadline, number: number)
         } onCancel: {
             let sleeper = state.withLock { state -> CheckedContinuation<Void, Never>? in
                 state.cancelled.insert(number)
@@ -74,19 +84,19 @@ package final class ManualClock: Clock, Sendable {
         if wasCancelled { throw CancellationError() }
     }
 
-    /// Sleeps deaf to cancellation, as a badly written check does.
-    package func sleepIgnoringCancellation(for duration: Duration) async {
-        await suspend(until: now.advanced(by: duration), takeNumber())
+    /// Sleeps regardless of cancellation, as a badly written check does.
+    public func sleepIgnoringCancellation(for duration: Duration) async {
+        await suspend(until: now.advanced(by: duration), number: nextNumber())
     }
 
-    private func takeNumber() -> Int {
+    private func nextNumber() -> Int {
         state.withLock { state in
             defer { state.nextNumber += 1 }
             return state.nextNumber
         }
     }
 
-    private func suspend(until deadline: Instant, _ number: Int) async {
+    private func suspend(until deadline: Instant, number: Int) async {
         await withCheckedContinuation { continuation in
             let isOver = state.withLock { state in
                 if state.now >= deadline || state.cancelled.contains(number) { return true }
@@ -98,8 +108,16 @@ package final class ManualClock: Clock, Sendable {
         }
     }
 
-    /// Moves to the earliest deadline and wakes its sleeper; without one up to `limit`, moves there and returns false.
-    package func wakeNext(limit: Instant) -> Bool {
+    /// Moves the clock by a duration and wakes everybody whose deadline lies within it.
+    ///
+    /// A task that wakes runs concurrently with the test: what it does next, it does after this call has returned.
+    public func advance(by duration: Duration) {
+        let limit = now.advanced(by: duration)
+        while wakeNext(limit: limit) {}
+    }
+
+    /// Moves the clock to the earliest deadline and wakes its sleeper; without one up to `limit`, moves there and returns false.
+    public func wakeNext(limit: Instant) -> Bool {
         let sleeper = state.withLock { state -> CheckedContinuation<Void, Never>? in
             while let key = state.queue.min, key.deadline <= limit {
                 state.queue.removeMin()
@@ -114,13 +132,13 @@ package final class ManualClock: Clock, Sendable {
         return sleeper != nil
     }
 
-    /// Moves on without waking anybody: those who should have been woken are, one after another, when the driver goes on.
+    /// Moves the clock without waking anybody; sleepers that are due wake with the next ``wakeNext(limit:)``.
     package func jump(by duration: Duration) {
         state.withLock { $0.now = $0.now.advanced(by: duration) }
     }
 
-    /// Wakes everybody at once, whatever their deadline; for the end of a test, so that no task is left behind.
-    package func wakeAll() {
+    /// Wakes everybody at once, whatever their deadline; for the end of a test.
+    public func wakeAll() {
         let sleepers = state.withLock { state in
             defer { state.sleepers.removeAll() }
             return state.sleepers.sorted { $0.key < $1.key }.map(\.value)

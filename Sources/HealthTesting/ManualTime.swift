@@ -1,7 +1,7 @@
-package import HealthCore
+public import HealthCore
 import Synchronization
 
-/// Both times, as the test sets them.
+/// The monotonic and the civil time, as the test sets them.
 package final class ManualTime: TimeSource, Sendable {
     private struct State {
         var moment: Moment
@@ -10,15 +10,17 @@ package final class ManualTime: TimeSource, Sendable {
 
     private let state: Mutex<State>
 
-    /// A time that starts with the process, on 2026-01-01 in civil time.
+    /// A time at the start of the process, on 2026-01-01 in civil time.
     package init(moment: Moment = .zero, timestamp: Timestamp = .newYear2026) {
         state = Mutex(State(moment: moment, timestamp: timestamp))
     }
 
+    /// The monotonic time, counted from the process's start.
     package var moment: Moment {
         state.withLock { $0.moment }
     }
 
+    /// The civil time, which advances together with the monotonic one.
     package var timestamp: Timestamp {
         state.withLock { $0.timestamp }
     }
@@ -39,7 +41,7 @@ package final class ManualTime: TimeSource, Sendable {
 
 extension Timestamp {
     /// 2026-01-01T00:00:00Z: 20,454 days after the epoch.
-    package static let newYear2026 = Timestamp(nanosecondsSinceEpoch: 20_454 * 86_400 * 1_000_000_000)
+    public static let newYear2026 = Timestamp(nanosecondsSinceEpoch: 20_454 * 86_400 * 1_000_000_000)
 }
 
 extension Moment {

@@ -1,9 +1,9 @@
 package import HealthCore
 import Synchronization
 
-/// A sink that remembers what it was told, in order, and passes it on.
+/// A sink that records the calls of the scheduler in order and passes them on.
 package final class RecordingSink: ResultSink, Sendable {
-    /// One thing that the scheduler said.
+    /// One call.
     package enum Event: Sendable {
         case started(CheckHandle, delay: Duration, at: Moment)
         case published(CheckHandle, RunResult, disagrees: Bool)
@@ -25,58 +25,64 @@ package final class RecordingSink: ResultSink, Sendable {
         self.target = target
     }
 
-    /// What it was told until now.
+    /// The calls until now.
     package var events: [Event] {
         state.withLock { $0 }
     }
 
-    /// What it was told since the last call.
-    package func takeEvents() -> [Event] {
+    /// The calls since events were last drained.
+    package func drainEvents() -> [Event] {
         state.withLock { events in
             defer { events.removeAll(keepingCapacity: true) }
             return events
         }
     }
 
-    /// Adds an event in its place.
-    private func note(_ event: Event) {
+    /// Appends an event.
+    private func record(_ event: Event) {
         state.withLock { $0.append(event) }
     }
 
+    /// Records that a run began so long after its slot, then passes it on.
     package func started(_ handle: CheckHandle, delay: Duration) {
-        note(.started(handle, delay: delay, at: time.moment))
+        record(.started(handle, delay: delay, at: time.moment))
         target?.started(handle, delay: delay)
     }
 
     package func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
         let disagrees = target?.publish(result, of: handle) ?? false
-        note(.published(handle, result, disagrees: disagrees))
+        record(.published(handle, result, disagrees: disagrees))
         return disagrees
     }
 
+    /// Records a run without a result, then passes it on.
     package func pending(_ report: PendingReport, of handle: CheckHandle) {
-        note(.pending(handle, report))
+        record(.pending(handle, report))
         target?.pending(report, of: handle)
     }
 
+    /// Passes on that a slot went by without a run, records it with the answer, and returns the answer.
     package func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         let disagrees = target?.skipped(handle, reason, overdue: overdue, at: moment) ?? false
-        note(.skipped(handle, reason, overdue: overdue, at: moment, disagrees: disagrees))
+        record(.skipped(handle, reason, overdue: overdue, at: moment, disagrees: disagrees))
         return disagrees
     }
 
+    /// Records a circuit's new state, then passes it on.
     package func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
-        note(.circuit(handle, state, at: time.moment))
+        record(.circuit(handle, state, at: time.moment))
         target?.circuitChanged(handle, to: state)
     }
 
+    /// Records that a run returned so long after its deadline, then passes it on.
     package func returned(_ handle: CheckHandle, late: Duration) {
-        note(.returned(handle, late: late, at: time.moment))
+        record(.returned(handle, late: late, at: time.moment))
         target?.returned(handle, late: late)
     }
 
+    /// Records a turn of the scheduler's loop; returns when the target's next result expires, nil when none does.
     package func expire(at moment: Moment) -> Moment? {
-        note(.turned(at: moment))
+        record(.turned(at: moment))
         return target?.expire(at: moment)
     }
 }

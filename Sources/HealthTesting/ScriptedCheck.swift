@@ -1,60 +1,70 @@
-package import HealthCore
+public import HealthCore
 import Synchronization
 
-/// A check that does what a test says: a closure, or a list of behaviours of which the last goes on for ever.
-package struct ScriptedCheck: HealthCheck {
-    package let measurements: [Measurement]
-    package let connects: Bool
-    package let holdsUpStartup: Bool
+/// A check that does what a test says: a closure, or a list of behaviours, one for each run; the last one repeats.
+public struct ScriptedCheck: HealthCheck {
+    /// What the closure may measure.
+    public let measurements: [Measurement]
+    /// Whether it has phases.
+    public let connects: Bool
+    /// Whether start-up may wait for it.
+    public let blocksStartup: Bool
     private let body: @Sendable (RunContext) async throws -> CheckReport
 
-    /// A check that is a closure.
-    package init(
+    /// A check that is a closure; without one, it succeeds.
+    public init(
         measurements: [Measurement] = [],
         connects: Bool = false,
-        holdsUpStartup: Bool = true,
+        blocksStartup: Bool = true,
         _ body: @escaping @Sendable (RunContext) async throws -> CheckReport = { _ in CheckReport(.success) }
     ) {
         self.measurements = measurements
         self.connects = connects
-        self.holdsUpStartup = holdsUpStartup
+        self.blocksStartup = blocksStartup
         self.body = body
     }
 
-    /// A check that plays behaviours, one a run.
-    package init(_ behaviours: [Behaviour], on clock: ManualClock) {
+    /// A check that plays behaviours, one for each run; the last one repeats.
+    ///
+    /// - Parameters:
+    ///   - behaviours: at least one.
+    ///   - clock: measures the durations of the behaviours.
+    public init(_ behaviours: [Behaviour], on clock: ManualClock) {
         precondition(!behaviours.isEmpty, "a script has at least one behaviour")
         let script = Script(behaviours)
         self.init { _ in try await script.next().play(on: clock) }
     }
 
-    package func run(_ context: RunContext) async throws -> CheckReport {
+    /// Calls the closure, or plays the next behaviour.
+    public func run(_ context: RunContext) async throws -> CheckReport {
         try await body(context)
     }
 }
 
 extension ScriptedCheck {
     /// What one run does.
-    package enum Behaviour: Sendable {
-        /// Answers after a while; cancelled, it ends at once.
+    public enum Behaviour: Sendable {
+        /// Reports after a duration; when cancelled, it ends at once.
         case report(CheckReport.Verdict, after: Duration)
-        /// Throws a failure with its reason after a while.
+        /// Throws a ``HealthCore/CheckFailure`` with a reason after a duration.
         case failure(FailureReason, after: Duration)
-        /// Throws an error of its own after a while.
+        /// Throws a ``ScriptedError`` after a duration.
         case error(after: Duration)
-        /// Answers success after a while, whether cancelled or not.
-        case deaf(for: Duration)
+        /// Reports success after a duration, whether cancelled or not.
+        case ignoringCancellation(for: Duration)
 
-        /// How long it takes when nobody cancels it.
-        package var latency: Duration {
+        /// The duration of the run when nothing cancels it.
+        public var latency: Duration {
             switch self {
-            case .report(_, let latency), .failure(_, let latency), .error(let latency), .deaf(let latency): latency
+            case .report(_, let latency), .failure(_, let latency), .error(let latency),
+                .ignoringCancellation(let latency):
+                latency
             }
         }
 
-        /// Does it.
-        package func play(on clock: ManualClock) async throws -> CheckReport {
-            if case .deaf(let latency) = self {
+        /// Runs the behaviour once.
+        public func play(on clock: ManualClock) async throws -> CheckReport {
+            if case .ignoringCancellation(let latency) = self {
                 await clock.sleepIgnoringCancellation(for: latency)
                 return CheckReport(.success)
             }
@@ -62,7 +72,7 @@ extension ScriptedCheck {
             switch self {
             case .report(let verdict, _): return CheckReport(verdict)
             case .failure(let reason, _): throw CheckFailure(reason, "scripted")
-            case .error, .deaf: throw ScriptedError()
+            case .error, .ignoringCancellation: throw ScriptedError()
             }
         }
     }
@@ -84,7 +94,8 @@ extension ScriptedCheck {
     }
 }
 
-/// An error that is no `CheckFailure`.
-package struct ScriptedError: Error {
-    package init() {}
+/// An error other than ``HealthCore/CheckFailure``.
+public struct ScriptedError: Error {
+    /// The error.
+    public init() {}
 }

@@ -2,6 +2,7 @@
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// A generator; equal seeds give equal numbers.
     package init(seed: UInt64) {
         state = seed
     }

@@ -5,13 +5,16 @@ import Synchronization
 package final class SimulatedExecutor: TaskExecutor, Sendable {
     private let jobs = Mutex(Deque<UnownedJob>())
 
+    /// An executor without jobs.
     package init() {}
 
+    /// Appends a job; it runs in the next `drain()`.
     package func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
         jobs.withLock { $0.append(unowned) }
     }
 
+    /// A reference for the runtime that does not keep the executor alive.
     package func asUnownedTaskExecutor() -> UnownedTaskExecutor {
         unsafe UnownedTaskExecutor(ordinary: self)
     }

@@ -1,10 +1,13 @@
 package import HealthCore
 
-/// Tasks in virtual time: nothing runs and no time passes but in `run(until:)`.
+/// Tasks in virtual time: they run, and time passes, only in ``run(until:afterEach:)``.
 package struct Simulation: Sendable {
+    /// Runs the tasks.
     package let executor = SimulatedExecutor()
+    /// Virtual time.
     package let clock = ManualClock()
 
+    /// A simulation without tasks, at offset zero.
     package init() {}
 
     /// A time line on the simulation's clock, from now on.
@@ -18,7 +21,7 @@ package struct Simulation: Sendable {
         Task(executorPreference: executor, operation: body)
     }
 
-    /// Lets time pass; calls `afterEach` whenever all that can happen at one instant has happened.
+    /// Lets time pass; calls `afterEach` whenever everything that can run at one instant has run.
     package func run(until moment: Moment, afterEach: () -> Void = {}) {
         let limit = ManualClock.Instant(offset: .nanoseconds(moment.nanoseconds))
         repeat {
@@ -27,12 +30,12 @@ package struct Simulation: Sendable {
         } while clock.wakeNext(limit: limit)
     }
 
-    /// Does everything that can be done without time passing.
-    package func settle() {
+    /// Runs everything that can run without time passing.
+    package func drain() {
         executor.drain()
     }
 
-    /// Wakes whoever still sleeps until nobody does, so that no task is left behind; loops must have been told to end.
+    /// Wakes sleepers until there are none, so that no task is left; loops must have been told to end.
     package func end() {
         executor.drain()
         var rounds = 0
@@ -40,7 +43,7 @@ package struct Simulation: Sendable {
             clock.wakeAll()
             executor.drain()
             rounds += 1
-            precondition(rounds < 10_000, "somebody goes back to sleep for ever: end it first")
+            precondition(rounds < 10_000, "a task goes back to sleep for ever: end its loop first")
         }
     }
 }

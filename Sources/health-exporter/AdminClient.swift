@@ -1,33 +1,33 @@
-import ArgumentParser
 import HealthChecks
 import HealthExporter
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Platform
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// Speaks to the running exporter through its admin socket.
+/// Sends requests to the running exporter through its admin socket.
 struct AdminClient {
     /// What the exporter answered.
-    struct Answer {
+    struct Answer: Equatable {
+        /// The status code.
         let status: Int
+        /// JSON, as a rule.
         let body: [UInt8]
 
-        /// The body for a terminal, which obeys nothing of it.
+        /// The body for a terminal, without control characters other than line feeds and tabs.
         var text: String { String(decoding: body, as: UTF8.self).linesCutForTerminal }
     }
 
     /// Why there is no answer.
-    struct Failure: Error {
+    struct Failure: Error, Equatable {
+        /// What is wrong, with the path of the socket.
         let message: String
     }
 
+    /// Where the exporter listens.
     let socket: AdminSocketPath
+    /// The event loops that the connection uses.
+    var group: any EventLoopGroup = SystemSources.group
 
     /// A document of 10,000 checks takes some 20 MB.
     private static let maximumBody = 256 * 1024 * 1024
@@ -35,7 +35,7 @@ struct AdminClient {
 
     /// Sends one request and reads the whole answer; sends nothing to somebody else than an exporter of this user or root.
     func send(_ method: HTTPMethod, _ path: String, body: [UInt8] = []) async throws(Failure) -> Answer {
-        try check()
+        try checkSocket()
         do {
             return try await exchange(method, path, body: body)
         } catch let failure as Failure {
@@ -59,7 +59,7 @@ struct AdminClient {
     }
 
     /// Makes sure that whoever listens may be told something.
-    private func check() throws(Failure) {
+    private func checkSocket() throws(Failure) {
         do throws(AdminSocketPath.Problem) {
             try socket.checkLength()
             try socket.checkOwner()
@@ -72,15 +72,15 @@ struct AdminClient {
         }
     }
 
+    private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
     private func exchange(_ method: HTTPMethod, _ path: String, body: [UInt8]) async throws -> Answer {
-        let connection = try await ClientBootstrap(group: SystemSources.group)
+        let connection = try await ClientBootstrap(group: group)
             .connectTimeout(Self.limit)
             .connect(unixDomainSocketPath: socket.path) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
-                        wrappingChannelSynchronously: channel
-                    )
+                    return try Connection(wrappingChannelSynchronously: channel)
                 }
             }
         // An exporter that is stuck answers nothing: then the end of the connection ends the reading.
@@ -92,68 +92,31 @@ struct AdminClient {
             let headers = HTTPHeaders([
                 ("Host", "localhost"), ("Connection", "close"), ("Content-Length", String(body.count)),
             ])
-            try await outbound.write(.head(.init(version: .http1_1, method: method, uri: path, headers: headers)))
-            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-            try await outbound.write(.end(nil))
-            var status: Int?
-            var received: [UInt8] = []
-            for try await part in inbound {
-                switch part {
-                case .head(let head): status = Int(head.status.code)
-                case .body(let bytes):
-                    guard received.count + bytes.readableBytes <= Self.maximumBody else {
-                        throw Failure(message: "\(socket.path): the answer is larger than \(Self.maximumBody) bytes")
-                    }
-                    received += bytes.readableBytesView
-                case .end:
-                    if let status { return Answer(status: status, body: received) }
+            let head = HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)
+            let content = body.isEmpty ? [] : [HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: body)))]
+            // In one go: an answer may come, and the connection end, before a second write.
+            try await outbound.write(contentsOf: [.head(head)] + content + [.end(nil)])
+            return try await answer(from: inbound)
+        }
+    }
+
+    private func answer(from inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer {
+        var status: Int?
+        var received: [UInt8] = []
+        for try await part in inbound {
+            switch part {
+            case .head(let head): status = Int(head.status.code)
+            case .body(let bytes):
+                guard received.count + bytes.readableBytes <= Self.maximumBody else {
+                    throw Failure(message: "\(socket.path): the answer is larger than \(Self.maximumBody) bytes")
                 }
+                received += bytes.readableBytesView
+            case .end:
+                if let status { return Answer(status: status, body: received) }
             }
-            throw Failure(
-                message: "\(socket.path): the exporter gave no whole answer within 60s; its log says what holds it up"
-            )
         }
-    }
-}
-
-/// Where the socket is, for the commands that need it.
-struct AdminOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The exporter's admin socket; without it where web.admin_socket: auto puts it.",
-            valueName: "path"
+        throw Failure(
+            message: "\(socket.path): the exporter gave no whole answer within 60s; its log says what blocks it"
         )
-    )
-    var socket: String?
-
-    var client: AdminClient {
-        AdminClient(socket: socket.map { AdminSocketPath($0) } ?? AdminSocketPath(automatic: SystemSources.variable))
-    }
-
-    /// Sends a request; nil after what went wrong was printed.
-    func send(_ method: HTTPMethod, _ path: String, body: [UInt8] = []) async -> AdminClient.Answer? {
-        do throws(AdminClient.Failure) {
-            return try await client.send(method, path, body: body)
-        } catch {
-            Output.write(error.message + "\n", to: 2)
-            return nil
-        }
-    }
-}
-
-/// What an answer that is an error says.
-struct AdminError: Decodable {
-    let error: String
-    let hint: String?
-    let errors: [String]?
-
-    /// Prints what is wrong.
-    static func print(_ answer: AdminClient.Answer) {
-        guard let problem = try? AdminJSON.decode(AdminError.self, from: answer.body) else {
-            Output.write("the exporter answered with status \(answer.status), and not with JSON that says why\n", to: 2)
-            return
-        }
-        let lines = [problem.error] + (problem.errors ?? []) + (problem.hint.map { [$0] } ?? [])
-        Output.write(lines.map { $0.cutForTerminal + "\n" }.joined(), to: 2)
     }
 }

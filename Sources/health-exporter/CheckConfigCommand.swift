@@ -11,21 +11,27 @@ struct CheckConfigCommand: ExporterCommand {
         discussion: "Exit codes: 0 when it is valid, also with warnings; 2 on a usage or configuration error."
     )
 
+    /// The path of the file to validate.
     @Argument(help: "The configuration file.")
     var file: String
 
+    /// `--probe-period`: the time between two readiness probes of the kubelet; nil for the default.
     @Option(help: ArgumentHelp("periodSeconds of the readiness probe; default 5s.", valueName: "duration"))
     var probePeriod: ProbeDuration?
 
+    /// `--probe-timeout`: how long the kubelet waits for an answer; nil for the default.
     @Option(help: ArgumentHelp("timeoutSeconds of the readiness probe; default 2s.", valueName: "duration"))
     var probeTimeout: ProbeDuration?
 
+    /// `--probe-failures`: failed probes in a row until the pod is not ready, at least 1; nil for the default.
     @Option(help: ArgumentHelp("failureThreshold of the readiness probe; default 1.", valueName: "n"))
     var probeFailures: Int?
 
+    /// `--quiet`: leaves out everything but warnings.
     @Flag(help: "Print problems only, and nothing when there are none.")
     var quiet = false
 
+    /// Throws when `--probe-failures` is below 1.
     func validate() throws {
         if let probeFailures, probeFailures < 1 { throw ValidationError("--probe-failures must be at least 1") }
     }
@@ -56,8 +62,10 @@ struct CheckConfigCommand: ExporterCommand {
 
 /// A duration on the command line, as in the file.
 struct ProbeDuration: ExpressibleByArgument {
+    /// Longer than zero.
     let duration: Duration
 
+    /// Reads a duration such as `5s`; nil for another text, and for zero.
     init?(argument: String) {
         guard let duration = SettingText.duration(argument), duration > .zero else { return nil }
         self.duration = duration

@@ -3,7 +3,7 @@ import HealthExporter
 import NIOHTTP1
 
 /// `drill`: shows a component as down for a while, or ends that.
-struct DrillCommand: ExporterCommand {
+struct DrillCommand: PrintingCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
         abstract: "Show a component as unhealthy for a while, to try alerts and runbooks; or end that.",
@@ -16,7 +16,7 @@ struct DrillCommand: ExporterCommand {
     }
 
     /// The body of the request.
-    private struct Request: Encodable {
+    private struct Body: Encodable {
         let status: String
         let `for`: String
         let readiness: Bool
@@ -24,39 +24,56 @@ struct DrillCommand: ExporterCommand {
         let by: String
     }
 
+    /// The name of the component to drill.
     @Argument(help: "The component.")
     var name: String
 
+    /// `--for`: the length of the drill, sent as it is written; the exporter refuses what is no duration.
     @Option(name: .customLong("for"), help: ArgumentHelp("How long, at most 4h.", valueName: "duration"))
     var length = "15m"
 
+    /// `--status`: the status in place of the real one.
     @Option(help: "As what it is shown.")
     var status = Status.unhealthy
 
+    /// `--readiness`: whether the drill may also make the service not ready and switch flags off.
     @Flag(help: "Readiness and flags see it, too.")
     var readiness = false
 
+    /// `--reason`: the purpose that documents show, at most 256 characters.
     @Option(help: ArgumentHelp("Why, for those who see it.", valueName: "text"))
     var reason = ""
 
+    /// `--by`: the person that documents show, at most 256 characters.
     @Option(help: ArgumentHelp("Who does it.", valueName: "name"))
     var by = ""
 
+    /// `--end`: ends a running drill instead of starting one.
     @Flag(help: "End the drill.")
     var end = false
 
+    /// Where the running exporter is reached.
     @OptionGroup var admin: AdminOptions
 
-    func execute() async -> ExitStatus {
+    /// A POST that starts the drill, or a DELETE that ends it.
+    var request: AdminRequest {
         let path = "/api/v1/components/\(AdminJSON.segment(name))/drill"
-        let request = Request(status: status.rawValue, for: length, readiness: readiness, reason: reason, by: by)
-        let body = end ? [] : (try? AdminJSON.encode(request)) ?? []
-        guard let answer = await admin.send(end ? .DELETE : .POST, path, body: body) else { return .failure }
+        if end { return AdminRequest(method: .DELETE, path: path) }
+        let body = Body(status: status.rawValue, for: length, readiness: readiness, reason: reason, by: by)
+        return AdminRequest(method: .POST, path: path, body: AdminJSON.encode(body))
+    }
+
+    /// Sends the request; the output says what it started or ended.
+    func result() async -> CommandResult {
+        await admin.result(of: request, result(of:))
+    }
+
+    /// What is printed of an answer.
+    func result(of answer: AdminClient.Answer) -> CommandResult {
         guard answer.status == 200 else {
-            AdminError.print(answer)
-            return (400..<500).contains(answer.status) ? .usage : .failure
+            return AdminError.result(of: answer, status: (400..<500).contains(answer.status) ? .usage : .failure)
         }
-        Output.write(end ? "\(name): the drill has ended\n" : "\(name): shown as \(status.rawValue) for \(length)\n")
-        return .success
+        let output = end ? "\(name): the drill has ended\n" : "\(name): shown as \(status.rawValue) for \(length)\n"
+        return CommandResult(output: output, status: .success)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import HealthChecks
 import HealthCore
 import HealthExporter
+import Platform
 
 /// `once`: every check one time, for people and scripts.
 struct OnceCommand: ExporterCommand {
@@ -16,6 +17,7 @@ struct OnceCommand: ExporterCommand {
         case table, json
     }
 
+    /// `--config`.
     @Option(
         help: ArgumentHelp(
             "The configuration file; without it the host and the exporter itself are checked.",
@@ -24,9 +26,11 @@ struct OnceCommand: ExporterCommand {
     )
     var config: String?
 
+    /// `--format`.
     @Option(help: "How the result is printed.")
     var format = Format.table
 
+    /// Runs every check once; exits by the service's status.
     func execute() async -> ExitStatus {
         ProcessFiles.raiseLimit()
         let timeline = SystemSources.timeline()
@@ -53,7 +57,8 @@ struct OnceCommand: ExporterCommand {
         return .unknown
     }
 
-    private static func status(_ service: HealthStatus) -> ExitStatus {
+    /// How the process ends when the service has this status: as plugins of Nagios do.
+    static func status(_ service: HealthStatus) -> ExitStatus {
         switch service {
         case .healthy: .success
         case .degraded: .failure

@@ -10,11 +10,13 @@ struct ProbeCommand: ExporterCommand {
         abstract: "GET a URL with a 2 s limit: exit 0 on 2xx, 1 otherwise."
     )
 
+    /// The URL that is requested.
     @Argument(help: "The URL, such as http://127.0.0.1:8643/readyz.")
     var url: String
 
     private static var limit: Duration { .seconds(2) }
 
+    /// Sends the request; exits 0 on 2xx.
     func execute() async -> ExitStatus {
         let timeline = SystemSources.timeline()
         let target: HTTPTarget
@@ -46,10 +48,10 @@ struct ProbeCommand: ExporterCommand {
             schedule: Schedule(interval: Self.limit * 2, timeout: Self.limit)
         )
         var generator = SystemRandomNumberGenerator()
-        let run = CheckRunner<ContinuousClock>.Run(registration: registration, traceID: TraceID(using: &generator)) {
+        let run = CheckRunner<SystemClock>.Run(registration: registration, traceID: TraceID(using: &generator)) {
             result in
-            if result.outcome != .success { Output.write(result.message + "\n", to: 2) }
-            Output.end(result.outcome == .success ? .success : .failure)
+            if result.kind != .success { Output.write(result.message + "\n", to: 2) }
+            Output.end(result.kind == .success ? .success : .failure)
         }
         await CheckRunner(timeline: timeline)(run)
         return .failure
@@ -65,7 +67,7 @@ private struct ProbeCheck: HealthCheck {
     var connects: Bool { true }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        try await tls.judged { tls in
+        try await tls.evaluated { tls in
             let answer = try await client.send(.init(target: target), tls: tls, context)
             let isGood = (200...299).contains(answer.status)
             return CheckReport(isGood ? .success : .failure(.unexpectedStatus), "status \(answer.status)")

@@ -1,11 +1,6 @@
 import ArgumentParser
 import HealthExporter
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// The command line: one file a command, each thin.
 struct Root: ParsableCommand {
@@ -28,7 +23,7 @@ extension Root {
     /// How a command ends that was not understood.
     ///
     /// Those who run `once` as a plugin read 2 as unhealthy, and containers keep 2 of a health check for themselves.
-    fileprivate static func statusOfMisuse(_ arguments: [String]) -> ExitStatus {
+    static func statusOfMisuse(_ arguments: [String]) -> ExitStatus {
         switch arguments.dropFirst().first {
         case OnceCommand.configuration.commandName: .unknown
         case ProbeCommand.configuration.commandName: .failure
@@ -39,6 +34,7 @@ extension Root {
 
 /// A command that does its work asynchronously and says how the process ends.
 protocol ExporterCommand: ParsableCommand {
+    /// Does the work and prints its results.
     func execute() async -> ExitStatus
 }
 
@@ -50,8 +46,10 @@ enum ExitStatus: Int32 {
     case unknown = 3
 }
 
+/// The entry point of the process.
 @main
 struct Main {
+    /// Reads the command line, runs the command that it names and exits with its status.
     static func main() async {
         do {
             let command = try Root.parseAsRoot()
@@ -69,6 +67,7 @@ struct Main {
 
 /// Writes text to a descriptor, at once and whole.
 enum Output {
+    /// Writes a text.
     static func write(_ text: String, to descriptor: Int32 = 1) {
         write(Array(text.utf8), to: descriptor)
     }
@@ -78,10 +77,11 @@ enum Output {
         exit(status.rawValue)
     }
 
+    /// Writes bytes, again and again until all are written or nobody reads.
     static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe rest.withUnsafeBytes { unsafe Platform.write(descriptor, $0.baseAddress, $0.count) }
             if count > 0 { rest = rest.dropFirst(count) } else if errno != EINTR { return }
         }
     }

@@ -2,14 +2,14 @@ import ArgumentParser
 import HealthExporter
 
 /// `schema`: the JSON Schema of the configuration file.
-struct SchemaCommand: ExporterCommand {
+struct SchemaCommand: PrintingCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
         abstract: "Print the JSON Schema of the configuration file, for editors."
     )
 
-    func execute() async -> ExitStatus {
-        Output.write(ConfigurationSchema.render() + [UInt8(ascii: "\n")])
-        return .success
+    /// The schema as output; needs neither a file nor a running exporter.
+    func result() async -> CommandResult {
+        CommandResult(output: String(decoding: ConfigurationSchema.render(), as: UTF8.self) + "\n", status: .success)
     }
 }

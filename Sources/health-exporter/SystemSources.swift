@@ -1,61 +1,48 @@
-import ArgumentParser
+public import ArgumentParser
 import HealthChecks
 import HealthCore
 import HealthExporter
+public import Logging
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// The machine's own clocks, threads and environment: the one place of the command line that names them.
 enum SystemSources {
-    static func timeline() -> Timeline<ContinuousClock> { SystemTime.timeline() }
+    /// The machine's clocks.
+    static func timeline() -> Timeline<SystemClock> { SystemTime.timeline() }
 
+    /// The event loops of this process.
     static var group: any EventLoopGroup { MultiThreadedEventLoopGroup.singleton }
 
-    static func sources(_ timeline: Timeline<ContinuousClock>) -> ConfigurationSources {
+    /// What loading a configuration needs of the machine.
+    static func sources(_ timeline: Timeline<SystemClock>) -> ConfigurationSources {
         ConfigurationSources(environment: variable, group: group, time: timeline)
     }
 
-    /// An environment variable; those that libpq would read by itself are kept from it.
+    /// An environment variable of the process; those that libpq would read by itself are no longer in its environment.
     static func variable(_ name: String) -> String? {
-        let kept = PostgresEnvironment.taken
+        let kept = PostgresEnvironment.removed
         return unsafe getenv(name).map { unsafe String(cString: $0) } ?? kept[name]
     }
 
     /// The configuration of a file, or the embedded default; nil after its errors were printed.
-    static func configuration(file: String?, _ timeline: Timeline<ContinuousClock>) -> ExporterConfiguration? {
+    static func configuration(file: String?, _ timeline: Timeline<SystemClock>) -> ExporterConfiguration? {
         do throws(ConfigurationError) {
-            return try load(file: file, timeline)
+            return try ConfigurationOrigin(file: file).load(from: sources(timeline))
         } catch {
             Output.write(error.description + "\n", to: 2)
             return nil
         }
     }
-
-    /// The configuration of a file, or the embedded default, in place of another one.
-    static func load(
-        file: String?,
-        _ timeline: Timeline<ContinuousClock>,
-        replacing old: ExporterConfiguration? = nil
-    ) throws(ConfigurationError) -> ExporterConfiguration {
-        let loader = ConfigurationLoader(sources: sources(timeline))
-        if let file { return try loader.load(file: file, replacing: old) }
-        let text = Array(EmbeddedConfiguration.text.utf8)
-        return try loader.load(text, file: EmbeddedConfiguration.name, baseDirectory: ".", replacing: old)
-    }
 }
 
-extension ExporterConfiguration.Address: ExpressibleByArgument {
+extension ListenAddress: ExpressibleByArgument {
     /// `host:port`.
     public init?(argument: String) {
         self.init(argument)
     }
 }
 
-extension LogLevel: ExpressibleByArgument {}
-extension ExporterConfiguration.LogFormat: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension LogSettings.Format: ExpressibleByArgument {}

@@ -264,7 +264,7 @@ def is_as_generated(folder: Path) -> Iterator[str]:
     committed = {path.name: path.read_text() for path in folder.glob("*.json")}
     for name in sorted({*written, *committed}):
         if written.get(name) != committed.get(name):
-            yield f"{name} is not what `python3 -m generator` writes"
+            yield f"{name} is not what `python -m generator` writes"
 
 
 # One way to break a dashboard for each rule: a rule that then says nothing can't fail.
@@ -307,6 +307,54 @@ BREAKS: dict[str, Callable[[JSON], Any]] = {
 }
 
 
+def families(root: Path) -> dict[str, tuple[str, str]]:
+    """The type and the smallest profile of each family, as the generated reference lists them."""
+    page = (root / "Sources/HealthExporter/Documentation.docc/Reference/MetricReference.md").read_text()
+    row = re.compile(r"^\| `(\w+)` \| (\w+) \| [^|]* \| (\w+) \|", re.MULTILINE)
+    return {name: (kind, profile) for name, kind, profile in row.findall(page)}
+
+
+def emptied(root: Path, dashboards: dict[str, JSON]) -> list[str]:
+    """The rows of the README's table: the panels that a choice of metrics leaves without some of their queries."""
+    known = families(root)
+    choices = {
+        # Has all of the dashboards: no row.
+        "profile: standard": lambda kind, profile: profile == "full",
+        "profile: lean": lambda kind, profile: profile != "lean",
+        "histograms: none": lambda kind, profile: kind == "histogram",
+    }
+
+    def lacks_buckets(expression: str) -> bool:
+        """Whether it asks for the buckets of a classic histogram and not for a native one, too."""
+        named = set(re.findall(r"\b\w+", expression))
+        return any(name + "_bucket" in named and name not in named for name in known)
+
+    def asks_in_vain(choice: str, expression: str) -> bool:
+        if choice == "histograms: native":
+            return lacks_buckets(expression)
+        named = {re.sub("_(bucket|sum|count)$", "", name) for name in re.findall(r"\b\w+", expression)}
+        return any(choices[choice](*known[name]) for name in named & known.keys())
+
+    rows = []
+    for choice in [*choices, "histograms: native"]:
+        for dashboard in dashboards.values():
+            names = []
+            for panel in panels(dashboard):
+                for target in panel["targets"]:
+                    if asks_in_vain(choice, target["expr"]) and panel["title"] not in names:
+                        names.append(panel["title"])
+            if names:
+                rows.append(f"| `{choice}` | {dashboard['title'].removeprefix('Health / ')} | {', '.join(names)} |")
+    return rows
+
+
+def names_emptied_panels(root: Path, dashboards: dict[str, JSON]) -> Iterator[str]:
+    rows = emptied(root, dashboards)
+    there = [line for line in (root / "dashboards/README.md").read_text().splitlines() if line.startswith("| `")]
+    if len(rows) < 4 or rows != there:
+        yield "dashboards/README.md: the panels that a choice of metrics leaves empty are\n" + "\n".join(rows)
+
+
 def main(root: Path) -> None:
     plugins.register_default_plugins()
     folder = root / "dashboards"
@@ -323,6 +371,7 @@ def main(root: Path) -> None:
         BREAKS[name](broken)
         if not list(rule(broken)):
             problems.append(f"{name} notices nothing")
+    problems += names_emptied_panels(root, dashboards)
     for file, dashboard in dashboards.items():
         print(f"{file}: {len(panels(dashboard))} panels, {len(list(targets(dashboard)))} queries, {len(RULES)} rules")
     if problems:

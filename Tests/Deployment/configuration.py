@@ -81,7 +81,7 @@ def configurations(rendering: Rendering) -> list[Configuration]:
     return [configuration for configuration in found if configuration]
 
 
-def judgement(rendering: Rendering, configuration: Configuration) -> list[str]:
+def configuration_problems(rendering: Rendering, configuration: Configuration) -> list[str]:
     """What `health-exporter check-config` has against a configuration; files that it reads are given as examples."""
     with tempfile.TemporaryDirectory() as temporary:
         example = Path(temporary, "example")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import kubernetes_validate  # type: ignore[import-untyped]
-from configuration import Configuration, config_path, configuration_of, configurations, judgement, mount_of
+from configuration import Configuration, config_path, configuration_of, configurations, configuration_problems, mount_of
 from rendering import PROBES, Container, Object, Rendering, place
 from rules import rule
 
@@ -187,7 +187,7 @@ def config_reloads_in_place(rendering: Rendering) -> Iterator[str]:
 def check_config(rendering: Rendering) -> Iterator[str]:
     """Every configuration is accepted with the probes of its container, without a warning."""
     for configuration in configurations(rendering):
-        for line in judgement(rendering, configuration):
+        for line in configuration_problems(rendering, configuration):
             yield f"{configuration.container.place}: {line}"
 
 

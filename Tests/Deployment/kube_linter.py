@@ -223,7 +223,7 @@ def pdb_min_available(rendering: Rendering) -> Iterator[str]:
 
 @rule("pdb-unhealthy-pod-eviction-policy", DEFAULT)
 def pdb_unhealthy_pod_eviction_policy(rendering: Rendering) -> Iterator[str]:
-    """Pods that are not ready hold up no drain."""
+    """Pods that are not ready block no drain."""
     for budget in rendering.of_kind("PodDisruptionBudget"):
         if budget["spec"].get("unhealthyPodEvictionPolicy") != "AlwaysAllow":
             yield f"{place(budget)}: unhealthyPodEvictionPolicy is not AlwaysAllow"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renders the Kubernetes manifests and judges them by every rule.
+"""Renders the Kubernetes manifests and evaluates every rule on them.
 
 Needs PyYAML and kubernetes-validate, kubectl in the path (or $KUBECTL), and the binary in $HEALTH_EXPORTER.
 """
@@ -46,7 +46,7 @@ def render_all(root: Path, tools: Tools) -> Iterator[Rendering | str]:
             yield f"{name}: render: {error}"
 
 
-def judge(rule: Rule, rendering: Rendering) -> list[str]:
+def evaluate(rule: Rule, rendering: Rendering) -> list[str]:
     """The findings of one rule, after its exception; prints its line."""
     findings = list(rule.check(rendering))
     reason = EXCEPTIONS.get((rendering.name, rule.name))
@@ -59,14 +59,14 @@ def judge(rule: Rule, rendering: Rendering) -> list[str]:
     return [f"{rendering.name}: {rule.name}: {finding}" for finding in findings]
 
 
-def judge_all(renderings: list[Rendering | str]) -> list[str]:
+def evaluate_all(renderings: list[Rendering | str]) -> list[str]:
     """The findings of all rules."""
     findings = []
     for rendering in renderings:
         if isinstance(rendering, str):
             findings.append(rendering)
         else:
-            findings += [finding for rule in RULES for finding in judge(rule, rendering)]
+            findings += [finding for rule in RULES for finding in evaluate(rule, rendering)]
     return findings
 
 
@@ -82,7 +82,7 @@ def main() -> int:
         if shutil.which(program) is None:
             parser.error(f"there is no program {program}")
     renderings = list(render_all(arguments.root, tools))
-    findings = self_test(renderings) if arguments.self_test else judge_all(renderings)
+    findings = self_test(renderings) if arguments.self_test else evaluate_all(renderings)
     for finding in findings:
         print(finding, file=sys.stderr)
     print(f"{len(renderings)} renderings, {len(RULES)} rules, {len(findings)} findings")

@@ -29,7 +29,7 @@ struct Shop {
             // Start-up waits for it, and `/startupz` says so.
             catalogue = program.addStartupTask("catalogue")
             // `/livez` fails when the worker stops going round.
-            worker.heartbeat = program.addLivenessHeartbeat("worker")
+            worker.progress = program.addProgressCounter("worker")
         }
 
         let router = Router()
@@ -88,11 +88,11 @@ struct OrdersCheck: HealthCheck {
 /// Works orders off, one every other second.
 struct Worker: Service {
     let orders: Orders
-    var heartbeat: LivenessHeartbeat?
+    var progress: ProgressCounter?
 
     func run() async throws {
         for await _ in ticks.cancelOnGracefulShutdown() {
-            heartbeat?.beat()
+            progress?.advance()
             orders.workOff()
         }
     }

@@ -14,7 +14,9 @@ import urllib.request
 
 path, port, pid, target = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 INTERVAL = 5
-RELOADS, SIGNALS, MALFORMED = 500, 1000, 100
+# How often; the memory is measured ten times.
+RELOADS = int(os.environ.get("RELOADS", "150"))
+SIGNALS, MALFORMED = 1000, 40
 
 
 def text(generation):
@@ -92,7 +94,7 @@ for generation in range(1, RELOADS + 1):
     if status == 200:
         changed.add(len(answer["changed"]))
         unchanged.add(answer["unchanged"])
-    if generation % 50 == 0:
+    if generation % (RELOADS // 10) == 0:
         memory.append(figures())
 seen["seconds"] = time.monotonic() - begun
 seen["deviation"] = deviation(before, counts())
@@ -116,7 +118,7 @@ for _ in range(200):
 seen["flags"] = [flag["name"] for flag in flags]
 seen["loads_by_signal"] = sample("health_exporter_config_reloads_total") - loads
 
-# What is malformed in a hundred ways disturbs nobody.
+# What is malformed disturbs nobody.
 before = counts()
 good = text(0)
 refused = 0

@@ -15,11 +15,15 @@ struct CertificateVerifierTests {
         try names.flatMap { try NIOSSLCertificate.fromPEMFile("\(folder)/\($0).pem") }
     }
 
+    private static func file(_ name: String) throws -> SettingFile {
+        try SettingFiles().entry("\(folder)/\(name).pem").file
+    }
+
     private static func reason(
         _ chain: [NIOSSLCertificate],
         _ subject: CertificateVerifier.Subject
     ) throws -> FailureReason? {
-        try #require(CertificateVerifier(authorities: "\(folder)/root.pem")).failure(of: chain, for: subject)?.reason
+        try #require(CertificateVerifier(authorities: try file("root"))).failure(of: chain, for: subject)?.reason
     }
 
     @Test(
@@ -53,10 +57,10 @@ struct CertificateVerifierTests {
     }
 
     @Test func anyListedCertificateIsTrusted() throws {
-        let verifier = try #require(CertificateVerifier(authorities: "\(Self.folder)/self-signed.pem"))
+        let verifier = try #require(CertificateVerifier(authorities: try Self.file("self-signed")))
         #expect(verifier.failure(of: try Self.chain("self-signed"), for: .name("localhost")) == nil)
         #expect(verifier.failure(of: try Self.chain("good"), for: .name("localhost"))?.reason == .tlsUntrusted)
-        #expect(CertificateVerifier(authorities: "/nowhere") == nil)
+        #expect(CertificateVerifier(authorities: SettingFile(path: "/nowhere", bytes: Array("no PEM".utf8))) == nil)
         #expect(CertificateVerifier(authorities: nil) != nil)
     }
 }

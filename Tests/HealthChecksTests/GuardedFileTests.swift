@@ -6,7 +6,7 @@ import Testing
 @testable import HealthChecks
 
 /// Files of a configuration that are not what they should be.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GuardedFileTests {
     private static func path() -> String {
         FileManager.default.temporaryDirectory.appending(path: "guarded-\(UUID().uuidString)").path
@@ -53,14 +53,14 @@ struct GuardedFileTests {
         try Data("no key".utf8).write(to: URL(filePath: path))
         func problems(_ mode: mode_t) -> [String] {
             unsafe chmod(path, mode)
-            var options = TLSOptions()
-            (options.certificate, options.key) = (Self.certificate, path)
-            do throws(TLSOptions.Problem) {
-                _ = try options.configuration(protocols: [])
-                return []
-            } catch {
-                return ["\(error.key): \(error.message)"]
+            let entries = [("certificate", Self.certificate), ("key", path)].map { key, value in
+                SettingNode.Entry(key: key, position: .start, value: .text(value))
             }
+            let problems = SettingProblems()
+            let node = SettingNode.map(entries, .start)
+            let reader = SettingsReader(node, path: "", keys: TLSOptions.descriptions, problems: problems)
+            _ = reader.decoded(TLSOptions.self)
+            return problems.all.map { "\($0.path): \($0.message)" }
         }
         #expect(problems(0o644).first?.contains("key: the key is readable by everybody") == true)
         #expect(problems(0o640) == ["key: expected a readable PEM file with a private key"])

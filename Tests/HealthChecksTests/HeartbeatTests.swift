@@ -104,10 +104,10 @@ struct HeartbeatTests {
         let unknown = made("post").problems
         #expect(unknown.count == 1 && unknown[0].contains("registered: mail"))
         let check = try #require(made("mail").check)
-        for (value, expected) in [(0, RunOutcome.success), (10, .degraded), (100, .failure)] {
+        for (value, expected) in [(0, ResultKind.success), (10, .degraded), (100, .failure)] {
             depth.set(value)
             let result = try #require(await KindRun.run(check))
-            #expect(result.outcome == expected)
+            #expect(result.kind == expected)
             #expect(result.details == [CheckReport.Detail("queue mail", "\(value)")])
             #expect(result.measured.last?.measurement.name == "health_runtime_queue_mail_depth")
             #expect(result.measured.last?.value == Double(value))

@@ -12,9 +12,13 @@ struct KindRun {
         var now: Timestamp { Timestamp(nanosecondsSinceEpoch: 0) }
     }
 
-    static func resources(allowed: [IPNetwork] = [], environment: [String: String] = [:]) -> CheckResources {
+    static func resources(
+        allowed: [IPNetwork] = [],
+        blockingThreads: Int = 4,
+        environment: [String: String] = [:]
+    ) -> CheckResources {
         CheckResources(
-            configuration: .init(blockingThreads: 4, allowedNetworks: allowed) { environment[$0] },
+            configuration: .init(blockingThreads: blockingThreads, allowedNetworks: allowed) { environment[$0] },
             group: MultiThreadedEventLoopGroup.singleton,
             time: timeline
         )
@@ -36,64 +40,15 @@ struct KindRun {
 
     /// The result of one run.
     static func run(_ check: any HealthCheck, timeout: Duration = .seconds(60)) async -> RunResult? {
-        let registration = Registration(
-            id: CheckID(component: "c", check: "k"),
-            kind: "test",
-            check: check,
-            schedule: Schedule(interval: timeout * 2, timeout: timeout)
-        )
-        let result = Box<RunResult?>(nil)
-        await CheckRunner(timeline: timeline)(
-            .init(registration: registration, traceID: TraceID(high: 1, low: 2)) { published in
-                result.set(published)
-            }
-        )
-        return result.value
+        await CheckTester(check, timeout: timeout).run().result
     }
-}
 
-extension KindRun {
     /// The result of a run whose deadline of 2 s passes once the check has come to a phase, or has begun if it has none.
-    ///
-    /// The clock is the test's own: how busy the machine is changes nothing. Comes back when the check itself has.
     static func runToDeadline(_ check: any HealthCheck, once phase: RunPhase?) async -> RunResult {
-        let clock = ManualClock()
-        let begun = Box<RunContext?>(nil)
-        let registration = Registration(
-            id: CheckID(component: "c", check: "k"),
-            kind: "test",
-            check: WatchedCheck(check: check, begun: begun),
-            schedule: Schedule(interval: .seconds(4), timeout: .seconds(2))
-        )
-        let result = Box<RunResult?>(nil)
-        let runner = CheckRunner(timeline: Timeline(clock: clock, wallClock: FixedWallClock()))
-        async let run: Void = runner(
-            .init(registration: registration, traceID: TraceID(high: 1, low: 2)) { result.set($0) }
-        )
-        let end = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < end,
-            begun.value == nil || (phase != nil && begun.value?.phases.current != phase) || clock.sleeperCount == 0
-        {
-            try? await Task.sleep(for: .milliseconds(5))
+        guard let result = await CheckTester(check, timeout: .seconds(2)).runToDeadline(in: phase).result else {
+            preconditionFailure("a run to its deadline has a result")
         }
-        _ = clock.wakeNext(limit: clock.now.advanced(by: .seconds(2)))
-        await run
-        guard let result = result.value else { preconditionFailure("a run publishes a result before it returns") }
         return result
-    }
-
-    /// Hands out the context of its run.
-    private struct WatchedCheck: HealthCheck {
-        let check: any HealthCheck
-        let begun: Box<RunContext?>
-
-        var measurements: [Measurement] { check.measurements }
-        var connects: Bool { check.connects }
-
-        func run(_ context: RunContext) async throws -> CheckReport {
-            begun.set(context)
-            return try await check.run(context)
-        }
     }
 }
 

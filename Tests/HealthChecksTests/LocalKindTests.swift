@@ -1,5 +1,6 @@
 import Foundation
 import HealthCore
+import Platform
 import Testing
 
 @testable import HealthChecks
@@ -84,12 +85,10 @@ struct LocalKindTests {
     }
 
     @Test func memoryIsJudgedByItsWorstThreshold() {
-        let check = MemoryCheck(
-            used: ThresholdPair(degraded: 0.8, unhealthy: 0.9),
-            pressure: ThresholdPair(degraded: nil, unhealthy: 0.5),
-            tellsPressure: true,
-            pool: BlockingPool(threads: 1)
-        )
+        var settings = MemorySettings()
+        settings.used = ThresholdPair(degraded: 0.8, unhealthy: 0.9)
+        settings.pressure = ThresholdPair(degraded: nil, unhealthy: 0.5)
+        let check = MemoryCheck(settings: settings, reportsPressure: true, pool: BlockingPool(threads: 1))
         func verdict(_ used: Double, _ pressure: Double?) -> CheckReport.Verdict {
             check.report(MemoryUsage(used: used, limit: 100, pressure: pressure)).verdict
         }
@@ -98,15 +97,12 @@ struct LocalKindTests {
     }
 
     @Test func aDiskIsJudgedByItsWorstThreshold() throws {
-        let check = DiskCheck(
-            path: "/",
-            used: ThresholdPair(degraded: 0.8, unhealthy: 0.95),
-            freeBytes: ThresholdPair(degraded: 1000, unhealthy: 100, lowIsBad: true),
-            inodesUsed: ThresholdPair(degraded: 0.5, unhealthy: nil),
-            pool: BlockingPool(threads: 1)
-        )
+        var settings = DiskSettings()
+        settings.freeBytes = ThresholdPair(degraded: 1000, unhealthy: 100, lowIsBad: true)
+        settings.inodesUsed = ThresholdPair(degraded: 0.5, unhealthy: nil)
+        let check = DiskCheck(settings: settings, pool: BlockingPool(threads: 1))
         func verdict(_ used: Double, _ free: Double, _ inodes: Double?) -> CheckReport.Verdict {
-            check.judge(.init(size: 1e6, available: free, usedRatio: used, inodesUsedRatio: inodes))
+            check.evaluate(.init(size: 1e6, available: free, usedRatio: used, inodesUsedRatio: inodes))
         }
         #expect(verdict(0.1, 1e6, nil) == .success && verdict(0.8, 1e6, nil) == .degraded(.threshold))
         #expect(verdict(0.1, 100, nil) == .failure(.threshold) && verdict(0.1, 1e6, 0.5) == .degraded(.threshold))
@@ -123,7 +119,7 @@ struct LocalKindTests {
     @Test func aMissingPathIsMissing() async throws {
         let check = try #require(KindRun.make("disk", [("path", .text("/no/such/path"))]).check)
         let result = try #require(await KindRun.run(check))
-        #expect(result.outcome == .failure && result.reason == .missing)
+        #expect(result.kind == .failure && result.reason == .missing)
     }
 
     @Test func theEnvironmentHasToBeThereAndNotEmpty() async throws {
@@ -146,20 +142,17 @@ struct LocalKindTests {
     func aRealRunMeasuresWhatTheKindDeclares(kind: String, key: String?, value: String) async throws {
         let check = try #require(KindRun.make(kind, key.map { [($0, .text(value))] } ?? []).check)
         let result = try #require(await KindRun.run(check))
-        #expect(result.outcome != .failure, "\(result.message)")
+        #expect(result.kind != .failure, "\(result.message)")
         #expect(result.measured.map(\.measurement) == check.measurements)
         #expect(result.measured.allSatisfy { $0.value >= 0 && $0.value.isFinite })
     }
 
     @Test func theRuntimeIsJudgedByItsWorstThreshold() {
-        let check = RuntimeCheck(
-            eventLoopLag: ThresholdPair(degraded: .milliseconds(100), unhealthy: .seconds(1)),
-            cooperativePoolLag: nil,
-            blockingPoolBusy: ThresholdPair(degraded: 0.8, unhealthy: nil),
-            openFiles: ThresholdPair(degraded: nil, unhealthy: 0.9),
-            queues: [],
-            resources: KindRun.resources()
-        )
+        var settings = RuntimeSettings()
+        settings.eventLoopLag = ThresholdPair(degraded: .milliseconds(100), unhealthy: .seconds(1))
+        settings.blockingPoolBusy = ThresholdPair(degraded: 0.8, unhealthy: nil)
+        settings.openFiles = ThresholdPair(degraded: nil, unhealthy: 0.9)
+        let check = RuntimeCheck(settings: settings, resources: KindRun.resources())
         func verdict(_ lag: Duration, _ busy: Double, _ open: Double?) -> CheckReport.Verdict {
             check.report(
                 .init(eventLoopLag: lag, cooperativePoolLag: .seconds(9), blockingPoolBusy: busy, openFiles: open)

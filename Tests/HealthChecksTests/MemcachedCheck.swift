@@ -33,7 +33,7 @@ struct MemcachedCheck: HealthCheck {
             throw CheckFailure(.protocolError, "the answer holds no curr_connections")
         }
         return CheckReport(
-            connections?.judge(count) ?? .success,
+            connections?.evaluate(count) ?? .success,
             "\(count) connections",
             measured: [MeasuredValue(Self.open, Double(count))]
         )
@@ -42,15 +42,24 @@ struct MemcachedCheck: HealthCheck {
     static let kind = CheckKind(
         name: "memcached",
         summary: "Asks a memcached server.",
-        keys: [
-            SettingKey("address", .address, "host:port.", required: true),
-            SettingKey("connections", .thresholds(.integer(0...1_000_000)), "Open connections."),
-            CheckKind.versionKey,
-        ]
-    ) { reader, resources in
-        let connections = reader.thresholds("connections", "a whole number") { Int($0) }
-        return reader.connectorTarget("address").map { target in
-            MemcachedCheck(connector: resources.connector, server: target, connections: connections)
-        }
+        measurements: [open],
+        settings: MemcachedSettings.self
+    )
+}
+
+/// The settings of a `memcached` check.
+struct MemcachedSettings: CheckSettings {
+    var address = HostPort()
+    var connections: ThresholdPair<Int>?
+    var version = IPVersion.auto
+
+    static let keys: [SettingKey<MemcachedSettings>] = [
+        SettingKey("address", in: \.address, as: .hostPort, "host:port.", traits: .required),
+        SettingKey("connections", in: \.connections, as: .thresholds(.integer(0...1_000_000)), "Open connections."),
+        .ipVersion(\.version),
+    ]
+
+    func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
+        MemcachedCheck(connector: resources.connector, server: address.target(version), connections: connections)
     }
 }

@@ -95,17 +95,17 @@ struct SettingTextTests {
         ] as [(Double, Bool, CheckReport.Verdict)]
     )
     func aThresholdIsMetWhenReached(value: Double, lowIsBad: Bool, expected: CheckReport.Verdict) {
-        #expect(ThresholdPair(degraded: 0.8, unhealthy: 0.95).judge(value) == expected)
+        #expect(ThresholdPair(degraded: 0.8, unhealthy: 0.95).evaluate(value) == expected)
     }
 
     @Test func lowCanBeBad() {
         let pair = ThresholdPair(degraded: 100, unhealthy: 10, lowIsBad: true)
         #expect(
-            [101, 100, 11, 10, 0].map(pair.judge) == [
+            [101, 100, 11, 10, 0].map(pair.evaluate) == [
                 .success, .degraded(.threshold), .degraded(.threshold), .failure(.threshold), .failure(.threshold),
             ]
         )
-        #expect(ThresholdPair<Int>(degraded: nil, unhealthy: 5).judge(4) == .success)
+        #expect(ThresholdPair<Int>(degraded: nil, unhealthy: 5).evaluate(4) == .success)
     }
 
     @Test(arguments: [("99.9%", "0.999"), ("99.95%", "0.9995"), ("57%", "0.57"), ("0.1%", "0.001"), ("100%", "1.0")])

@@ -1,11 +1,6 @@
 import NIOCore
 import NIOPosix
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// A server that answers the first thing it is told with the first answer, the second with the second, on each connection anew.
 final class TurnServer: Sendable {

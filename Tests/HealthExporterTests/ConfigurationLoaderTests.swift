@@ -2,6 +2,7 @@ import Foundation
 import HealthChecks
 import HealthCore
 import HealthExporter
+import Logging
 import Testing
 
 /// What a file says, as the program understands it.
@@ -13,7 +14,7 @@ struct ConfigurationLoaderTests {
         readiness: {unknown: degraded}
         shutdown: {drain: 1s, grace: 1m30s}
         logs: {level: debug, format: text}
-        metrics: {labels: info, phases: false}
+        metrics: {labels: info, profile: lean}
         limits: {stall: 10s, runs_in_flight: 20, checks: 30, series: 4000, blocking_threads: 5}
         network: {allow: [169.254.169.254]}
         defaults: {interval: 20s, timeout: 3s, component: {owner: everybody, objective: 99.5%}}
@@ -46,17 +47,23 @@ struct ConfigurationLoaderTests {
         let configuration = try ConfigurationText.load(Self.everything)
         #expect(configuration.identity.name == "orders" && configuration.identity.environment == "production")
         #expect(configuration.identity.version == "1.4.2" && configuration.identity.instance == "orders-7d9c")
-        #expect(!configuration.identity.labelsEverySample && !configuration.showsPhases)
-        #expect(configuration.listen.description == "127.0.0.1:1" && configuration.probeListen.description == "[::1]:2")
-        #expect(configuration.details == .never && configuration.lifecycle == .always)
-        #expect(configuration.adminSocket == .off && configuration.hostNames == ["h"])
-        #expect(configuration.unknownPolicy == .degraded)
-        #expect(configuration.drain == .seconds(1) && configuration.grace == .seconds(90))
-        #expect(configuration.logLevel == .debug && configuration.logFormat == .text)
-        #expect(configuration.limits.stall == .seconds(10) && configuration.limits.runsInFlight == 20)
-        #expect(configuration.limits.checks == 30 && configuration.limits.series == 4000)
-        #expect(configuration.limits.blockingThreads == 5)
-        #expect(configuration.allowedNetworks == [IPNetwork("169.254.169.254")])
+        #expect(!configuration.identity.labelsEverySample && configuration.settings.metrics.profile == .lean)
+        #expect(
+            configuration.settings.web.listen.description == "127.0.0.1:1"
+                && configuration.settings.web.probeListen.description == "[::1]:2"
+        )
+        #expect(configuration.settings.web.details == .never && configuration.settings.web.lifecycle == .always)
+        #expect(configuration.settings.web.adminSocket == .off && configuration.settings.web.hostNames == ["h"])
+        #expect(configuration.settings.readiness.unknown == .degraded)
+        #expect(
+            configuration.settings.shutdown.drain == .seconds(1)
+                && configuration.settings.shutdown.grace == .seconds(90)
+        )
+        #expect(configuration.settings.logs.level == .debug && configuration.settings.logs.format == .text)
+        #expect(configuration.settings.limits.stall == .seconds(10) && configuration.settings.limits.runsInFlight == 20)
+        #expect(configuration.settings.limits.checks == 30 && configuration.settings.limits.series == 4000)
+        #expect(configuration.settings.limits.blockingThreads == 5)
+        #expect(configuration.settings.network.allow == [IPNetwork("169.254.169.254")])
     }
 
     @Test func readsComponentsAndChecks() throws {
@@ -90,16 +97,21 @@ struct ConfigurationLoaderTests {
     @Test func hasTheDefaultsOfTheContract() throws {
         let configuration = try ConfigurationText.load(ConfigurationText.check(""))
         #expect(
-            configuration.listen.description == "0.0.0.0:8642"
-                && configuration.probeListen.description == "0.0.0.0:8643"
+            configuration.settings.web.listen.description == "0.0.0.0:8642"
+                && configuration.settings.web.probeListen.description == "0.0.0.0:8643"
         )
         #expect(
-            configuration.details == .loopback && configuration.lifecycle == .admin
-                && configuration.adminSocket == .automatic && configuration.unknownPolicy == .notReady
+            configuration.settings.web.details == .loopback && configuration.settings.web.lifecycle == .admin
+                && configuration.settings.web.adminSocket == .automatic
+                && configuration.settings.readiness.unknown == .notReady
         )
-        #expect(configuration.drain == .seconds(5) && configuration.grace == .seconds(20))
-        #expect(configuration.limits == .init() && configuration.limits.series == 1_000_000)
-        #expect(configuration.identity.labelsEverySample && configuration.showsPhases)
+        #expect(
+            configuration.settings.shutdown.drain == .seconds(5)
+                && configuration.settings.shutdown.grace == .seconds(20)
+        )
+        #expect(configuration.settings.limits == LimitsSettings() && configuration.settings.limits.series == 1_000_000)
+        #expect(configuration.identity.labelsEverySample)
+        #expect(configuration.settings.metrics.selection == MetricSelection(profile: .standard))
         let component = try #require(configuration.registry.components.first).registration
         #expect(component.scope == .local && component.buckets == nil)
         #expect(component.impact == .critical && component.startup == .result && component.objective == 0.99)

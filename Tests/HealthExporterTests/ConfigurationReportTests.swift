@@ -23,6 +23,23 @@ struct ConfigurationReportTests {
         "components: {c: {checks: {plugin: {kind: exec, command: [\(command)]}}}}"
     }
 
+    /// What one more component with one TCP check costs.
+    @Test(
+        arguments: [
+            ("{profile: lean}", 20), ("{profile: lean, histograms: none}", 20), ("{}", 42), ("{histograms: none}", 29),
+            ("{profile: full}", 56), ("{profile: full, histograms: none}", 43),
+        ]
+    )
+    func aComponentHasAsManySeriesAsItsProfileSays(metrics: String, count: Int) throws {
+        func series(_ components: Int) throws -> Int {
+            let all = (0..<components).map { #"c\#($0): {checks: {a: {kind: tcp, address: "192.0.2.1:1"}}}"# }
+            let text = try Self.report("metrics: \(metrics)\ncomponents: {\(all.joined(separator: ", "))}").render()
+            let last = try #require(text.split(separator: "\n").last)
+            return try #require(last.split(separator: " ").first.flatMap { Int($0) })
+        }
+        #expect(try series(2) - series(1) == count)
+    }
+
     @Test(arguments: ["/bin/sh", "sh", "/usr/bin/env, sh"])
     func aCommandThatIsThereIsNoProblem(command: String) throws {
         #expect(try Self.warnings(Self.exec(command)).isEmpty)

@@ -14,21 +14,21 @@ struct ConfigurationSchemaTests {
         )
         #expect(schema["additionalProperties"] as? Bool == false)
         let properties = try #require(schema["properties"] as? [String: Any])
-        #expect(Set(properties.keys) == Set(ConfigurationKeys.root.filter(\.isSupported).map(\.name)))
+        #expect(Set(properties.keys) == Set(ExporterSettings.descriptions.filter(\.isSupported).map(\.name)))
         #expect(schema["required"] as? [String] == ["components"])
     }
 
     /// A bad value for a supported key is a problem at its path; so each is really read.
     @Test(
         arguments: [
-            ("service", ConfigurationKeys.service), ("web", ConfigurationKeys.web),
-            ("readiness", ConfigurationKeys.readiness),
-            ("shutdown", ConfigurationKeys.shutdown), ("logs", ConfigurationKeys.logs),
-            ("metrics", ConfigurationKeys.metrics),
-            ("limits", ConfigurationKeys.limits), ("network", ConfigurationKeys.network),
-        ] as [(String, [SettingKey])]
+            ("service", ServiceSettings.descriptions), ("web", WebSettings.descriptions),
+            ("readiness", ReadinessSettings.descriptions),
+            ("shutdown", ShutdownSettings.descriptions), ("logs", LogSettings.descriptions),
+            ("metrics", MetricsSettings.descriptions),
+            ("limits", LimitsSettings.descriptions), ("network", NetworkSettings.descriptions),
+        ] as [(String, [KeyDescription])]
     )
-    func everyKeyOfASectionIsRead(section: String, keys: [SettingKey]) {
+    func everyKeyOfASectionIsRead(section: String, keys: [KeyDescription]) {
         #expect(keys.contains { $0.isSupported })
         for key in keys where key.isSupported {
             let problems = ConfigurationText.problems(
@@ -39,14 +39,14 @@ struct ConfigurationSchemaTests {
     }
 
     @Test func everyKeyOfAComponentAndACheckIsRead() {
-        for key in ConfigurationKeys.componentCommon where key.isSupported {
+        for key in ComponentCommonSettings.descriptions where key.isSupported {
             let text = "components:\n  c:\n    \(key.name): {a: b}\n    checks: {t: {kind: tcp, address: 'h:1'}}\n"
             #expect(
                 ConfigurationText.problems(text).contains { $0.contains("components.c.\(key.name): ") },
                 "\(key.name)"
             )
         }
-        for key in ConfigurationKeys.check where key.isSupported {
+        for key in TimingSettings.descriptions where key.isSupported {
             let problems = ConfigurationText.problems(ConfigurationText.check("\(key.name): {a: b}"))
             #expect(problems.contains { $0.contains("checks.t.\(key.name): ") }, "\(key.name)")
         }
@@ -67,16 +67,19 @@ struct ConfigurationSchemaTests {
     }
 
     @Test func everyKeyOfAGroupAFlagAndAWindowIsRead() {
-        let sections: [(String, String, [SettingKey])] = [
-            ("groups: {g: {#}}", "groups.g", ConfigurationKeys.group),
-            ("flags: {f: {#}}", "flags.f", ConfigurationKeys.flag),
-            ("maintenance: [{#}]", "maintenance[0]", ConfigurationKeys.maintenance),
-            ("maintenance: [{weekly: {#}}]", "maintenance[0].weekly", ConfigurationKeys.weekly),
-            ("components: {d: {checks: {m: {kind: memory}}, #}}", "components.d", ConfigurationKeys.dependsOn),
-            ("defaults: {component: {#}}", "defaults.component", ConfigurationKeys.componentCommon),
-            ("defaults: {#}", "defaults", ConfigurationKeys.check),
-            ("defaults: {retries: {#}}", "defaults.retries", ConfigurationKeys.retries),
-            ("defaults: {circuit_breaker: {#}}", "defaults.circuit_breaker", ConfigurationKeys.breaker),
+        let sections: [(String, String, [KeyDescription])] = [
+            ("groups: {g: {#}}", "groups.g", GroupSettings.descriptions),
+            ("flags: {f: {#}}", "flags.f", FlagSettings.descriptions),
+            ("maintenance: [{#}]", "maintenance[0]", MaintenanceSettings.descriptions),
+            ("maintenance: [{weekly: {#}}]", "maintenance[0].weekly", WeeklySettings.descriptions),
+            (
+                "components: {d: {checks: {m: {kind: memory}}, #}}", "components.d",
+                ComponentSettings.descriptions.filter { $0.name == "depends_on" }
+            ),
+            ("defaults: {component: {#}}", "defaults.component", ComponentCommonSettings.descriptions),
+            ("defaults: {#}", "defaults", TimingSettings.descriptions),
+            ("defaults: {retries: {#}}", "defaults.retries", RetrySettings.descriptions),
+            ("defaults: {circuit_breaker: {#}}", "defaults.circuit_breaker", BreakerSettings.descriptions),
         ]
         for (section, path, keys) in sections {
             for key in keys where key.isSupported {
@@ -89,7 +92,7 @@ struct ConfigurationSchemaTests {
     }
 
     @Test func keysOfAKindAreNoCommonKeys() {
-        let common = Set(ConfigurationKeys.check.map(\.name) + ["kind"])
+        let common = Set(TimingSettings.descriptions.map(\.name) + ["kind"])
         for kind in CheckCatalog.kinds { #expect(common.isDisjoint(with: kind.keys.map(\.name)), "\(kind.name)") }
     }
 

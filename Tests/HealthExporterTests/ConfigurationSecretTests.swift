@@ -14,7 +14,7 @@ struct ConfigurationSecretTests {
         readiness: {unknown: degraded}
         shutdown: {drain: 1s, grace: 1m30s}
         logs: {level: debug, format: text}
-        metrics: {labels: info, phases: false}
+        metrics: {labels: info, profile: lean}
         limits: {stall: 10s, runs_in_flight: 20, checks: 30, series: 400000, blocking_threads: 5}
         network: {allow: [169.254.169.254]}
         defaults:

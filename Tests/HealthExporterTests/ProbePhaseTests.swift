@@ -42,13 +42,13 @@ import Foundation
         let time = ManualTime()
         let store: StatusStore
         let stalls: StallMonitor
-        let scheduler = Watermark(name: "scheduler")
+        let scheduler = ProgressCounter(name: "scheduler")
         private let registry: CheckRegistry
 
         init(policy: UnknownPolicy = .notReady) {
             store = StatusStore(time: time, unknownPolicy: policy, startupTasks: ["main-listener"]) { _ in }
             stalls = StallMonitor(
-                watermarks: [scheduler],
+                progressCounters: [scheduler],
                 bound: .seconds(30),
                 now: .zero,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -72,9 +72,9 @@ import Foundation
 
         func bind() { store.finishStartup(task: "main-listener") }
 
-        func publish(_ outcome: RunOutcome, _ names: String...) {
+        func publish(_ kind: ResultKind, _ names: String...) {
             for (handle, registration, _) in registry.checks where names.contains(registration.id.component) {
-                _ = store.publish(.make(outcome, at: time.moment), of: handle)
+                _ = store.publish(.make(kind, at: time.moment), of: handle)
             }
         }
 
@@ -99,8 +99,12 @@ import Foundation
 
         func answer(_ path: String) -> (status: Int, says: String) {
             let responder = ProbeResponder(store: store, stalls: stalls, time: time)
-            guard let reply = responder.reply(to: RequestTarget(path)),
-                let body = try? JSONDecoder().decode(Body.self, from: Data(reply.body))
+            let target = RequestTarget(path)
+            guard case .probe(let probe) = EndpointMatch(path: target.path)?.endpoint.handler else {
+                return (0, "no probe")
+            }
+            let reply = responder.reply(to: probe, target)
+            guard let body = try? JSONDecoder().decode(Body.self, from: Data(reply.body))
             else { return (0, "no answer") }
             return (reply.status, [body.status, body.reason].compactMap(\.self).joined(separator: " "))
         }
@@ -197,7 +201,7 @@ import Foundation
         },
         Phase("the scheduler stands still", live: 503, ready: 200, started: 200, "ready") { stage in
             stage.everythingIsWell()
-            for second in 1...130 { stage.stalls.look(at: .milliseconds(second * 250)) }
+            for second in 1...130 { stage.stalls.inspect(at: .milliseconds(second * 250)) }
         },
     ]
 
@@ -219,12 +223,12 @@ import Foundation
         #expect(stage.answer("/readyz") == (200, "degraded"))
     }
 
-    @Test func aStallNamesWhatIsStuck() throws {
+    @Test func aStallNamesWhatIsStuck() {
         let stage = Stage()
         stage.everythingIsWell()
-        for quarter in 1...130 { stage.stalls.look(at: .milliseconds(quarter * 250)) }
+        for quarter in 1...130 { stage.stalls.inspect(at: .milliseconds(quarter * 250)) }
         let responder = ProbeResponder(store: stage.store, stalls: stage.stalls, time: stage.time)
-        let reply = try #require(responder.reply(to: RequestTarget("/livez")))
+        let reply = responder.reply(to: .liveness, RequestTarget("/livez"))
         #expect(String(decoding: reply.body, as: UTF8.self).contains(#""stalled":["scheduler"]"#))
     }
 }

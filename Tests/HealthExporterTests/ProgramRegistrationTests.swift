@@ -59,7 +59,7 @@ struct ProgramRegistrationTests {
         let found = problems { program in
             program.add(Self.component(measurements: [measurement]))
             _ = program.addStartupTask("catalogue")
-            _ = program.addLivenessHeartbeat("worker")
+            _ = program.addProgressCounter("worker")
             program.addQueue("orders") { 0 }
         }
         #expect(found == [])
@@ -115,7 +115,7 @@ struct ProgramRegistrationTests {
     @Test func tasksHeartbeatsAndQueuesHaveNamesOfTheirOwn() {
         let found = problems { program in
             for name in ["catalogue", "catalogue"] { _ = program.addStartupTask(name) }
-            for name in ["worker", "worker", "scheduler", "event-loop-0"] { _ = program.addLivenessHeartbeat(name) }
+            for name in ["worker", "worker", "scheduler", "event-loop-0"] { _ = program.addProgressCounter(name) }
             for name in ["a.b", "a-b"] { program.addQueue(name) { 0 } }
         }
         #expect(
@@ -124,7 +124,7 @@ struct ProgramRegistrationTests {
             }
         )
         for name in ["worker", "scheduler", "event-loop-0"] {
-            #expect(found.contains { $0.contains("liveness heartbeat `\(name)`") }, "\(found)")
+            #expect(found.contains { $0.contains("progress counter `\(name)`") }, "\(found)")
         }
         #expect(found.contains { $0.contains("queue `a.b`: its metric") })
     }

@@ -257,7 +257,13 @@ struct BrokenConfiguration: CustomTestStringConvertible {
             "make it smaller"
         ),
         .init("drain beyond grace", page("") + "shutdown: {drain: 30s}\n", line: 5, "must be shorter than grace (20s)"),
-        .init("bad boolean", page("") + "metrics: {phases: maybe}\n", line: 5, "expected true or false, found `maybe`"),
+        .init("bad boolean", page(", trace_sampled: maybe"), line: 4, "expected true or false, found `maybe`"),
+        .init(
+            "unknown profile",
+            page("") + "metrics: {profile: small}\n",
+            line: 5,
+            "expected one of lean, standard, full, found `small`"
+        ),
         .init("limit out of range", page("") + "limits: {checks: 0}\n", line: 5, "from 1 to 100000, found `0`"),
         .init(
             "too many checks",

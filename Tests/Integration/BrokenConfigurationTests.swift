@@ -9,13 +9,13 @@ struct BrokenConfigurationTests {
         let folder = try TemporaryFolder()
         let file = try folder.write("broken.yaml", broken.bytes)
         for command in [["check-config", file], ["run", "--config", file]] {
-            let outcome = try await Command.run(try Product.exporter.path, command)
-            #expect(outcome.status == 2)
-            #expect(outcome.output.isEmpty)
+            let result = try await Command.run(try Product.exporter.path, command)
+            #expect(result.status == 2)
+            #expect(result.output.isEmpty)
             let place = "broken.yaml:\(broken.line):"
-            let lines = outcome.errors.split(separator: "\n")
-            #expect(lines.contains { $0.contains(place) && $0.contains(broken.fragment) }, "\(outcome.errors)")
-            #expect(!outcome.errors.contains("s3cret"))
+            let lines = result.errors.split(separator: "\n")
+            #expect(lines.contains { $0.contains(place) && $0.contains(broken.fragment) }, "\(result.errors)")
+            #expect(!result.errors.contains("s3cret"))
         }
     }
 
@@ -31,8 +31,8 @@ struct BrokenConfigurationTests {
             zzz: 1
             """
         )
-        let outcome = try await Command.run(try Product.exporter.path, "check-config", file)
-        let lines = outcome.errors.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
+        let result = try await Command.run(try Product.exporter.path, "check-config", file)
+        let lines = result.errors.split(separator: "\n").compactMap { $0.split(separator: ":").dropFirst().first }
         #expect(lines == ["1", "2", "4", "4", "5"])
     }
 }

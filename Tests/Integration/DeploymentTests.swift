@@ -28,9 +28,9 @@ struct DeploymentTests {
         within seconds: Double = 240
     ) async throws -> String {
         let environment = ["HEALTH_EXPORTER": try Product.exporter.path, "PYTHONDONTWRITEBYTECODE": "1"]
-        let outcome = try await Command.run(path, arguments, environment: environment, within: seconds)
-        #expect(outcome.status == 0, "\(arguments): \(outcome.output)\n\(outcome.errors)")
-        return outcome.output
+        let result = try await Command.run(path, arguments, environment: environment, within: seconds)
+        #expect(result.status == 0, "\(arguments): \(result.output)\n\(result.errors)")
+        return result.output
     }
 
     private static func script(_ name: String) -> String { root.appending(path: "Tests/\(name)").path }
@@ -115,6 +115,22 @@ struct DeploymentTests {
         try await Self.passes(Self.python, program, "--self-test", Self.root.path)
     }
 
+    private static var hasSchemas: Bool {
+        let program = root.appending(path: ".build/deployment/bin/check-jsonschema").path
+        return FileManager.default.isExecutableFile(atPath: program) || Tool.mayNotSkip
+    }
+
+    @Test(.enabled(if: hasSchemas, "no Python with check-jsonschema in .build/deployment"))
+    func theWorkflowsAreValid() async throws {
+        let schema = ["-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+        for name in ["ci.yaml", "release.yaml"] {
+            let file = Self.root.appending(path: ".github/workflows/\(name)").path
+            let result = try await Command.run(Self.python, schema + [file])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+        }
+        #expect(try Self.text(".github/workflows/ci.yaml").contains("- run: .ci/run\n"))
+    }
+
     /// Every configuration file below `deploy/`.
     private static func configurations() throws -> [String] {
         let folder = root.appending(path: "deploy")
@@ -134,8 +150,8 @@ struct DeploymentTests {
             #expect(!text.contains(".example"), "\(file): nobody will find a page there")
             let here = text.replacing(/\${file:[^}]*}/, with: "${file:\(secret)}")
             let arguments = ["check-config", "--quiet", try folder.write("config.yaml", here)]
-            let outcome = try await Command.run(try Product.exporter.path, arguments)
-            #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(file): \(outcome)")
+            let result = try await Command.run(try Product.exporter.path, arguments)
+            #expect(result.status == 0 && result.output.isEmpty && result.errors.isEmpty, "\(file): \(result)")
         }
     }
 
@@ -175,41 +191,10 @@ struct DeploymentTests {
         let here = unit.replacing("/usr/bin/health-exporter", with: try Product.exporter.path)
         let file = try folder.write("health-exporter.service", here)
         let analyze = Tool.systemdAnalyze.rawValue
-        let outcome = try await Command.run(analyze, "verify", file)
-        #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        let result = try await Command.run(analyze, "verify", file)
+        #expect(result.status == 0 && result.errors.isEmpty, "\(result.errors)")
         // In tenths: the README states 1.1.
         let exposure = try await Command.run(analyze, "security", "--offline=true", "--threshold=11", file)
         #expect(exposure.status == 0, "\(exposure.output.suffix(300))")
-    }
-}
-
-/// The whole of it through an outage and back: real exporters, targets, Prometheus and Alertmanager, in real time.
-@Suite(
-    .needsTheMachine(forMinutes: 20),
-    .enabled(if: Tool.prometheus.isAvailable, "prometheus is not installed"),
-    .enabled(if: Tool.alertmanager.isAvailable, "prometheus-alertmanager is not installed")
-)
-struct ScenarioTests {
-    private static let root = Faults.folder.deletingLastPathComponent().deletingLastPathComponent()
-    private static let python = root.appending(path: ".build/deployment/bin/python").path
-
-    @Test(
-        .enabled(
-            if: FileManager.default.isExecutableFile(atPath: python) || Tool.mayNotSkip,
-            "no Python with promql-parser in .build/deployment"
-        )
-    )
-    func alertsArriveOnceAndEveryQuestionHasAnAnswer() async throws {
-        let outcome = try await Command.run(
-            Self.python,
-            [
-                "-u", Self.root.appending(path: "Tests/Scenario/scenario.py").path, Self.root.path,
-                Product.exporter.path,
-            ],
-            environment: ["PYTHONDONTWRITEBYTECODE": "1"],
-            within: 1100
-        )
-        print(outcome.output)
-        #expect(outcome.status == 0, "\(outcome.errors)")
     }
 }

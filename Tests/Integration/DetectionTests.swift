@@ -8,7 +8,7 @@ import Darwin
 #endif
 
 /// How long a fault goes unnoticed at worst: what `check-config` prints, and what really happens.
-@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+@Suite(.mostlyWaits, .measuresRealTime, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct DetectionTests {
     /// A page over HTTP that can be made to hang.
     private final class Target {

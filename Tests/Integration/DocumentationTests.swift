@@ -4,7 +4,6 @@ import Testing
 /// The documentation against the program: names, the README's example, its length.
 @Suite(.startsProcesses)
 struct DocumentationTests {
-    private static let kinds = "Sources/HealthChecks/Kinds"
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
@@ -24,12 +23,12 @@ struct DocumentationTests {
         }
         let example = try #require(blocks.first { $0.contains("components:") })
         let folder = try TemporaryFolder()
-        let outcome = try await Command.run(
+        let result = try await Command.run(
             try Product.exporter.path,
             "check-config",
             try folder.write("health.yaml", example)
         )
-        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(result.status == 0, "\(result.errors)")
         // The example checks the exporter's own ports: give it those it really has.
         let (port, probePort) = (try FreePort.next(), try FreePort.next())
         let local = example.replacingOccurrences(of: "8642", with: "\(port)").replacingOccurrences(
@@ -53,8 +52,8 @@ struct DocumentationTests {
         let folder = try TemporaryFolder()
         for example in examples {
             let arguments = ["check-config", "--quiet", try folder.write("health.yaml", example)]
-            let outcome = try await Command.run(try Product.exporter.path, arguments)
-            #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)\(outcome.output)")
+            let result = try await Command.run(try Product.exporter.path, arguments)
+            #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)\(result.output)")
         }
     }
 
@@ -84,6 +83,24 @@ struct DocumentationTests {
         #expect(try Self.page("WritingACheck").contains("```swift\n\(code)```"))
     }
 
+    @Test func theTestsThatThePageShowsAreThoseThatRun() throws {
+        let code = try Self.file("Tests/EmbeddedExampleTests/QueueCheckTests.swift")
+        #expect(try Self.page("WritingACheck").contains("```swift\n\(code)```"))
+    }
+
+    @Test func theFilesThatArchitectureNamesAreThere() throws {
+        let targets = ["HealthCore", "HealthChecks", "HealthExporter"].map { "Sources/\($0)/" }
+        let words = try Self.page("Architecture").components(separatedBy: "`")
+        let files = words.filter { $0.hasSuffix(".swift") && $0.contains("/") && !$0.contains("\n") }
+        #expect(files.count > 20)
+        for file in files {
+            let isThere = targets.contains {
+                FileManager.default.fileExists(atPath: Self.root.appending(path: $0 + file).path)
+            }
+            #expect(isThere, "\(file)")
+        }
+    }
+
     @Test func theProgramThatThePageShowsIsTheOneThatTheTestsRun() throws {
         #expect(
             try Self.page("Embedding").contains("```swift\n\(try Self.file("Tests/EmbeddedExample/Shop.swift"))```")
@@ -91,27 +108,28 @@ struct DocumentationTests {
     }
 
     @Test func everyMetricIsDocumented() async throws {
-        let documentation = try Self.page("Metrics")
+        let reference = try Self.page("Reference/MetricReference")
         let exporter = try RunningExporter(configuration: nil)
         try await exporter.waitUntilStarted()
         let families = try exporter.get("/metrics").text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }
             .compactMap { $0.split(separator: " ").dropFirst(2).first }
         #expect(families.count > 45)
-        for family in families { #expect(documentation.contains("`\(family)"), "\(family)") }
-        // Those of the kinds stand in their files.
-        let kinds = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: Self.kinds).path)
-        let declared = try kinds.flatMap { try Self.file("\(Self.kinds)/\($0)").components(separatedBy: "\"") }
-            .filter { $0.hasPrefix("health_") }
-        #expect(declared.count > 20)
-        // What has a name of somebody's own in it stands there with NAME.
-        let measured = declared.map { $0.hasPrefix("health_runtime_queue_") ? "health_runtime_queue_NAME_depth" : $0 }
-        for family in measured { #expect(documentation.contains("`\(family)`"), "\(family)") }
+        for family in families { #expect(reference.contains("`\(family)`"), "\(family)") }
+    }
+
+    /// A name that the page mentions is one of a family, or the beginning of several.
+    @Test(arguments: ["Metrics", "Configuration", "Embedding"])
+    func everyMetricThatThePagesNameExists(page: String) throws {
+        let reference = try Self.page("Reference/MetricReference")
+        for name in try Self.page(page).matches(of: /`((health|process)_[a-z_]+)/).map(\.output.1) {
+            #expect(reference.contains("`\(name)"), "\(name)")
+        }
     }
 
     @Test func everyKeyIsDocumented() async throws {
-        let documentation = try Self.page("Configuration")
-        let outcome = try await Command.run(try Product.exporter.path, "schema")
-        let schema = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        let reference = try Self.page("Reference/KeyReference")
+        let result = try await Command.run(try Product.exporter.path, "schema")
+        let schema = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
         func allKeys(_ value: Any) -> [String] {
             guard let object = value as? [String: Any] else { return (value as? [Any])?.flatMap(allKeys) ?? [] }
             let own = (object["properties"] as? [String: Any])?.keys.map { $0 } ?? []
@@ -119,14 +137,10 @@ struct DocumentationTests {
         }
         let names = Set(allKeys(schema))
         #expect(names.count > 50)
-        for name in names where !["degraded", "unhealthy"].contains(name) {
-            let isThere = documentation.contains("`\(name)`") || documentation.contains(".\(name)`")
-            #expect(
-                isThere
-                    || ["service", "web", "readiness", "shutdown", "logs", "metrics", "limits", "network", "component"]
-                        .contains(name),
-                "\(name)"
-            )
+        // A pair of thresholds is a form of values; `defaults.component` has the keys of a component.
+        for name in names.subtracting(["degraded", "unhealthy", "component"]) {
+            let places = ["`\(name)`", "`\(name).", ".\(name)`", ".\(name).", ".\(name)["]
+            #expect(places.contains { reference.contains($0) }, "\(name)")
         }
     }
 }

@@ -49,33 +49,6 @@ import Testing
         #expect(try exporter.get(path, method: "DELETE").status == 404)
     }
 
-    @Test(arguments: [
-        (#"{"status": "healthy"}"#, "no such status"), (#"{"for": "5h"}"#, "at most 4h"),
-        (#"{"for": 15}"#, "is no text"),
-        (#"{"fro": "15m"}"#, "unknown key `fro`"), ("[]", "no JSON object"), ("{", "no JSON object"),
-        (#"{"readiness": "yes"}"#, "is no boolean"), (#"{"by": "\u0007"}"#, "control characters"),
-    ])
-    func whatIsWrongIsToldClearly(body: String, problem: String) async throws {
-        let exporter = try RunningExporter(configuration: Self.configuration)
-        try await exporter.waitUntilStarted()
-        let answer = try exporter.post("/api/v1/components/db/drill", body: body)
-        #expect(answer.status == 400)
-        #expect("\(answer.json["error"] ?? "")\(answer.json["hint"] ?? "")".contains(problem), "\(answer.text)")
-        #expect(try exporter.post("/api/v1/components/nobody/drill").status == 404)
-        #expect(try exporter.metric("health_component_drill_active", #"component="db""#) == 0)
-    }
-
-    @Test func onlyThoseWhoMayCanChangeAnything() async throws {
-        let exporter = try RunningExporter(configuration: Self.configuration)
-        try await exporter.waitUntilStarted()
-        for path in ["/api/v1/components/db/drill", "/-/reload"] {
-            #expect(try exporter.post(path, headers: ["Origin": "http://evil.example"]).status == 403)
-            #expect(try exporter.post(path, headers: ["X-Forwarded-For": "10.0.0.1"]).status == 403)
-            #expect(try exporter.get(path, method: "PUT").status == 405)
-        }
-        #expect(try exporter.get("/-/reload").status == 405)
-    }
-
     /// The OpenFeature SDK and its OFREP provider, in a Python of their own.
     private static let sdk = Faults.folder.deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: ".build/openfeature/bin/python").path
@@ -126,24 +99,5 @@ import Testing
         _ = try folder.write("up", "x")
         try await eventually("on") { try exporter.metric("health_feature_flag_enabled", #"flag="shop""#) == 1 }
         #expect(try await asked().first?.hasPrefix("True") == true)
-    }
-
-    @Test func bulkEvaluationHasATag() async throws {
-        let exporter = try RunningExporter(configuration: Self.configuration)
-        try await exporter.waitUntilStarted()
-        try await eventually("ready") { try exporter.probe("/readyz").status == 200 }
-        let path = "/ofrep/v1/evaluate/flags"
-        let first = try exporter.post(path, body: #"{"context": {"targetingKey": "u1"}}"#)
-        #expect(first.status == 200)
-        #expect((first.json["flags"] as? [[String: Any]])?.first?["key"] as? String == "shop")
-        let tag = try #require(first.headers["etag"])
-        let second = try exporter.post(path, headers: ["If-None-Match": tag], body: "{}")
-        #expect(second.status == 304 && second.body.isEmpty)
-        #expect(try exporter.post(path, headers: ["If-None-Match": #""other""#]).status == 200)
-        let unknown = try exporter.post(path + "/nope")
-        #expect(unknown.status == 404 && unknown.json["errorCode"] as? String == "FLAG_NOT_FOUND")
-        let broken = try exporter.post(path, body: #"{"context": 1}"#)
-        #expect(broken.status == 400 && broken.json["errorCode"] as? String == "PARSE_ERROR")
-        #expect(try exporter.get(path).status == 405)
     }
 }

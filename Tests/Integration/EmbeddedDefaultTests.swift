@@ -31,6 +31,7 @@ struct EmbeddedDefaultTests {
     }
 
     @Test(
+        .measuresRealTime,
         arguments: [
             (["--version"], Int32(0), "0."), (["--help"], 0, "USAGE"), (["schema"], 0, "json-schema.org"),
             (["--no-such-option"], 2, ""), (["run", "--listen", "nonsense"], 2, ""),
@@ -42,10 +43,10 @@ struct EmbeddedDefaultTests {
         ] as [([String], Int32, String)]
     )
     func commandsEndWithTheirExitCodes(arguments: [String], status: Int32, output: String) async throws {
-        let outcome = try await Command.run(try Product.exporter.path, arguments)
-        #expect(outcome.status == status, "\(outcome.errors)")
-        #expect(output.isEmpty ? outcome.output.isEmpty : outcome.output.contains(output))
-        if status != 0 { #expect(!outcome.errors.isEmpty) }
+        let result = try await Command.run(try Product.exporter.path, arguments)
+        #expect(result.status == status, "\(result.errors)")
+        #expect(output.isEmpty ? result.output.isEmpty : result.output.contains(output))
+        if status != 0 { #expect(!result.errors.isEmpty) }
     }
 
     @Test func probeCommandTellsGoodFromBad() async throws {
@@ -70,7 +71,7 @@ struct EmbeddedDefaultTests {
 
     @Test func aTakenPortIsAFailureAtRunTime() async throws {
         let taken = try ListeningSocket(acceptsConnections: true)
-        let outcome = try await Command.run(
+        let result = try await Command.run(
             try Product.exporter.path,
             "run",
             "--listen",
@@ -78,7 +79,7 @@ struct EmbeddedDefaultTests {
             "--probe-listen",
             "127.0.0.1:0"
         )
-        #expect(outcome.status == 1)
-        #expect(outcome.output.contains("The exporter failed."))
+        #expect(result.status == 1)
+        #expect(result.output.contains("The exporter failed."))
     }
 }

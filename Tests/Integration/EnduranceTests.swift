@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What hostile targets may cost: memory, descriptors, threads, ports.
-@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"), .serialized)
+@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct EnduranceTests {
     private static func resident(_ exporter: RunningExporter) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(exporter.processIdentifier)/status", encoding: .utf8)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every kind that connects against servers that misbehave in every way.
-@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+@Suite(.startsProcesses, .measuresRealTime, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct FaultTests {
     private static let timeout = 2.0
     /// How long after its timeout a run may still hold its connection.
@@ -41,7 +41,7 @@ struct FaultTests {
             #expect(duration <= Self.timeout, "\(cell.kind) \(cell.fault)")
         }
         try await expectThatConnectionsEnd(faults)
-        try judge(table, by: faults.log())
+        try evaluate(table, by: faults.log())
         #expect(exporter.isRunning)
     }
 
@@ -73,7 +73,7 @@ struct FaultTests {
     }
 
     /// Who says something about a server has talked to it.
-    private func judge(_ table: FaultTable, by log: [Faults.Event]) throws {
+    private func evaluate(_ table: FaultTable, by log: [Faults.Event]) throws {
         for (fault, cells) in Dictionary(grouping: table.cells, by: \.fault) where fault != "refused" {
             let contacts = log.filter { $0.fault == fault && ["accepted", "query"].contains($0.event) }.count
             #expect(contacts >= cells.count, "\(fault)")

@@ -19,8 +19,8 @@ import Testing
             def ask(_): return urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/readyz", timeout=30).status
             with concurrent.futures.ThreadPoolExecutor(50) as pool: print(sum(pool.map(ask, range(1000))))
             """
-        let outcome = try await Command.run(Tool.python.rawValue, "-c", script, String(exporter.probePort))
-        #expect(outcome.output == "200000\n", "\(outcome.errors.suffix(500))")
+        let result = try await Command.run(Tool.python.rawValue, "-c", script, String(exporter.probePort))
+        #expect(result.output == "200000\n", "\(result.errors.suffix(500))")
         #expect(try exporter.sum("health_check_runs_total") == runs)
     }
 
@@ -44,7 +44,7 @@ import Testing
             while not seen[-1].startswith("STOPPING=1"): seen.append(here.recv(256).decode())
             print(exporter.wait(30))
             """
-        let outcome = try await Command.run(Tool.python.rawValue, "-c", script, socket, try Product.exporter.path)
-        #expect(outcome.output == "0\n", "\(outcome.errors.suffix(500))")
+        let result = try await Command.run(Tool.python.rawValue, "-c", script, socket, try Product.exporter.path)
+        #expect(result.output == "0\n", "\(result.errors.suffix(500))")
     }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Testing
 
 /// What needs a machine of its own: a silent name server, metadata addresses, and being process 1.
-@Suite(.startsProcesses, .enabled("namespaces can't be made here") { await Namespaces.areAvailable }, .serialized)
+@Suite(.startsProcesses, .enabled("namespaces can't be made here") { await Namespaces.areAvailable })
 struct NamespaceTests {
-    @Test func aSilentNameServerHoldsUpNobodyElse() async throws {
+    @Test func aSilentNameServerBlocksNobodyElse() async throws {
         let seen = try await Namespaces.run("silent-name-server")
         let (seconds, fewest) = (seen["seconds"] as? Double ?? 0, seen["fewest"] as? Double ?? 0)
         // One run a second, of which the first or last may lie outside.
@@ -12,7 +12,7 @@ struct NamespaceTests {
         #expect(seen["skips"] as? Double == 0 && seen["live"] as? Bool == true)
         let reasons = try #require(seen["reasons"] as? [String: Double])
         #expect(reasons["dns_timeout"] ?? 0 > 100)
-        // Those that wait for a thread are the exporter's own trouble; the C library gives up in the end.
+        // Those that wait for a thread are internal; the C library gives up in the end.
         #expect(Set(reasons.keys).isSubset(of: ["dns_timeout", "dns_failure", "internal"]))
     }
 
@@ -76,8 +76,8 @@ struct NamespaceTests {
         #expect(1...100 ~= seen["waiting"] ?? 0, "\(seen)")
     }
 
-    @Test func tooFewPortsOrDescriptorsAreTheExportersOwnTrouble() async throws {
-        let seen = try await Namespaces.run("own-trouble")
+    @Test func tooFewPortsOrDescriptorsAreInternal() async throws {
+        let seen = try await Namespaces.run("shortages")
         for shortage in ["ports", "descriptors"] {
             let reasons = try #require(seen[shortage] as? [String: String])
             let connections = reasons.filter { $0.key != "exec" }.values
@@ -85,9 +85,12 @@ struct NamespaceTests {
             #expect(Set(connections) == ["timeout", "internal"], "\(shortage): \(reasons)")
             #expect(["success", "internal"].contains(reasons["exec"]), "\(shortage): \(reasons)")
         }
+        // An eighth is kept free for what ends the process when nothing is left; each thread may open one at the same moment.
+        #expect((60...67).contains(seen["most"] as? Int ?? 0), "\(seen)")
     }
 
-    @Test(arguments: ["killed-commands", "killed-commands-of-process-1"])
+    /// One after the other: what is left over is counted on the whole machine.
+    @Test(.serialized, arguments: ["killed-commands", "killed-commands-of-process-1"])
     func killedCommandsLeaveNothingBehind(scenario: String) async throws {
         let seen = try await Namespaces.run(scenario)
         #expect(seen["runs"] as? Double ?? 0 >= 1000 && seen["status"] as? Int == 0, "\(seen)")
@@ -116,11 +119,11 @@ enum Namespaces {
 
     static func run(_ scenario: String) async throws -> [String: Any] {
         let script = Faults.folder.appending(path: "namespaces.py").path
-        let outcome = try await Command.run(
+        let result = try await Command.run(
             Tool.unshare.rawValue,
             own + [Tool.python.rawValue, script, scenario, try Product.exporter.path]
         )
-        let seen = try? JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
-        return try #require(seen, "\(outcome.status): \(outcome.errors.suffix(2000))")
+        let seen = try? JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+        return try #require(seen, "\(result.status): \(result.errors.suffix(2000))")
     }
 }

@@ -40,8 +40,8 @@ import Testing
             6,
             "an unknown status",
             "refused: the list is closed",
-            "whatIsWrongIsToldClearly",
-            "strangersAndNonsenseAreRefused"
+            "aBodyThatIsWrongIsRefusedWithWhatWouldBeRight",
+            "theBodyIsOptionalAndHasAKnownStatus"
         ),
         Row(7, "unknown beside healthy", "by impact", "impactCapsWhatIsPassedUp"),
         Row(8, "a thousand /readyz at once", "no check is run for them", "aThousandProbesRunNoCheck"),
@@ -54,8 +54,8 @@ import Testing
             14,
             "the whole process is starved",
             "/livez 200, by the watchdog's own starvation",
-            "stoppedForHalfAMinuteItGoesOnWhereItWas",
-            "besideAHogOnEveryCoreItJudgesNobodyWrongly",
+            "stoppedBeyondTheStallLimitItGoesOnWhereItWas",
+            "besideAHogOnEveryCoreNoStatusIsWrong",
             "theWatchdogsOwnStarvationDoesNotCount"
         ),
         Row(

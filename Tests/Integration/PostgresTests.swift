@@ -9,9 +9,9 @@ struct PostgresTests {
         let sessions = try (0..<5).map { _ in try server.session("SELECT 1") }
         let clients = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
         // The question itself needs a connection, as the check does.
-        try await eventually("six clients") { try await server.ask(clients) == "6" }
-        try await server.ask("CREATE TABLE versions (version text); INSERT INTO versions VALUES ('7'), ('8')")
-        try await server.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        try await eventually("six clients") { try await server.query(clients) == "6" }
+        try await server.query("CREATE TABLE versions (version text); INSERT INTO versions VALUES ('7'), ('8')")
+        try await server.query("CREATE ROLE guest LOGIN PASSWORD 'guest'")
         let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(server.port)/postgres", password: guest"#
         let seen = try await Once.run([
             "values": server.keys("connections_used: {unhealthy: 100%}"),
@@ -36,7 +36,7 @@ struct PostgresTests {
         #expect(alone.said == "threshold" && alone.result == "degraded", "\(alone.message)")
         let limit = try #require(
             Double(
-                try await server.ask(
+                try await server.query(
                     "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
                 )
             )
@@ -59,7 +59,7 @@ struct PostgresTests {
         try await eventually("a full server") {
             sessions.append(try server.session("SELECT 1"))
             try await Task.sleep(for: .milliseconds(200))
-            return try await server.ask("SELECT 1", expectsSuccess: false) == ""
+            return try await server.query("SELECT 1", expectsSuccess: false) == ""
         }
         let seen = try await Once.run([
             "counts": server.keys("connections_used: {degraded: 80%}"), "asks": server.keys(),
@@ -71,14 +71,14 @@ struct PostgresTests {
 
     @Test func aQueryThatALockHoldsTimesOutAndLeavesNoSession() async throws {
         let server = try await PostgresServer()
-        try await server.ask("CREATE TABLE t (n int)")
+        try await server.query("CREATE TABLE t (n int)")
         let holder = try server.session("BEGIN; LOCK TABLE t")
         let locks = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
-        try await eventually("the lock") { try await server.ask(locks) == "1" }
+        try await eventually("the lock") { try await server.query(locks) == "1" }
         let seen = try await Once.run(server.keys(#"query: "SELECT * FROM t""#), timeout: "1s")
         #expect(seen.result == "timeout" && seen.said == "timeout" && seen.duration == 1)
         let left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'health-exporter'"
-        try await eventually("no session left", within: 10) { try await server.ask(left) == "0" }
+        try await eventually("no session left", within: 10) { try await server.query(left) == "0" }
         holder.signal(SIGKILL)
     }
 
@@ -100,8 +100,8 @@ struct PostgresTests {
         #expect(alone.said == "success" && alone.measurements["health_postgres_replication_lag_seconds"] == nil)
         let standby = try await PostgresServer(standbyOf: primary)
         let streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
-        try await eventually("replication") { try await primary.ask(streaming) == "1" }
-        try await primary.ask("CREATE ROLE guest LOGIN PASSWORD 'guest'")
+        try await eventually("replication") { try await primary.query(streaming) == "1" }
+        try await primary.query("CREATE ROLE guest LOGIN PASSWORD 'guest'")
         let guest = #"kind: postgres, url: "postgres://guest@127.0.0.1:\#(primary.port)/postgres", password: guest"#
         let blind = try await Once.run(["asked": "\(guest), \(lag)", "unasked": guest])
         // What may not be seen is not reported as 0.
@@ -114,7 +114,7 @@ struct PostgresTests {
 
         primary.stop()
         let receivers = "SELECT count(*) FROM pg_stat_wal_receiver"
-        try await eventually("the standby alone") { try await standby.ask(receivers) == "0" }
+        try await eventually("the standby alone") { try await standby.query(receivers) == "0" }
         let orphan = try await Once.run(standby.keys(lag))
         #expect(orphan.result == "failure" && orphan.said == "not_serving", "\(orphan.message)")
     }
@@ -122,12 +122,12 @@ struct PostgresTests {
     /// A quiet database: its last transaction is old when replay is paused, and the standby is not.
     @Test func aStandbyIsBehindFromWhenItWasLastSeenCaughtUp() async throws {
         let primary = try await PostgresServer()
-        try await primary.ask("CREATE TABLE t (n int)")
+        try await primary.query("CREATE TABLE t (n int)")
         let standby = try await PostgresServer(standbyOf: primary)
         let streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
-        try await eventually("replication") { try await primary.ask(streaming) == "1" }
-        try await primary.ask("INSERT INTO t VALUES (1)")
-        try await eventually("the row on the standby") { try await standby.ask("SELECT count(*) FROM t") == "1" }
+        try await eventually("replication") { try await primary.query(streaming) == "1" }
+        try await primary.query("INSERT INTO t VALUES (1)")
+        try await eventually("the row on the standby") { try await standby.query("SELECT count(*) FROM t") == "1" }
         let keys = standby.keys("replication_lag: {degraded: 1h}")
         let exporter = try RunningExporter(
             configuration: "components:\n  t:\n    checks:\n      k: {interval: 1s, timeout: 900ms, \(keys)}\n"
@@ -141,22 +141,22 @@ struct PostgresTests {
         try await eventually("a standby that is caught up") { try lag() == 0 }
         // As long as the database has been quiet.
         try await Task.sleep(for: .seconds(8))
-        try await standby.ask("SELECT pg_wal_replay_pause()")
-        try await primary.ask("INSERT INTO t VALUES (2)")
+        try await standby.query("SELECT pg_wal_replay_pause()")
+        try await primary.query("INSERT INTO t VALUES (2)")
         let quiet = "SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())"
         var seen: (lag: Double, sinceReplay: Double)?
         try await eventually("a standby that is behind") {
-            guard let lag = try lag(), lag > 0, let age = Double(try await standby.ask(quiet)) else { return false }
+            guard let lag = try lag(), lag > 0, let age = Double(try await standby.query(quiet)) else { return false }
             seen = (lag, age)
             return true
         }
         let behind = try #require(seen)
         #expect(behind.lag > 0 && behind.lag < behind.sinceReplay - 4, "\(behind)")
-        try await standby.ask("SELECT pg_wal_replay_resume()")
+        try await standby.query("SELECT pg_wal_replay_resume()")
         try await eventually("a standby that is caught up again") { try lag() == 0 }
-        try await standby.ask("SELECT pg_promote()")
+        try await standby.query("SELECT pg_promote()")
         // A primary without standbys has no lag, and is healthy.
-        try await eventually("a primary") { try await standby.ask("SELECT pg_is_in_recovery()") == "f" }
+        try await eventually("a primary") { try await standby.query("SELECT pg_is_in_recovery()") == "f" }
         let promoted = try await Once.run(keys)
         #expect(promoted.said == "success", "\(promoted.message)")
         #expect(promoted.measurements["health_postgres_replication_lag_seconds"] == nil)
@@ -164,8 +164,8 @@ struct PostgresTests {
 
     @Test func namesTheGrantThatIsMissing() async throws {
         let server = try await PostgresServer()
-        try await server.ask("CREATE TABLE versions (version text)")
-        try await server.ask("CREATE ROLE guest LOGIN PASSWORD 'open sesame'")
+        try await server.query("CREATE TABLE versions (version text)")
+        try await server.query("CREATE ROLE guest LOGIN PASSWORD 'open sesame'")
         let address = "127.0.0.1:\(server.port)"
         let guest = #"kind: postgres, url: "postgres://guest@\#(address)/postgres", password: open sesame"#
         let seen = try await Once.run([

@@ -27,15 +27,15 @@ struct PrometheusTests {
     @Test(.enabled(if: Tool.promtool.isAvailable, "promtool is not installed"))
     func promtoolFindsNothing() async throws {
         let exporter = try await Self.started()
-        let outcome = try await Command.run(
+        let result = try await Command.run(
             Tool.promtool.rawValue,
             "check",
             "metrics",
             input: try exporter.get("/metrics").body
         )
         #expect(
-            outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty,
-            "\(outcome.output)\(outcome.errors)"
+            result.status == 0 && result.output.isEmpty && result.errors.isEmpty,
+            "\(result.output)\(result.errors)"
         )
     }
 
@@ -62,9 +62,9 @@ struct PrometheusTests {
         #expect(openMetrics.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8")
         #expect(text.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
         func series(_ format: String, _ page: Data) async throws -> [String] {
-            let outcome = try await Command.run(Tool.python.rawValue, ["-c", Self.reader, format], input: page)
-            try #require(outcome.status == 0, "\(format): \(outcome.errors)")
-            return outcome.output.split(separator: "\n").map(String.init)
+            let result = try await Command.run(Tool.python.rawValue, ["-c", Self.reader, format], input: page)
+            try #require(result.status == 0, "\(format): \(result.errors)")
+            return result.output.split(separator: "\n").map(String.init)
         }
         let (left, right) = (try await series("text", text.body), try await series("openmetrics", openMetrics.body))
         #expect(left.count > 200)

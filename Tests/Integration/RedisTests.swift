@@ -16,19 +16,19 @@ struct RedisTests {
             ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder, "--requirepass", password]
                 + ["--masterauth", password, "--repl-diskless-sync-delay", "0"] + further
         )
-        try await eventually("Redis") { try await ask(port, "PING") == "PONG" }
+        try await eventually("Redis") { try await query(port, "PING") == "PONG" }
         return server
     }
 
     /// What the server itself says, through its own client.
-    private static func ask(_ port: Int, _ words: String...) async throws -> String {
+    private static func query(_ port: Int, _ words: String...) async throws -> String {
         let client = ["-p", String(port), "--no-auth-warning", "-a", password]
-        let outcome = try await Command.run(Tool.redisClient.rawValue, client + words)
-        return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        let result = try await Command.run(Tool.redisClient.rawValue, client + words)
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static func info(_ port: Int, _ field: String) async throws -> String? {
-        try await ask(port, "INFO").split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field):") }
+        try await query(port, "INFO").split(whereSeparator: \.isNewline).first { $0.hasPrefix("\(field):") }
             .map { String($0.dropFirst(field.count + 1)) }
     }
 
@@ -40,9 +40,9 @@ struct RedisTests {
     @Test func saysWhatTheServerSaysOfItself() async throws {
         let port = try FreePort.next()
         let server = try await Self.start(port, ["--maxmemory", "64mb"])
-        _ = try await Self.ask(port, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
-        _ = try await Self.ask(port, "ACL", "SETUSER", "pinger", "on", ">known", "+ping", "+select")
-        _ = try await Self.ask(port, "ACL", "SETUSER", "mute", "on", ">known", "+info")
+        _ = try await Self.query(port, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
+        _ = try await Self.query(port, "ACL", "SETUSER", "pinger", "on", ">known", "+ping", "+select")
+        _ = try await Self.query(port, "ACL", "SETUSER", "mute", "on", ">known", "+info")
         let (open, user) = (
             #"kind: redis, url: "redis://127.0.0.1:\#(port)""#,
             #"kind: redis, url: "redis://monitor@127.0.0.1:\#(port)/1""#
@@ -106,12 +106,12 @@ struct RedisTests {
     }
 
     /// Between pings, an idle replica hears nothing for ten seconds.
-    @Test func anIdleReplicaIsNotBehindAndOneThatIsCutOffIs() async throws {
+    @Test(.mostlyWaits) func anIdleReplicaIsNotBehindAndOneThatIsCutOffIs() async throws {
         let (port, replicaPort) = (try FreePort.next(), try FreePort.next())
         let master = try await Self.start(port)
         let replica = try await Self.start(replicaPort, ["--replicaof", "127.0.0.1 \(port)"])
         try await eventually("replication") { try await Self.info(replicaPort, "master_link_status") == "up" }
-        _ = try await Self.ask(replicaPort, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
+        _ = try await Self.query(replicaPort, "ACL", "SETUSER", "monitor", "on", ">known", "+ping", "+info", "+select")
         let lag = "replication_lag: {degraded: 5s}"
         let monitor = #"kind: redis, url: "redis://monitor@127.0.0.1:\#(replicaPort)", password: known, \#(lag)"#
         let exporter = try RunningExporter(
@@ -150,7 +150,7 @@ struct RedisTests {
             let reasons = try checks().compactMap { $0["reason"] as? String }
             return try measured().allSatisfy { $0 >= 12 } && reasons == ["threshold", "threshold"]
         }
-        _ = try await Self.ask(replicaPort, "REPLICAOF", "NO", "ONE")
+        _ = try await Self.query(replicaPort, "REPLICAOF", "NO", "ONE")
         // A primary without replicas has no lag.
         try await eventually("a primary") {
             try await Self.info(replicaPort, "role") == "master"

@@ -112,13 +112,13 @@ struct SecretTests {
         ]
         for check in broken {
             let text = "components: {c: {checks: {t: {\(check)}}}}\n"
-            let outcome = try await Command.run(
+            let result = try await Command.run(
                 try Product.exporter.path,
                 "check-config",
                 try folder.write("c.yaml", text)
             )
-            #expect(outcome.status == 2, "\(check)")
-            #expect(!(outcome.output + outcome.errors).contains(Self.canary), "\(check): \(outcome.errors)")
+            #expect(result.status == 2, "\(check)")
+            #expect(!(result.output + result.errors).contains(Self.canary), "\(check): \(result.errors)")
         }
     }
 }

@@ -74,7 +74,7 @@ struct StuckTests {
         let lost = try exporter.events("probe.changed").filter { $0["probe"] as? String == "liveness" }
         #expect(lost.map { $0["reason"] as? String } == ["stalled"])
         exporter.signal(15)
-        #expect(try await exporter.waitForEnd(within: 20) == 0, "what stopped holds up no shutdown")
+        #expect(try await exporter.waitForEnd(within: 20) == 0, "what stopped blocks no shutdown")
     }
 
     @Test func aBlockedCooperativePoolFailsLivenessAtTheStallLimit() async throws {

@@ -77,6 +77,8 @@ class Questions:
             for rule in group["rules"]:
                 self._rule(rule)
         known = self.prometheus.names()
+        # A native histogram has the name that a classic one has without `_bucket`; these exporters have classic ones.
+        known |= {name.removesuffix("_bucket") for name in known if name.endswith("_bucket")}
         self.problems += [f"{place}: there is no {name}" for place, name in self._named() if name not in known]
 
     def _answers(self, expression: str, is_instant: bool) -> list[JSON]:

@@ -220,16 +220,16 @@ def play(stage: Stage) -> Span:
         time.sleep(max(0, start + second - time.time()))
         print(f"{time.time() - start:5.0f} s  {what}", flush=True)
 
-    until(60, "the target is slow; a drill of search begins")
+    until(30, "the target is slow; a drill of search begins")
     stage.target.delay = 0.2
     for exporter in (stage.a, stage.b):
         status, _ = exporter.post("/api/v1/components/search/drill", by="ada", reason="rehearsal")
         expect(f"{exporter.name} drills", status == 200)
-    until(90, "the target refuses connections; a member of the caches is down")
+    until(60, "the target refuses connections; a member of the caches is down")
     stage.target.is_up = stage.second.is_up = False
-    until(150, "the target hangs")
+    until(120, "the target hangs")
     stage.target.delay, stage.target.is_up = 5, True
-    until(180, "a reload that fails, and one that removes a component")
+    until(150, "a reload that fails, and one that removes a component")
     good = stage.config.read_text()
     stage.config.write_text(good.replace("kind: disk", "kind: disc"))
     expect("nonsense is refused", all(one.post("/-/reload")[0] == 400 for one in (stage.a, stage.b)))
@@ -237,7 +237,7 @@ def play(stage: Stage) -> Span:
     stage.write_config(has_legacy=False)
     answers = [one.post("/-/reload") for one in (stage.a, stage.b)]
     expect("a component is removed", all(code == 200 and b"legacy/page" in body for code, body in answers))
-    until(220, "orders-b is restarted with a new version; its drill ends with it, and begins anew")
+    until(190, "orders-b is restarted with a new version; its drill ends with it, and begins anew")
     expect("it exits with 0", stage.b.program.stop() == 0)
     stage.b.start("1.2")
     stage.b.post("/api/v1/components/search/drill", by="ada", reason="rehearsal")
@@ -254,12 +254,12 @@ def play(stage: Stage) -> Span:
         lambda: stage.receiver.arrived("resolved") >= PAGES | {("HealthDrillActive", "search")},
         600,
     )
-    # Whatever else is on its way gets the time to arrive.
-    time.sleep(90)
+    # Whatever else is on its way gets the time to arrive: an evaluation, and group_wait or group_interval.
+    time.sleep(80)
     return Span(start - 30, worst, time.time())
 
 
-def judge(notifications: list[Notification]) -> list[str]:
+def compare(notifications: list[Notification]) -> list[str]:
     """Compares what arrived with what should have; each once."""
     expected = {
         ("team-orders", "HealthComponentUnhealthy", "api", "team-orders", "https://runbooks.example/api", ""),
@@ -301,7 +301,7 @@ def main(root: Path, binary: str, pictures: Path | None) -> None:
         stage = Stage(root, binary, Path(name))
         try:
             span = play(stage)
-            problems = judge(stage.receiver.notifications)
+            problems = compare(stage.receiver.notifications)
             questions = Questions(root, stage.prometheus, span)
             questions.ask_all()
             problems += questions.problems

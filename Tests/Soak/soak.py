@@ -26,7 +26,7 @@ from configuration import Component, Ports, World
 
 HERE = Path(__file__).parent
 BADNESS = {"healthy": 0, "degraded": 1, "unknown": 2, "unhealthy": 3}
-#: What a reader of a page may still see after a change: the run in flight, and this machine's own trouble.
+#: What a reader of a page may still see after a change: the run in flight, and internal errors of this machine.
 SLACK = 12.0
 
 
@@ -403,10 +403,10 @@ class Soak:
 
     def report(self) -> int:
         print(json.dumps(self.counts, indent=1))
-        settled = [sample for sample in self.samples if sample[0] > min(600, self.options.minutes * 60 / 3)]
-        third = max(1, len(settled) // 3)
+        steady = [sample for sample in self.samples if sample[0] > min(600, self.options.minutes * 60 / 3)]
+        third = max(1, len(steady) // 3)
         for name, column in (("resident kB", 1), ("descriptors", 2), ("threads", 3)):
-            parts = [sorted(sample[column] for sample in part) for part in (settled[:third], settled[-third:])]
+            parts = [sorted(sample[column] for sample in part) for part in (steady[:third], steady[-third:])]
             medians = [part[len(part) // 2] for part in parts if part]
             print(f"{name}: median {medians[0]} in the first third after warming up, {medians[-1]} in the last")
             if medians[-1] > medians[0] * 1.10 + 8:

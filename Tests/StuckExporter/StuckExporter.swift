@@ -1,14 +1,10 @@
 import HealthCore
 import HealthExporter
+import Logging
 import NIOCore
 import NIOPosix
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// An exporter whose checks misbehave on purpose: `stuck-exporter hang|block|loop|program`.
 @main
@@ -21,15 +17,16 @@ struct StuckExporter {
         }
         let termination = Termination()
         let sources = termination.install()
-        let clock = Timeline(clock: ContinuousClock(), wallClock: RealWallClock())
-        var configuration = ExporterConfiguration(
-            identity: ServiceIdentity(name: "stuck", environment: "test", version: "1", instance: "stuck-1")
-        )
-        configuration.listen = .init(host: "127.0.0.1", port: 0)
-        configuration.probeListen = .init(host: "127.0.0.1", port: 0)
-        configuration.drain = .milliseconds(200)
-        configuration.grace = .seconds(3)
-        configuration.limits.stall = .seconds(3)
+        var configuration = ExporterConfiguration()
+        configuration.settings.service.name = "stuck"
+        configuration.settings.service.environment = "test"
+        configuration.settings.service.version = "1"
+        configuration.settings.service.instance = "stuck-1"
+        configuration.settings.web.listen = .init(host: "127.0.0.1", port: 0)
+        configuration.settings.web.probeListen = .init(host: "127.0.0.1", port: 0)
+        configuration.settings.shutdown.drain = .milliseconds(200)
+        configuration.settings.shutdown.grace = .seconds(3)
+        configuration.settings.limits.stall = .seconds(3)
         switch arguments[1] {
         case "hang": try addHanging(to: &configuration)
         case "block": try addBlocking(to: &configuration)
@@ -37,14 +34,11 @@ struct StuckExporter {
         default: try addWell(to: &configuration)
         }
         var program = ProgramRegistrations()
-        let progress = arguments[1] == "program" ? program.addLivenessHeartbeat("order-queue") : nil
-        let writer = LogWriter(descriptor: 1)
-        let sink = LogSink(writer: writer, identity: configuration.identity, wallClock: RealWallClock(), format: .json)
-        let environment = Exporter<ContinuousClock>.Environment(
-            timeline: clock,
+        let progress = arguments[1] == "program" ? program.addProgressCounter("order-queue") : nil
+        let environment = ExporterEnvironment(
+            timeline: SystemTime.timeline(),
             group: MultiThreadedEventLoopGroup.singleton,
-            writer: writer,
-            logger: sink.logger(level: .info),
+            log: LogOutput(configuration, wallClock: SystemWallClock()),
             termination: termination,
             program: program
         ) { failure in _exit(failure == nil ? 0 : 1) }
@@ -64,9 +58,9 @@ struct StuckExporter {
     )
 
     /// A loop of the program that goes round for a while, and then hangs in what it does.
-    private static func goRound(_ progress: LivenessHeartbeat) async throws {
+    private static func goRound(_ progress: ProgressCounter) async throws {
         for _ in 0..<100 {
-            progress.beat()
+            progress.advance()
             try await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -142,13 +136,5 @@ private final class LoopBlockingCheck: HealthCheck {
             MultiThreadedEventLoopGroup.singleton.any().execute { _ = sleep(20) }
         }
         return CheckReport(.success)
-    }
-}
-
-private struct RealWallClock: WallClock {
-    var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import STATUSES, Annotation, Variable
+from .statuses import STATUSES
 
 SERVICE = 'job=~"$job", environment=~"$environment", instance=~"$instance"'
 COMPONENT = f'{SERVICE}, component=~"$component"'
@@ -41,10 +41,11 @@ def allowed(labels: str, by: str) -> str:
     return f"(1 - max by ({by}) ({select('health_component_objective_ratio', labels)}))"
 
 
-def quantile(number: float, labels: str, by: str, window: str = "$__rate_interval") -> str:
-    """A quantile of the latency."""
-    buckets = select("health_check_duration_seconds_bucket", labels)
-    return f"histogram_quantile({number}, sum by ({by}, le) (rate({buckets}[{window}])))"
+def quantile(number: float, histogram: str, labels: str, by: str, window: str = "$__rate_interval") -> str:
+    """A quantile of a histogram, which is classic or native."""
+    classic = f"sum by ({by}, le) (rate({select(histogram + '_bucket', labels)}[{window}]))"
+    native = f"sum by ({by}) (rate({select(histogram, labels)}[{window}]))"
+    return f"histogram_quantile({number}, {classic}) or histogram_quantile({number}, {native})"
 
 
 def facts(labels: str, *names: str) -> str:
@@ -52,66 +53,3 @@ def facts(labels: str, *names: str) -> str:
     by = "job, namespace, environment, component"
     counted = f"count by ({by}, {', '.join(names)}) ({select('health_component_info', labels)})"
     return f"(topk by ({by}) (1, {counted}) > bool 0)"
-
-
-VARIABLES = [
-    Variable("job", "Job", "label_values(health_exporter_build_info, job)"),
-    Variable("environment", "Environment", 'label_values(health_exporter_build_info{job=~"$job"}, environment)', ".*"),
-    Variable(
-        "component",
-        "Component",
-        'label_values(health_component_info{job=~"$job", environment=~"$environment"}, component)',
-    ),
-    Variable(
-        "check",
-        "Check",
-        'label_values(health_check_info{job=~"$job", environment=~"$environment", component=~"$component"}, check)',
-    ),
-    Variable(
-        "instance",
-        "Instance",
-        'label_values(health_exporter_build_info{job=~"$job", environment=~"$environment"}, instance)',
-    ),
-]
-
-_TRANSITION = select("health_component_last_transition_timestamp_seconds", COMPONENT)
-_BUILD = select("health_exporter_build_info", SERVICE)
-_RELOAD = select("health_exporter_config_last_reload_success_timestamp_seconds", SERVICE)
-_DRILL = select("health_component_drill_active", COMPONENT)
-
-ANNOTATIONS = [
-    Annotation(
-        "Status changes",
-        f"max by (job, namespace, environment, component) (changes({_TRANSITION}[$__rate_interval])) > 0",
-        "{{component}} changed its status",
-        "{{job}} in {{environment}}",
-        "component",
-        "orange",
-        is_on=True,
-    ),
-    Annotation(
-        "Versions",
-        f"group by (job, namespace, environment, version) ({_BUILD}) unless group by (job, namespace, environment, version) ({_BUILD} offset $__rate_interval)",
-        "Version {{version}}",
-        "{{job}} in {{environment}}",
-        "version",
-        "blue",
-    ),
-    Annotation(
-        "Reloads",
-        f"max by (job, namespace, environment, instance) (changes({_RELOAD}[$__rate_interval])) > 0",
-        "Configuration reloaded",
-        "{{instance}} of {{job}} in {{environment}}",
-        "instance",
-        "purple",
-    ),
-    Annotation(
-        "Drills",
-        f"max by (job, namespace, environment, component) ({_DRILL}) == 1",
-        "Drill of {{component}}",
-        "{{job}} in {{environment}}",
-        "component",
-        "super-light-red",
-        is_on=True,
-    ),
-]

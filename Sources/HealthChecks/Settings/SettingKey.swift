@@ -1,89 +1,118 @@
-/// A key of the configuration: its name, what it takes, and what it is for.
-///
-/// Decoding, errors and the JSON Schema all use it.
-package struct SettingKey: Sendable {
-    package let name: String
-    package let type: SettingType
-    package let summary: String
-    /// False for a key of the contract that this release does not know how to honour: it is refused, never ignored.
-    ///
-    package let isSupported: Bool
-    package let isRequired: Bool
-    /// Its value is never printed.
-    package let isSecret: Bool
-    /// Everybody may read its value, as a label of metrics: nothing of it may come from a file of secrets.
-    package let isPublic: Bool
+/// A key of the configuration, declared once: its name, where its value is stored, its type, its documentation and its traits.
+package struct SettingKey<Root>: Sendable {
+    package let description: KeyDescription
+    /// Reads the key, if it is given and right, into settings.
+    let read: @Sendable (SettingsReader, inout Root) -> Void
+    /// The paths that differ and need a restart.
+    let restartPaths: @Sendable (Root, Root) -> [String]
+    /// Copies what needs a restart from the first settings to the second.
+    let keep: @Sendable (Root, inout Root) -> Void
 
-    package init(
-        _ name: String,
-        _ type: SettingType,
-        _ summary: String,
-        required: Bool = false,
-        secret: Bool = false,
-        public isPublic: Bool = false
+    /// The key as it is written.
+    package var name: String { description.name }
+    /// False for a key that is refused as not supported yet.
+    package var isSupported: Bool { description.isSupported }
+
+    private init<Value: Hashable & Sendable>(
+        _ description: KeyDescription,
+        _ path: any WritableKeyPath<Root, Value> & Sendable,
+        nested: SettingType<Value>.Nested?,
+        read: @escaping @Sendable (SettingsReader, inout Root) -> Void
     ) {
-        self.name = name
-        self.type = type
-        self.summary = summary
-        isSupported = true
-        isRequired = required
-        isSecret = secret
-        self.isPublic = isPublic
+        let (name, needsRestart) = (description.name, description.traits.contains(.restart))
+        self.description = description
+        self.read = read
+        restartPaths = { old, new in
+            if let nested { return nested.restartPaths(old[keyPath: path], new[keyPath: path]).map { "\(name).\($0)" } }
+            return needsRestart && old[keyPath: path] != new[keyPath: path] ? [name] : []
+        }
+        keep = { running, kept in
+            if let nested {
+                nested.keep(running[keyPath: path], &kept[keyPath: path])
+            } else if needsRestart {
+                kept[keyPath: path] = running[keyPath: path]
+            }
+        }
     }
 
-    private init(unsupported name: String) {
-        self.name = name
-        type = .text(maximum: 0)
-        summary = ""
-        isSupported = false
-        isRequired = false
-        isSecret = true
-        isPublic = false
+    /// Declares a key that always has a value: the one of a new `Root` unless it is given.
+    ///
+    /// - Parameters:
+    ///   - about: what it is for, as a sentence without the default.
+    ///   - default: the default's text, when the stored value does not show it.
+    package init<Value: Hashable & Sendable>(
+        _ name: String,
+        in path: any WritableKeyPath<Root, Value> & Sendable,
+        as type: SettingType<Value>,
+        _ about: String,
+        default text: String? = nil,
+        traits: KeyTraits = []
+    ) where Root: Settings {
+        let defaultText = traits.contains(.required) ? nil : text ?? type.text(Root()[keyPath: path])
+        let description = KeyDescription(name, type.shape, about: about, defaultText: defaultText, traits: traits)
+        self.init(description, path, nested: type.nested) { reader, root in
+            if let value = type.value(of: name, in: reader, current: root[keyPath: path]) {
+                root[keyPath: path] = value
+            }
+        }
     }
 
-    /// Keys that are refused as not supported yet.
-    package static func notYet(_ names: String...) -> [SettingKey] {
-        names.map(SettingKey.init(unsupported:))
+    /// Declares a key that may have no value.
+    package init<Value: Hashable & Sendable>(
+        _ name: String,
+        in path: any WritableKeyPath<Root, Value?> & Sendable,
+        as type: SettingType<Value>,
+        _ about: String,
+        default text: String? = nil,
+        traits: KeyTraits = []
+    ) where Root: Settings {
+        let stored = Root()[keyPath: path].flatMap { type.text($0) }
+        let defaultText = traits.contains(.required) ? nil : text ?? stored
+        let description = KeyDescription(name, type.shape, about: about, defaultText: defaultText, traits: traits)
+        precondition(!type.shape.hasRestartKey, "what may be absent needs a restart as a whole, or not at all: \(name)")
+        self.init(description, path, nested: nil) { reader, root in
+            if let value = type.value(of: name, in: reader, current: root[keyPath: path]) {
+                root[keyPath: path] = value
+            }
+        }
     }
-}
 
-/// What a key takes.
-package indirect enum SettingType: Sendable {
-    /// Text of at most so many characters, without control characters.
-    case text(maximum: Int)
-    /// Text with line feeds and all, of at most so many bytes.
-    case freeText(maximum: Int)
-    /// A name of a component or check.
-    case name
-    /// `250ms`, `10s`, `1m30s`, `1h`, `7d`.
-    case duration
-    /// `80%` or `0.8`.
-    case ratio
-    /// `10MiB`, `1GB`, `512`.
-    case bytes
-    case integer(ClosedRange<Int>)
-    case boolean
-    case choice([String])
-    /// A URL with one of these schemes.
-    case url([String])
-    /// `host:port`.
-    case address
-    /// `10.0.0.0/8` or a single address.
-    case network
-    /// An RE2 regular expression.
-    case pattern
-    /// A path; a relative one counts from the file's folder.
-    case path
-    /// One of `200`, `[200-299]`.
-    case statusRange
-    case list(SettingType)
-    /// A single value or a list of them.
-    case oneOrMore(SettingType)
-    /// A map with free keys.
-    case dictionary(SettingType)
-    case object([SettingKey])
-    /// `{degraded: x, unhealthy: y}`.
-    case thresholds(SettingType)
-    /// One or the other.
-    case either(SettingType, SettingType)
+    private init(
+        description: KeyDescription,
+        read: @escaping @Sendable (SettingsReader, inout Root) -> Void = { _, _ in },
+        restartPaths: @escaping @Sendable (Root, Root) -> [String] = { _, _ in [] },
+        keep: @escaping @Sendable (Root, inout Root) -> Void = { _, _ in }
+    ) {
+        self.description = description
+        self.read = read
+        self.restartPaths = restartPaths
+        self.keep = keep
+    }
+
+    /// Declares a key that its section reads in its own way, because it needs more than its own value.
+    package static func custom(
+        _ name: String,
+        as shape: SettingShape,
+        _ about: String,
+        default text: String? = nil,
+        traits: KeyTraits = []
+    ) -> SettingKey {
+        SettingKey(description: KeyDescription(name, shape, about: about, defaultText: text, traits: traits))
+    }
+
+    /// Declares a key that is refused as not supported yet.
+    package static func notYet(_ name: String) -> SettingKey {
+        let description = KeyDescription(name, .text(maximum: 0), about: "", traits: .secret, isSupported: false)
+        return SettingKey(description: description)
+    }
+
+    /// The same key for settings that contain these, so that several sections have it.
+    package func within<Outer>(_ path: any WritableKeyPath<Outer, Root> & Sendable) -> SettingKey<Outer> {
+        SettingKey<Outer>(
+            description: description,
+            read: { [read] reader, outer in read(reader, &outer[keyPath: path]) },
+            restartPaths: { [restartPaths] old, new in restartPaths(old[keyPath: path], new[keyPath: path]) },
+            keep: { [keep] running, kept in keep(running[keyPath: path], &kept[keyPath: path]) }
+        )
+    }
 }

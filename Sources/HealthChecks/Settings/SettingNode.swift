@@ -1,8 +1,11 @@
 /// A place in a configuration file; both count from 1.
 package struct SettingPosition: Hashable, Comparable, Sendable {
+    /// The line, from 1.
     package var line: Int
+    /// The column in the line, from 1.
     package var column: Int
 
+    /// The place at a line and column.
     package init(line: Int, column: Int) {
         self.line = line
         self.column = column
@@ -21,10 +24,14 @@ package indirect enum SettingNode: Sendable {
 
     /// A key with its value.
     package struct Entry: Sendable {
+        /// The key as text, without quotes.
         package var key: String
+        /// Where the key stands; the value has a place of its own.
         package var position: SettingPosition
+        /// What stands at the key.
         package var value: SettingNode
 
+        /// An entry with the place of its key.
         package init(key: String, position: SettingPosition, value: SettingNode) {
             self.key = key
             self.position = position
@@ -32,26 +39,15 @@ package indirect enum SettingNode: Sendable {
         }
     }
 
+    /// Where the value begins.
     package var position: SettingPosition {
         switch self {
         case .scalar(_, let position), .list(_, let position), .map(_, let position): position
         }
     }
 
-    /// What it says, whatever its spacing, comments and order of keys: two that say the same have the same text.
-    package var meaning: String {
-        switch self {
-        case .scalar(let scalar, _): scalar.isNull ? "null" : "\(scalar.text.utf8.count):\(scalar.text)"
-        case .list(let items, _): "[" + items.map(\.meaning).joined(separator: ",") + "]"
-        case .map(let entries, _):
-            "{"
-                + entries.sorted { $0.key < $1.key }.map { "\($0.key.utf8.count):\($0.key)=\($0.value.meaning)" }
-                .joined(separator: ",") + "}"
-        }
-    }
-
     /// How an error calls what was found.
-    package var sort: String {
+    package var typeName: String {
         switch self {
         case .scalar(let scalar, _): scalar.isNull ? "nothing" : "a single value"
         case .list: "a list"
@@ -92,11 +88,12 @@ package struct SettingScalar: Sendable {
     package var written: String
     /// Written without quotes.
     package var isPlain: Bool
-    /// A placeholder in it could not be replaced; that was noted where it was found, and its value says nothing.
+    /// A placeholder in it could not be replaced; the problem was added where it was found, and its value says nothing.
     package var isUnresolved = false
     /// What came from files, which makes all of it a secret.
     package var fileTexts: [String] = []
 
+    /// A text; `written` is nil when it stands in the file as it counts.
     package init(_ text: String, written: String? = nil, isPlain: Bool = true) {
         self.text = text
         self.written = written ?? text

@@ -1,10 +1,13 @@
 /// What is wrong with a configuration, where, and what would be right.
 package struct SettingProblem: Error, Sendable, Hashable {
+    /// Where in the file it is.
     package let position: SettingPosition
     /// `components.orders-db.checks.primary.interval`; empty for the file as a whole.
     package let path: String
+    /// What is wrong, and what would be right, in one line without secrets.
     package let message: String
 
+    /// A problem at a place; without a path it is one of the file as a whole.
     package init(position: SettingPosition, path: String = "", _ message: String) {
         self.position = position
         self.path = path
@@ -18,7 +21,7 @@ package struct SettingProblem: Error, Sendable, Hashable {
     }
 }
 
-/// Collects problems, so that all are told at once.
+/// Collects problems, so that all are reported at once.
 package final class SettingProblems {
     /// Nobody reads more of them, and a large file may hold tens of thousands.
     private static let most = 200
@@ -27,6 +30,7 @@ package final class SettingProblems {
     /// Of all of them, so that each counts once.
     private var hashes: Set<Int> = []
 
+    /// No problems.
     package init() {}
 
     /// Notes a problem.
@@ -34,6 +38,9 @@ package final class SettingProblems {
         guard hashes.insert(problem.hashValue).inserted, found.count < Self.most else { return }
         found.append(problem)
     }
+
+    /// How many there are.
+    package var count: Int { hashes.count }
 
     /// Whether there is none.
     package var isEmpty: Bool { found.isEmpty }

@@ -126,4 +126,19 @@ package enum SettingText {
         }
         return text.isEmpty ? "0s" : text
     }
+
+    /// A ratio as the configuration writes it.
+    package static func text(ofRatio ratio: Double) -> String {
+        let percent = (ratio * 1e6).rounded() / 1e4
+        return percent == percent.rounded() ? "\(Int(percent))%" : "\(percent)%"
+    }
+
+    /// A size as the configuration writes it, in the largest unit that gives a whole number.
+    package static func text(ofBytes bytes: Int) -> String {
+        let units = byteUnits.filter { $0.name.hasSuffix("iB") }.reversed()
+        for unit in units where bytes > 0 && bytes.isMultiple(of: Int(unit.size)) {
+            return "\(bytes / Int(unit.size))\(unit.name)"
+        }
+        return String(bytes)
+    }
 }

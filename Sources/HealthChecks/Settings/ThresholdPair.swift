@@ -1,12 +1,15 @@
 package import HealthCore
 
 /// The values from which on something is degraded or unhealthy; met when reached or passed.
-package struct ThresholdPair<Value: Comparable & Sendable>: Sendable {
+package struct ThresholdPair<Value: Comparable & Hashable & Sendable>: Hashable, Sendable {
+    /// From this value on it is degraded; nil when it never is.
     package let degraded: Value?
+    /// From this value on it is unhealthy; nil when it never is.
     package let unhealthy: Value?
     /// Low is bad for free space and time left; high for all else.
     package let lowIsBad: Bool
 
+    /// The thresholds of a value of which more is worse, unless `lowIsBad` is true.
     package init(degraded: Value?, unhealthy: Value?, lowIsBad: Bool = false) {
         self.degraded = degraded
         self.unhealthy = unhealthy
@@ -14,7 +17,7 @@ package struct ThresholdPair<Value: Comparable & Sendable>: Sendable {
     }
 
     /// What a value means.
-    package func judge(_ value: Value) -> CheckReport.Verdict {
+    package func evaluate(_ value: Value) -> CheckReport.Verdict {
         if let unhealthy, meets(value, unhealthy) { return .failure(.threshold) }
         if let degraded, meets(value, degraded) { return .degraded(.threshold) }
         return .success
@@ -57,7 +60,7 @@ extension Duration {
 }
 
 extension Int {
-    /// The whole part of a number that a file system or kernel told, cut off at what an integer holds.
+    /// The whole part of a number that a file system or kernel reports, cut off at what an integer holds.
     package init(saturating number: Double) {
         self = Int(exactly: number.rounded(.towardZero)) ?? (number > 0 ? .max : number < 0 ? .min : 0)
     }

@@ -1,10 +1,10 @@
-/// Chooses what a scraper gets from what it says it accepts (RFC 9110 §12.5).
+/// Chooses format and coding of a page by the headers of a request (RFC 9110 §12.5).
 ///
 /// Pure.
 package enum ContentNegotiation {
     /// The format for an `Accept` header: the one with the highest q-value, the first of equals; the text format when nothing fits.
     ///
-    /// OpenMetrics is served in version 1.0.0 only, also to those who name none; a request for another version of it is no offer.
+    /// OpenMetrics is served in version 1.0.0 only, also when the header names no version; ranges with another version are left out.
     package static func format(accept: String?) -> ExpositionFormat {
         var best: (format: ExpositionFormat, quality: Double)?
         for range in ranges(accept ?? "") {
@@ -15,7 +15,7 @@ package enum ContentNegotiation {
         return best?.format ?? .text
     }
 
-    /// Whether an `Accept-Encoding` header takes gzip.
+    /// Whether an `Accept-Encoding` header accepts gzip.
     package static func acceptsGzip(_ acceptEncoding: String?) -> Bool {
         let codings = ranges(acceptEncoding ?? "")
         let named = codings.first { $0.type == "gzip" || $0.type == "x-gzip" }
@@ -43,9 +43,16 @@ package enum ContentNegotiation {
             ["1.0.0", nil].contains(range.parameters["version"]) ? .openMetrics : nil
         case "text/plain":
             range.parameters["version"].map { $0 == "0.0.4" } == false ? nil : .text
+        case "application/vnd.google.protobuf":
+            isDelimitedFamilies(range.parameters) ? .protobuf : nil
         case "text/*", "*/*": .text
         default: nil
         }
+    }
+
+    /// Prometheus names the message and how messages follow one another; nobody means another one without saying so.
+    private static func isDelimitedFamilies(_ parameters: [String: String]) -> Bool {
+        parameters["proto"] == "io.prometheus.client.MetricFamily" && parameters["encoding"] == "delimited"
     }
 
     /// The elements of a header; one whose q-value is no number from 0 to 1 is left out.

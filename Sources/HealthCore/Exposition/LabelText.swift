@@ -13,7 +13,35 @@ package enum LabelText {
         return bytes
     }
 
-    /// Escapes backslash and line feed, and quotes where asked; everything else stays as it is.
+    /// One label.
+    package static func encode(_ name: String, _ value: String) -> [UInt8] {
+        encode([(name, value)])
+    }
+
+    /// The labels that were encoded.
+    package static func decode(_ bytes: [UInt8]) -> [(name: String, value: String)] {
+        var labels: [(name: String, value: String)] = []
+        var rest = bytes[...]
+        while let equals = rest.firstIndex(of: UInt8(ascii: "=")) {
+            let name = String(decoding: rest[..<equals], as: UTF8.self)
+            var (value, index) = ([UInt8](), equals + 2)
+            while index < rest.endIndex, rest[index] != UInt8(ascii: "\"") {
+                if rest[index] == UInt8(ascii: "\\") {
+                    index += 1
+                    value.append(rest[index] == UInt8(ascii: "n") ? UInt8(ascii: "\n") : rest[index])
+                } else {
+                    value.append(rest[index])
+                }
+                index += 1
+            }
+            labels.append((name, String(decoding: value, as: UTF8.self)))
+            // Behind the quote and the comma.
+            rest = rest.dropFirst(index + 2 - rest.startIndex)
+        }
+        return labels
+    }
+
+    /// Escapes backslash and line feed, and quotes when `quotes` is true; everything else stays as it is.
     package static func appendEscaped(_ text: String, quotes: Bool, to bytes: inout [UInt8]) {
         for byte in text.utf8 {
             switch byte {

@@ -15,11 +15,15 @@ package enum NumberText {
 
     /// A whole number in decimal digits.
     package static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        if value < 0 || value > 9 {
-            bytes += String(value).utf8
-        } else {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
-        }
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        let first = bytes.count
+        var rest = UInt64(value.magnitude)
+        repeat {
+            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+            rest = quotient
+        } while rest > 0
+        if bytes.count - first > 1 { bytes[first...].reverse() }
     }
 
     /// A bucket bound: always a floating-point number (`1.0`, not `1`), because its text is part of the series' identity.

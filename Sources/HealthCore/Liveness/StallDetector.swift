@@ -1,71 +1,72 @@
-/// Tells from beats which watermarks have stopped.
+/// Finds loops that have stopped by their progress counters.
 ///
-/// Pure: the watchdog looks and says what it saw.
+/// Pure: the watchdog reads the counters and passes the counts.
 ///
-/// Time counts only as far as the watchdog itself was awake: when it comes late, the whole process was starved or stopped, and
-/// that says nothing about the rest.
+/// Time counts only while the watchdog itself ran: when it comes late, the whole process was starved or stopped, which says
+/// nothing about single loops.
 package struct StallDetector: Sendable {
-    /// A watermark that stopped, or beats again.
-    ///
+    /// A loop that stopped, or makes progress again.
     package enum Change: Sendable, Equatable {
         case stalled(name: String, after: Duration)
         case recovered(name: String, after: Duration)
     }
 
-    fileprivate struct Mark {
+    fileprivate struct Loop {
         let name: String
-        var beats: UInt64
+        var count: UInt64
         var age = Duration.zero
         var isStalled = false
     }
 
     private let bound: Duration
     private let period: Duration
-    private var marks: [Mark]
-    private var lastLook: Moment
+    private var loops: [Loop]
+    private var lastUpdate: Moment
 
     /// - Parameters:
-    ///   - bound: the age from which on a watermark counts as stalled.
-    ///   - period: how often the watchdog looks; of a longer gap, only twice this counts.
+    ///   - bound: the age from which on a loop counts as stalled.
+    ///   - period: how often the watchdog reads the counters; of a longer gap, only twice this counts.
     package init(names: [String], bound: Duration, period: Duration, now: Moment) {
         self.bound = bound
         self.period = period
-        marks = names.map { Mark(name: $0, beats: 0) }
-        lastLook = now
+        loops = names.map { Loop(name: $0, count: 0) }
+        lastUpdate = now
     }
 
-    /// Takes the beats of all watermarks, in the order of `names`; returns what changed.
-    package mutating func look(beats: [UInt64], now: Moment) -> [Change] {
-        let seen = min(lastLook.duration(to: now), period * 2)
-        lastLook = now
+    /// Reads the counts of all progress counters, in the order of `names`; returns what changed.
+    package mutating func update(counts: [UInt64], now: Moment) -> [Change] {
+        let seen = min(lastUpdate.duration(to: now), period * 2)
+        lastUpdate = now
         var changes: [Change] = []
-        for index in marks.indices where beats.indices.contains(index) {
-            if let change = marks[index].look(beats[index], seen, bound) { changes.append(change) }
+        for index in loops.indices where counts.indices.contains(index) {
+            if let change = loops[index].update(count: counts[index], seen: seen, bound: bound) {
+                changes.append(change)
+            }
         }
         return changes
     }
 
-    /// The names of the stalled watermarks.
+    /// The names of the stalled loops.
     package var stalled: [String] {
-        marks.filter(\.isStalled).map(\.name)
+        loops.filter(\.isStalled).map(\.name)
     }
 
-    /// How long ago each watermark was seen to beat.
+    /// How long ago each loop was seen to make progress.
     package var ages: [(name: String, age: Duration)] {
-        marks.map { ($0.name, $0.age) }
+        loops.map { ($0.name, $0.age) }
     }
 }
 
-extension StallDetector.Mark {
-    fileprivate mutating func look(_ beats: UInt64, _ seen: Duration, _ bound: Duration) -> StallDetector.Change? {
-        if beats == self.beats {
+extension StallDetector.Loop {
+    fileprivate mutating func update(count: UInt64, seen: Duration, bound: Duration) -> StallDetector.Change? {
+        if count == self.count {
             age += seen
             guard age >= bound, !isStalled else { return nil }
             isStalled = true
             return .stalled(name: name, after: age)
         }
         let lasted = age
-        self.beats = beats
+        self.count = count
         age = .zero
         guard isStalled else { return nil }
         isStalled = false

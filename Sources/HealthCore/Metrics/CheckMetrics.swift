@@ -1,111 +1,145 @@
 /// What is counted and observed about one check.
 package struct CheckMetrics: Sendable {
-    /// How often runs ended with a result for a reason.
-    package struct Failure: Sendable {
-        package let outcome: RunOutcome
-        package let reason: FailureReason
-        package fileprivate(set) var count: UInt64
-    }
-
-    /// A run that failed, so that its trace can be followed after others have come.
+    /// A run that failed; its trace can be followed after later runs.
     package struct FailedRun: Sendable {
-        package let outcome: RunOutcome
+        /// Its result.
+        package let kind: ResultKind
+        /// Why it failed.
         package let reason: FailureReason
+        /// From start to answer, or to the deadline.
         package let duration: Duration
+        /// Identifies the run.
         package let traceID: TraceID
+        /// When it ended.
         package let timestamp: Timestamp
     }
 
-    /// So many failed runs are remembered.
-    package static let failedRunsKept = 20
+    /// The last run that was no internal error, and the last runs by time.
+    package struct LastRun: Sendable {
+        /// When the last run of any result ended.
+        package fileprivate(set) var timestamp: Timestamp?
+        /// When the last successful run ended.
+        package fileprivate(set) var successTimestamp: Timestamp?
+        /// Of the last run that was no internal error.
+        package fileprivate(set) var duration: Duration?
+        /// Nil for a check that does not connect.
+        package fileprivate(set) var phases: PhaseDurations?
+    }
+
+    /// How many failed runs are kept.
+    package static let maximumFailedRuns = 20
 
     /// A value with the moment at which it was last measured.
     package struct Observation: Sendable {
+        /// What was measured.
         package let measurement: Measurement
+        /// In the unit of the measurement.
         package fileprivate(set) var value: Double
+        /// When it was measured.
         package fileprivate(set) var moment: Moment
     }
 
     /// `component="…",check="…",environment="…",…`: escaped once, when the check is registered.
-    package private(set) var labels: [UInt8]
-    package private(set) var runs = [UInt64](repeating: 0, count: RunOutcome.allCases.count)
-    /// By result, then reason, in the order of the closed lists.
-    package private(set) var failures: [Failure] = []
-    /// The last ones, latest first.
+    package let labels: [UInt8]
+    /// Since when it is counted; nil is with the process.
+    private(set) var created: Timestamp?
+    /// Differs after every change.
+    private(set) var revision: UInt64 = 0
+    /// Runs and slots by the way they ended.
+    package private(set) var counts = RunCounts()
+    /// The last failed runs, latest first.
     package private(set) var failedRuns: [FailedRun] = []
-    package private(set) var skips = [UInt64](repeating: 0, count: SkipReason.allCases.count)
+    /// Durations of all runs but those with internal errors.
     package private(set) var latency: LatencyHistogram
-    package private(set) var lastDuration: Duration?
-    package private(set) var phases: PhaseDurations?
-    package private(set) var lastRun: Timestamp?
-    package private(set) var lastSuccess: Timestamp?
+    /// What the last runs left.
+    package private(set) var last = LastRun()
+    /// The last value of each measurement.
     package private(set) var observations: [Observation] = []
-    package private(set) var retries: UInt64 = 0
     /// Nil without a breaker.
-    package var circuit: CircuitState?
+    package var circuit: CircuitState? {
+        didSet { revision += 1 }
+    }
 
-    package init(labels: [UInt8], bounds: [Duration], circuit: CircuitState? = nil) {
+    /// Nothing counted yet.
+    ///
+    /// - Parameters:
+    ///   - labels: encoded.
+    ///   - latency: at zero.
+    ///   - created: now; nil is with the process.
+    package init(
+        labels: [UInt8],
+        latency: LatencyHistogram,
+        circuit: CircuitState? = nil,
+        created: Timestamp? = nil
+    ) {
         self.labels = labels
-        latency = LatencyHistogram(bounds: bounds)
+        self.latency = latency
+        self.created = created
         self.circuit = circuit
     }
 
-    /// The numbers of a check that this one replaces: they go on, but what was seen last is no longer so.
-    package init(labels: [UInt8], bounds: [Duration], circuit: CircuitState?, replacing old: CheckMetrics) {
-        self = old
-        self.labels = labels
-        self.circuit = circuit
-        (observations, phases) = ([], nil)
-        useBounds(bounds)
+    /// This check with the counts of the one that it replaces; observations of that one do not hold for it.
+    package func continuing(_ old: CheckMetrics) -> CheckMetrics {
+        var new = self
+        (new.counts, new.failedRuns, new.latency, new.last) = (old.counts, old.failedRuns, old.latency, old.last)
+        new.created = old.created
+        new.last.phases = nil
+        new.useBounds(latency.upperBounds)
+        return new
     }
 
-    /// Goes on in the bounds that its component has now; begins anew where those don't hold the old ones.
+    /// Moves the latency to the bounds that its component has now; it starts at zero where those lack one of the old bounds.
     package mutating func useBounds(_ bounds: [Duration]) {
         guard !latency.has(bounds: bounds) else { return }
-        latency = latency.moved(to: bounds) ?? LatencyHistogram(bounds: bounds)
+        latency = latency.moved(to: bounds) ?? LatencyHistogram(bounds: bounds, isNative: latency.isNative)
     }
 
-    /// What was measured and is not too old to be told.
+    /// The observations that are at most so old.
     package func currentObservations(at now: Moment, maximumAge: Duration) -> [Observation] {
         observations.filter { $0.moment.duration(to: now) <= maximumAge }
     }
 
-    /// Takes a completed run.
+    /// The value of a measurement, unless it was never measured or is too old to be shown.
+    func value(of measurement: Measurement, at now: Moment, maximumAge: Duration) -> Double? {
+        observations.first { $0.measurement.name == measurement.name && $0.moment.duration(to: now) <= maximumAge }?
+            .value
+    }
+
+    /// Counts a completed run.
     package mutating func record(_ result: RunResult) {
-        runs[result.outcome.index] += 1
-        retries += UInt64(result.retries)
-        lastRun = result.timestamp
-        if result.outcome.isSuccess { lastSuccess = result.timestamp }
-        if result.outcome != .success { count(result.outcome, result.reason ?? .error) }
-        if !result.outcome.isSuccess { remember(result) }
+        revision += 1
+        counts.record(result)
+        last.timestamp = result.timestamp
+        if result.kind.isSuccess { last.successTimestamp = result.timestamp } else { keep(result) }
         for measured in result.measured { observe(measured, at: result.moment) }
-        guard result.outcome != .internal else { return }
+        guard result.kind != .internal else { return }
         latency.record(
             result.duration,
             exemplar: result.traceID,
-            isFailure: !result.outcome.isSuccess,
+            isFailure: !result.kind.isSuccess,
             timestamp: result.timestamp,
             at: result.moment
         )
-        lastDuration = result.duration
-        phases = result.phases
+        (last.duration, last.phases) = (result.duration, result.phases)
     }
 
-    /// Takes what was measured by a run that is none.
+    /// Records what a run without a result measured.
     package mutating func record(_ report: PendingReport) {
+        revision += 1
         for measured in report.measured { observe(measured, at: report.moment) }
     }
 
-    /// Takes a slot that passed without a run.
+    /// Counts a slot that passed without a run.
     package mutating func record(_ skip: SkipReason) {
-        skips[skip.index] += 1
+        revision += 1
+        counts.record(skip)
     }
 
-    private mutating func remember(_ result: RunResult) {
-        if failedRuns.count == Self.failedRunsKept { failedRuns.removeLast() }
+    private mutating func keep(_ result: RunResult) {
+        if failedRuns.count == Self.maximumFailedRuns { failedRuns.removeLast() }
         failedRuns.insert(
             FailedRun(
-                outcome: result.outcome,
+                kind: result.kind,
                 reason: result.reason ?? .error,
                 duration: result.duration,
                 traceID: result.traceID,
@@ -115,16 +149,6 @@ package struct CheckMetrics: Sendable {
         )
     }
 
-    private mutating func count(_ outcome: RunOutcome, _ reason: FailureReason) {
-        let key = (outcome.index, reason.order)
-        let place = failures.firstIndex { ($0.outcome.index, $0.reason.order) >= key } ?? failures.count
-        if failures.indices.contains(place), failures[place].outcome == outcome, failures[place].reason == reason {
-            failures[place].count += 1
-        } else {
-            failures.insert(Failure(outcome: outcome, reason: reason, count: 1), at: place)
-        }
-    }
-
     private mutating func observe(_ measured: MeasuredValue, at moment: Moment) {
         if let index = observations.firstIndex(where: { $0.measurement.name == measured.measurement.name }) {
             observations[index].value = measured.value
@@ -132,16 +156,5 @@ package struct CheckMetrics: Sendable {
         } else {
             observations.append(Observation(measurement: measured.measurement, value: measured.value, moment: moment))
         }
-    }
-}
-
-extension FailureReason {
-    private static let orders = Dictionary(
-        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) }
-    )
-
-    /// The place in the closed list.
-    fileprivate var order: Int {
-        Self.orders[self] ?? 0
     }
 }

@@ -1,35 +1,38 @@
 import Synchronization
 
-/// Status and metrics together: a registry is taken by both or by none, and what is handed out belongs to one generation of it.
+/// Status and metrics together: a registry is applied to both or to none, and a copy belongs to one generation of it.
 ///
-/// Results go to each of them directly: a page that has the status of a run and not yet its count is no contradiction.
+/// Results go to each of them directly: a page that has the status of a run and not yet its count contradicts nothing.
 package final class GenerationStore: Sendable {
-    /// What is known of one generation of the registry.
+    /// A copy of one generation of the registry.
     package struct Snapshot: Sendable {
+        /// The statuses.
         package let health: HealthSnapshot
+        /// What was counted.
         package let metrics: MetricsRecorder.Snapshot
     }
 
     private let status: StatusStore
     private let recorder: MetricsRecorder
-    /// Held while a registry is taken and while both are copied.
-    private let turn = Mutex(())
+    /// Locked while a registry is applied and while both are copied.
+    private let generation = Mutex(())
 
+    /// A status store and a recorder that get their registries from here alone.
     package init(status: StatusStore, recorder: MetricsRecorder) {
         self.status = status
         self.recorder = recorder
     }
 
-    /// Takes a registry: what stays keeps its state and its counts.
+    /// Applies a registry: what stays keeps its state and its counts.
     package func apply(_ registry: CheckRegistry) {
-        turn.withLock { _ in
+        generation.withLock { _ in
             status.apply(registry)
-            recorder.apply(registry)
+            recorder.apply(registry, at: status.timestamp)
         }
     }
 
-    /// Everything that is known, for pages and documents.
+    /// A copy of everything, for pages and documents.
     package func snapshot() -> Snapshot {
-        turn.withLock { _ in Snapshot(health: status.snapshot(), metrics: recorder.snapshot()) }
+        generation.withLock { _ in Snapshot(health: status.snapshot(), metrics: recorder.snapshot()) }
     }
 }

@@ -2,43 +2,59 @@
 package struct LatencyHistogram: Sendable {
     /// A run that stands for a bucket: OpenMetrics 1.0, exemplars.
     package struct Exemplar: Sendable {
+        /// Identifies the run.
         package let traceID: TraceID
+        /// The duration of the run.
         package let value: Duration
+        /// When the run ended.
         package let timestamp: Timestamp
-        /// Whether the run failed: what people look for.
+        /// Whether the run failed; people want the traces of those.
         fileprivate let isFailure: Bool
     }
 
-    /// So long a failed run stands for its bucket before a successful one does: two scrapes a minute see it.
+    /// How long a failed run stays the exemplar of its bucket although successful ones follow: two scrapes a minute see it.
     private static let failureStays = Duration.seconds(60)
 
     /// Ascending upper bounds in nanoseconds; beyond the last one lies `+Inf`.
     private let bounds: [Int64]
     /// One more than bounds; not cumulative.
-    private var counts: [UInt64]
-    /// The latest exemplar of each bucket.
-    package private(set) var exemplars: [Exemplar?]
+    private(set) var counts: [UInt64]
+    /// The latest exemplar of each bucket that has one; most checks have one or two, and places for all would be the largest part of a check.
+    private var keptExemplars: [(bucket: Int, exemplar: Exemplar)] = []
+    /// The same durations in exponential buckets; nil where nobody asks for them.
+    package private(set) var exponential: ExponentialBuckets?
     private var sumNanoseconds: Int64 = 0
     private var lastHour = LatencyWindow()
 
-    package init(bounds: [Duration]) {
+    /// A histogram at zero; `bounds` ascend.
+    ///
+    /// - Parameter isNative: whether it counts in exponential buckets, too.
+    package init(bounds: [Duration], isNative: Bool = false) {
+        exponential = isNative ? ExponentialBuckets() : nil
         self.bounds = bounds.map(\.wholeNanoseconds)
         precondition(zip(self.bounds, self.bounds.dropFirst()).allSatisfy { $0 < $1 }, "bounds ascend")
         counts = Array(repeating: 0, count: bounds.count + 1)
-        exemplars = Array(repeating: nil, count: bounds.count + 1)
     }
+
+    /// Whether it counts in exponential buckets, too.
+    var isNative: Bool { exponential != nil }
 
     /// Whether these are its bounds.
     package func has(bounds: [Duration]) -> Bool {
         self.bounds == bounds.map(\.wholeNanoseconds)
     }
 
+    /// Whether both have the same bounds.
+    func hasBounds(of other: LatencyHistogram) -> Bool {
+        bounds == other.bounds
+    }
+
     /// Its bounds, `+Inf` left out.
     package var upperBounds: [Duration] { bounds.map { .nanoseconds($0) } }
 
-    /// The same counts in other bounds; nil when one of its own is not among them, because then nobody knows what lies below it.
+    /// The same counts in other bounds; nil when one of the old bounds is not among them, because the count below it would be unknown.
     ///
-    /// What is counted stays exact at every old bound. At a new one between two of them only what comes from now on is told apart.
+    /// Counts stay exact at every old bound. A new bound between two old ones separates only durations that are recorded from now on.
     package func moved(to bounds: [Duration]) -> LatencyHistogram? {
         var moved = LatencyHistogram(bounds: bounds)
         let places = self.bounds.map { bound in moved.bounds.firstIndex(of: bound) }
@@ -46,26 +62,28 @@ package struct LatencyHistogram: Sendable {
         let buckets = places.compactMap(\.self) + [bounds.count]
         for (old, new) in buckets.enumerated() {
             moved.counts[new] = counts[old]
-            moved.exemplars[new] = exemplars[old]
         }
+        moved.keptExemplars = keptExemplars.map { (buckets[$0.bucket], $0.exemplar) }
         moved.sumNanoseconds = sumNanoseconds
+        moved.exponential = exponential
         moved.lastHour = lastHour.moved(to: buckets, of: moved.counts.count)
         return moved
     }
 
-    /// The counts of both, as one; both have the same bounds.
+    /// The counts of both, as one; both have the same bounds, and exponential buckets are left out.
     package mutating func add(_ other: LatencyHistogram) {
         precondition(bounds == other.bounds, "only histograms of the same bounds add up")
         for index in counts.indices { counts[index] += other.counts[index] }
         sumNanoseconds = sumNanoseconds.addingReportingOverflow(other.sumNanoseconds).partialValue
         lastHour.add(other.lastHour)
+        exponential = nil
     }
 
     /// Counts a duration.
     ///
     /// - Parameters:
     ///   - isFailure: whether the exemplar is one of a failed run, which a successful one does not replace at once.
-    ///   - moment: when; what has none is not among those of the last hour.
+    ///   - moment: when; a duration without one does not count for the last hour.
     package mutating func record(
         _ duration: Duration,
         exemplar traceID: TraceID? = nil,
@@ -76,16 +94,27 @@ package struct LatencyHistogram: Sendable {
         let nanoseconds = duration.wholeNanoseconds
         let bucket = bounds.firstIndex { nanoseconds <= $0 } ?? bounds.count
         counts[bucket] += 1
+        exponential?.record(Double(nanoseconds) / 1e9)
         if let moment { lastHour.record(bucket: bucket, of: counts.count, at: moment) }
         sumNanoseconds = sumNanoseconds.addingReportingOverflow(nanoseconds).partialValue
         guard let traceID, let timestamp else { return }
-        if let kept = exemplars[bucket], kept.isFailure, !isFailure,
+        if let kept = exemplar(ofBucket: bucket), kept.isFailure, !isFailure,
             kept.isYoungerThan(Self.failureStays, at: timestamp)
         {
             return
         }
-        exemplars[bucket] = Exemplar(traceID: traceID, value: duration, timestamp: timestamp, isFailure: isFailure)
+        let new = Exemplar(traceID: traceID, value: duration, timestamp: timestamp, isFailure: isFailure)
+        keptExemplars.removeAll { $0.bucket == bucket }
+        keptExemplars.append((bucket, new))
     }
+
+    /// The latest exemplar of a bucket.
+    package func exemplar(ofBucket bucket: Int) -> Exemplar? {
+        keptExemplars.first { $0.bucket == bucket }?.exemplar
+    }
+
+    /// The latest exemplar of each bucket.
+    package var exemplars: [Exemplar?] { counts.indices.map(exemplar(ofBucket:)) }
 
     /// How many were counted.
     package var count: UInt64 { counts.reduce(0, +) }

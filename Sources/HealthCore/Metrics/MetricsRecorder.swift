@@ -4,65 +4,87 @@ import Synchronization
 package final class MetricsRecorder: Sendable {
     /// Everything counted, copied at one moment.
     package struct Snapshot: Sendable {
+        /// By check.
         package fileprivate(set) var checks: [CheckHandle: CheckMetrics] = [:]
+        /// By name of the component.
         package fileprivate(set) var components: [String: SuccessWindows] = [:]
-        package fileprivate(set) var scheduleDelay = LatencyHistogram(bounds: MetricsRecorder.scheduleDelayBounds)
+        /// How long after their slots runs started.
+        package fileprivate(set) var scheduleDelay: LatencyHistogram
+        /// How many registries were applied.
+        package fileprivate(set) var generation: UInt64 = 0
     }
 
     private struct State {
-        var snapshot = Snapshot()
+        var snapshot: Snapshot
         var idOf: [CheckHandle: CheckID] = [:]
         var handleOf: [CheckID: CheckHandle] = [:]
     }
 
-    /// 1 ms to 10 s: a tick is 2 ms, and a second late is trouble already.
+    /// 1 ms to 10 s: the scheduler gathers due runs for 2 ms, and a start that is a second late is far too late.
     package static let scheduleDelayBounds: [Duration] = [
         .milliseconds(1), .milliseconds(5), .milliseconds(10), .milliseconds(50), .milliseconds(100),
         .milliseconds(500),
         .seconds(1), .seconds(5), .seconds(10),
     ]
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let identity: ServiceIdentity
+    private let isNative: Bool
 
-    package init(identity: ServiceIdentity) {
+    /// A recorder with nothing registered; `identity` gives the labels of every sample.
+    ///
+    /// - Parameter histograms: whether exponential buckets are counted, too.
+    package init(identity: ServiceIdentity, histograms: HistogramForms = .classic) {
         self.identity = identity
+        isNative = histograms.hasNative
+        let delay = LatencyHistogram(bounds: Self.scheduleDelayBounds, isNative: isNative)
+        state = Mutex(State(snapshot: Snapshot(scheduleDelay: delay)))
     }
 
-    /// Takes a registry: what stays goes on counting, what is gone loses its series at once.
-    package func apply(_ registry: CheckRegistry) {
+    /// Replaces the registry: checks that stay go on counting, those that are gone lose their series at once.
+    ///
+    /// - Parameter timestamp: from which on new checks are counted; nil is with the process.
+    package func apply(_ registry: CheckRegistry, at timestamp: Timestamp? = nil) {
         state.withLock { state in
-            let old = state.snapshot
-            let oldHandles = state.handleOf
-            state.handleOf = [:]
-            (state.snapshot.checks, state.snapshot.components, state.idOf) = ([:], [:], [:])
+            let old = state
+            state = State(snapshot: Snapshot(scheduleDelay: old.snapshot.scheduleDelay))
+            state.snapshot.generation = old.snapshot.generation + 1
             for component in registry.components {
                 let name = component.registration.name
                 let bounds = Buckets.bounds(for: component.registration)
-                state.snapshot.components[name] = old.components[name] ?? SuccessWindows()
+                state.snapshot.components[name] = old.snapshot.components[name] ?? SuccessWindows()
                 state.snapshot.components[name]?.keep(only: component.registration.checks.map(\.id))
                 for (handle, check) in zip(component.handles, component.registration.checks) {
-                    let labels = identity.labels([("component", name), ("check", check.id.check)])
-                    let circuit: CircuitState? = check.breaker == nil ? nil : .closed
-                    let replaced = oldHandles[check.id].flatMap { old.checks[$0] }
-                    if var same = old.checks[handle] {
-                        same.useBounds(bounds)
-                        state.snapshot.checks[handle] = same
-                    } else if let replaced {
-                        state.snapshot.checks[handle] = .init(
-                            labels: labels,
-                            bounds: bounds,
-                            circuit: circuit,
-                            replacing: replaced
-                        )
-                    } else {
-                        state.snapshot.checks[handle] = .init(labels: labels, bounds: bounds, circuit: circuit)
-                    }
+                    state.snapshot.checks[handle] = metrics(
+                        of: check,
+                        handle: handle,
+                        from: CheckMetrics(
+                            labels: identity.labels([("component", name), ("check", check.id.check)]),
+                            latency: LatencyHistogram(bounds: bounds, isNative: isNative),
+                            circuit: check.breaker == nil ? nil : .closed,
+                            created: timestamp
+                        ),
+                        old
+                    )
                     state.idOf[handle] = check.id
                     state.handleOf[check.id] = handle
                 }
             }
         }
+    }
+
+    /// What a check begins with: what it has, what one of its name had before, or nothing yet.
+    private func metrics(
+        of check: Registration,
+        handle: CheckHandle,
+        from new: CheckMetrics,
+        _ old: State
+    ) -> CheckMetrics {
+        if var same = old.snapshot.checks[handle] {
+            same.useBounds(new.latency.upperBounds)
+            return same
+        }
+        return old.handleOf[check.id].flatMap { old.snapshot.checks[$0] }.map { new.continuing($0) } ?? new
     }
 
     /// A run started so long after its slot.
@@ -75,9 +97,9 @@ package final class MetricsRecorder: Sendable {
         state.withLock { state in
             guard let id = state.idOf[handle] else { return }
             state.snapshot.checks[handle]?.record(result)
-            if result.outcome != .internal {
+            if result.kind != .internal {
                 state.snapshot.components[id.component]?.record(
-                    isSuccess: result.outcome.isSuccess,
+                    isSuccess: result.kind.isSuccess,
                     of: id,
                     at: result.moment
                 )

@@ -1,12 +1,17 @@
-/// Who speaks: the names that every sample, log line and document carries.
+/// The names of the service that every sample, log line and document carries.
 package struct ServiceIdentity: Sendable, Equatable {
+    /// `service.name` of the configuration.
     package var name: String
+    /// `service.environment`.
     package var environment: String
+    /// `service.version`.
     package var version: String
+    /// `service.instance`.
     package var instance: String
     /// False leaves the three labels to `target_info` alone.
     package var labelsEverySample: Bool
 
+    /// An identity.
     package init(
         name: String,
         environment: String,
@@ -26,6 +31,7 @@ package struct ServiceIdentity: Sendable, Equatable {
         LabelText.encode(own + (labelsEverySample ? identityLabels : []))
     }
 
+    /// `environment`, `version` and `instance`.
     package var identityLabels: [(name: String, value: String)] {
         [("environment", environment), ("version", version), ("instance", instance)]
     }

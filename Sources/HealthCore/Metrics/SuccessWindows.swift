@@ -1,9 +1,9 @@
 /// The share of successes over the last 5 minutes, hour and day.
 ///
-/// A window holds at least the last run of each check, so that the ratio of a check that runs less often than the window is long
-/// does not come and go.
+/// A window holds at least the last run of each check: the ratio of a check whose interval is longer than the window stays there
+/// between its runs.
 package struct SuccessWindows: Sendable {
-    /// A span over which success is told.
+    /// A span over which the success ratio is computed.
     package enum Window: String, CaseIterable, Sendable {
         case fiveMinutes = "5m"
         case hour = "1h"
@@ -26,14 +26,15 @@ package struct SuccessWindows: Sendable {
         }
     }
 
-    /// What a window says.
+    /// The ratio of a window at a moment.
     package struct Reading: Sendable {
+        /// The span.
         package let window: Window
         /// 0 to 1; nil when nothing happened yet.
         package let ratio: Double?
         /// Whether as much time as the window spans has passed since the first run.
         package let isFull: Bool
-        /// Whether so little of it has passed, less than 5 %, that nobody should call it by its name.
+        /// Whether less than 5 % of that time has passed, too little for a ratio of the window.
         package let isTooShort: Bool
     }
 
@@ -46,22 +47,23 @@ package struct SuccessWindows: Sendable {
     private var lastOfChecks: [CheckID: Last] = [:]
     private var first: Moment?
 
+    /// Nothing recorded yet.
     package init() {}
 
-    /// Counts a success or its opposite of a check.
+    /// Counts a run of a check, or a slot that was lost.
     package mutating func record(isSuccess: Bool, of check: CheckID, at now: Moment) {
         if first == nil { first = now }
         lastOfChecks[check] = Last(moment: now, isSuccess: isSuccess)
         for index in ratios.indices { ratios[index].record(isSuccess: isSuccess, at: now) }
     }
 
-    /// Forgets the last runs of checks that are gone; what they did still counts while it is within a window.
+    /// Drops the last runs of checks that are gone; their runs still count while they are within a window.
     package mutating func keep(only checks: some Sequence<CheckID>) {
         let kept = Set(checks)
         lastOfChecks = lastOfChecks.filter { kept.contains($0.key) }
     }
 
-    /// What each window says.
+    /// The ratio of each window.
     package func readings(at now: Moment) -> [Reading] {
         let age = first.map { $0.duration(to: now) } ?? .zero
         return zip(Window.allCases, ratios).map { window, ratio in
@@ -83,7 +85,9 @@ package struct SuccessWindows: Sendable {
 package struct WindowedRatio: Sendable {
     /// How many successes, and how many others.
     package struct Sums: Sendable {
+        /// Successes.
         package var good = 0
+        /// Failures, timeouts and lost slots.
         package var bad = 0
 
         /// Nil when there were none.
@@ -91,27 +95,48 @@ package struct WindowedRatio: Sendable {
     }
 
     private struct Step {
-        var number: Int64
         var good: UInt32 = 0
         var bad: UInt32 = 0
     }
 
     private let length: Int64
+    /// The steps up to the newest, each at its number modulo their count: without numbers, half as large.
     private var ring: [Step]
+    /// The number of the step that was recorded last; nil before the first.
+    private var newest: Int64?
 
+    /// A window of so many steps.
     package init(step: Duration, steps: Int) {
         length = step.wholeNanoseconds
-        ring = Array(repeating: Step(number: .min), count: steps)
+        ring = Array(repeating: Step(), count: steps)
     }
 
+    /// Counts one.
     package mutating func record(isSuccess: Bool, at now: Moment) {
         let number = now.nanoseconds / length
-        let index = Int(number % Int64(ring.count))
-        if ring[index].number != number { ring[index] = Step(number: number) }
-        if isSuccess { ring[index].good += 1 } else { ring[index].bad += 1 }
+        moveOn(to: number)
+        // Runs that end at about the same time may be recorded in any order, and one of them may be older than the window.
+        guard let newest, number > newest - Int64(ring.count) else { return }
+        if isSuccess { ring[place(of: number)].good += 1 } else { ring[place(of: number)].bad += 1 }
     }
 
-    /// Whether what happened at a moment is still within the window.
+    /// Makes room for a step, if it is the newest.
+    private mutating func moveOn(to number: Int64) {
+        guard let newest else {
+            newest = number
+            return
+        }
+        guard number > newest else { return }
+        // In those between nothing happened.
+        for empty in max(newest + 1, number - Int64(ring.count) + 1)...number { ring[place(of: empty)] = Step() }
+        self.newest = number
+    }
+
+    private func place(of number: Int64) -> Int {
+        Int(number % Int64(ring.count))
+    }
+
+    /// Whether a moment is still within the window.
     package func holds(_ moment: Moment, at now: Moment) -> Bool {
         moment.nanoseconds / length >= oldest(at: now)
     }
@@ -120,13 +145,16 @@ package struct WindowedRatio: Sendable {
         now.nanoseconds / length - Int64(ring.count) + 1
     }
 
-    /// What happened within the window.
+    /// The counts within the window.
     package func sums(at now: Moment) -> Sums {
-        let oldest = oldest(at: now)
-        return ring.reduce(into: Sums()) { sums, step in
-            guard step.number >= oldest else { return }
+        var sums = Sums()
+        guard let newest else { return sums }
+        let first = max(oldest(at: now), newest - Int64(ring.count) + 1, 0)
+        for number in stride(from: first, through: newest, by: 1) {
+            let step = ring[place(of: number)]
             sums.good += Int(step.good)
             sums.bad += Int(step.bad)
         }
+        return sums
     }
 }

@@ -19,12 +19,15 @@ public struct CheckID: Hashable, Sendable, CustomStringConvertible {
 
 /// A registered check, for as long as it is registered; never given twice, so that a late result can't meet another check.
 package struct CheckHandle: Hashable, Comparable, Sendable {
+    /// Never given twice.
     package let number: Int
 
+    /// A handle.
     package init(number: Int) {
         self.number = number
     }
 
+    /// Orders by registration.
     package static func < (left: CheckHandle, right: CheckHandle) -> Bool {
         left.number < right.number
     }

@@ -5,7 +5,9 @@ public struct CheckRegistry: Sendable {
     /// A registered component with the handles of its checks.
     ///
     package struct Component: Sendable {
+        /// As it was registered.
         package let registration: ComponentRegistration
+        /// In the order of its checks.
         package let handles: [CheckHandle]
     }
 
@@ -30,7 +32,7 @@ public struct CheckRegistry: Sendable {
         components.reduce(0) { $0 + $1.handles.count }
     }
 
-    /// Adds a component with its checks; throws when a name is taken or used twice.
+    /// Adds a component with its checks; throws when a name is in use or comes twice.
     public mutating func add(_ component: ComponentRegistration) throws(RegistryError) {
         guard !hasName(component.name) else { throw .duplicateComponent(component.name) }
         var checkNames: Set<String> = []
@@ -44,7 +46,7 @@ public struct CheckRegistry: Sendable {
         components.append(Component(registration: component, handles: handles))
     }
 
-    /// Adds a group of components that were added before; throws when the name is taken or a member is not there or not free.
+    /// Adds a group of components that were added before; throws when the name is in use or a member is missing or in another group.
     public mutating func add(_ group: GroupRegistration) throws(RegistryError) {
         guard !hasName(group.name) else { throw .duplicateComponent(group.name) }
         guard !group.members.isEmpty else { throw .emptyGroup(group.name) }
@@ -60,14 +62,14 @@ public struct CheckRegistry: Sendable {
         groups.append(group)
     }
 
-    /// Adds a flag; throws when the name is taken or something that it requires is not there.
+    /// Adds a flag; throws when the name is in use or something that it requires is missing.
     public mutating func add(_ flag: FlagRegistration) throws(RegistryError) {
         guard !flags.contains(where: { $0.name == flag.name }) else { throw .duplicateFlag(flag.name) }
         for name in flag.requires where !hasName(name) { throw .unknownName(name, in: flag.name) }
         flags.append(flag)
     }
 
-    /// Adds a maintenance window; throws when a component that it covers is not there.
+    /// Adds a maintenance window; throws when a component that it covers is missing.
     public mutating func add(_ window: MaintenanceWindow) throws(RegistryError) {
         for name in window.components ?? [] where !components.contains(where: { $0.registration.name == name }) {
             throw .unknownName(name, in: "maintenance")
@@ -107,15 +109,6 @@ public struct CheckRegistry: Sendable {
             }
             return Component(registration: component.registration.with(checks: checks), handles: handles)
         }
-    }
-
-    /// Removes a component with its checks; false when there is none of that name.
-    @discardableResult
-    public mutating func remove(component name: String) -> Bool {
-        guard let index = components.firstIndex(where: { $0.registration.name == name }) else { return false }
-        components.remove(at: index)
-        names.remove(name)
-        return true
     }
 
     /// Every check with its handle and component, in order.

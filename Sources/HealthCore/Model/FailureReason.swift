@@ -34,13 +34,13 @@ public enum FailureReason: String, CaseIterable, Sendable {
 }
 
 extension FailureReason {
-    /// One constant sentence for people: what it means and where to look first.
+    /// One constant sentence for people: the cause and what to inspect first.
     public var hint: String {
         switch self {
         case .pending: "No result yet; the first run is still to come or under way, or a worker has never beaten."
         case .stale: "The last result is too old to trust; look at the exporter's schedule delay and overdue runs."
         case .internal:
-            "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not judged."
+            "The exporter itself is short of something (descriptors, ports, threads, CPU); the target was not evaluated."
         case .drill: "A drill shows this; what the checks found is not as bad."
         case .timeout: "No answer within the timeout; the target is hung, overloaded or silently cut off."
         case .error: "The check itself threw an error; see its message."

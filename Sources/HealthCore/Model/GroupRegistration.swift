@@ -1,7 +1,7 @@
 /// Components that stand in for each other, or belong together: they act on the service through the group alone.
 public struct GroupRegistration: Sendable, Equatable {
     /// How many members must be well.
-    public enum Requirement: Sendable, Equatable, CustomStringConvertible {
+    public enum Requirement: Sendable, Hashable, CustomStringConvertible {
         /// The worst member decides.
         case all
         /// The best member decides.
@@ -38,7 +38,7 @@ public struct GroupRegistration: Sendable, Equatable {
     public let impact: Impact
     /// Whether it is this instance's own or shared by all replicas.
     public let scope: Scope
-    /// Who looks after it.
+    /// The team or person that is responsible for it.
     public let owner: String?
     /// A URL that says what to do when it is red.
     public let runbook: String?

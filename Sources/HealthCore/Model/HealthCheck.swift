@@ -1,7 +1,7 @@
-/// One thing that can be asked how it is.
+/// One check of one component: it inspects its target once and reports.
 ///
-/// The runner calls ``run(_:)`` on the check's schedule, at most once at a time. It measures the time, ends the wait at the
-/// timeout, counts, and classifies what comes back; a check only looks and says what it saw.
+/// The runner calls ``run(_:)`` on the check's schedule, at most once at a time. It measures the duration, publishes a timeout at
+/// the deadline, counts, and classifies what the check returns or throws.
 ///
 /// Returning a report is an answer. Throwing ``CheckFailure`` is a failure with a reason; any other error is a failure with
 /// reason `error`. When the timeout has passed the task is cancelled; a check that goes on regardless keeps its slot until it
@@ -13,18 +13,23 @@ public protocol HealthCheck: Sendable {
     /// Whether the check goes over the network, and so has phases.
     var connects: Bool { get }
 
+    /// The phases that a run can enter, in any order; metrics leave the others out.
+    var phases: [RunPhase] { get }
+
     /// Whether start-up may have to wait for it.
     ///
-    /// One that start-up never waits for gates nothing until its first result: its component is what its other checks say.
-    var holdsUpStartup: Bool { get }
+    /// A check that start-up never waits for counts from its first result on; until then its component has the status of its other checks.
+    var blocksStartup: Bool { get }
 
-    /// Where it goes: a URL or an address for people, without user, password or other secrets; nil when there is nothing to name.
+    /// The target as a URL or an address for people, without user, password or other secrets; nil when there is none.
     var target: String? { get }
 
-    /// How long what it looks for may go on before any run can tell, because it waits for something to happen.
+    /// How long a fault may last before any run can detect it, because the check waits for an event that fails to come.
     var detectionDelay: Duration { get }
 
-    /// Looks once.
+    /// Inspects the target once.
+    ///
+    /// Throws ``CheckFailure`` when there is no answer to report. Must react to cancellation of its task.
     func run(_ context: RunContext) async throws -> CheckReport
 }
 
@@ -33,19 +38,22 @@ extension HealthCheck {
     public var measurements: [Measurement] { [] }
 
     /// It may.
-    public var holdsUpStartup: Bool { true }
+    public var blocksStartup: Bool { true }
 
-    /// Every run can tell.
+    /// Every run detects a fault.
     public var detectionDelay: Duration { .zero }
 
-    /// No phases.
+    /// Not over the network.
     public var connects: Bool { false }
+
+    /// Every phase of a check that goes over the network, else none.
+    public var phases: [RunPhase] { connects ? RunPhase.allCases : [] }
 
     /// Nothing to name.
     public var target: String? { nil }
 }
 
-/// What a check is told about the run it is in.
+/// The run that a check is called for.
 public struct RunContext: Sendable {
     /// The id of this run.
     public let traceID: TraceID
@@ -62,9 +70,9 @@ public struct RunContext: Sendable {
     }
 }
 
-/// What a check saw.
+/// What one run of a check found.
 public struct CheckReport: Sendable {
-    /// How good or bad what was seen is.
+    /// How good or bad the target is.
     public enum Verdict: Sendable, Equatable {
         case success
         case degraded(FailureReason)
@@ -84,7 +92,7 @@ public struct CheckReport: Sendable {
     /// More for people, in this order.
     public var details: [Detail]
 
-    /// A report of what was seen.
+    /// A report with its verdict.
     public init(_ verdict: Verdict, _ message: String = "", measured: [MeasuredValue] = [], details: [Detail] = []) {
         self.verdict = verdict
         self.message = message
@@ -110,9 +118,9 @@ public struct CheckReport: Sendable {
     }
 }
 
-/// Why a check could not see what it wanted to see.
+/// Why a check has no answer of its target to report.
 public struct CheckFailure: Error, Sendable {
-    /// The reason from the closed list; `internal` when it is our own trouble, and the target is not to be judged.
+    /// The reason from the closed list; `internal` for an internal error, which says nothing about the target.
     public let reason: FailureReason
     /// One sentence for people.
     public let message: String

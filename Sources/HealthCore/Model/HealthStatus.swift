@@ -24,28 +24,3 @@ public enum HealthStatus: String, CaseIterable, Comparable, Sendable {
         left.severity < right.severity
     }
 }
-
-/// How many things have each status.
-package struct StatusCounts: Sendable, Equatable {
-    private var counts = [Int](repeating: 0, count: HealthStatus.allCases.count)
-
-    /// Nothing counted yet.
-    package init() {}
-
-    /// How many have a status.
-    package subscript(status: HealthStatus) -> Int {
-        get { counts[status.severity] }
-        set { counts[status.severity] = newValue }
-    }
-
-    /// Moves one from a status to another.
-    package mutating func move(from old: HealthStatus, to new: HealthStatus) {
-        self[old] -= 1
-        self[new] += 1
-    }
-
-    /// The worst status that at least one has; healthy when nothing is counted.
-    package var worst: HealthStatus {
-        HealthStatus.allCases.last { self[$0] > 0 } ?? .healthy
-    }
-}

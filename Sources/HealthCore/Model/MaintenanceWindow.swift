@@ -1,7 +1,7 @@
-/// A time in which alerts about components are held back.
-public struct MaintenanceWindow: Sendable, Equatable {
+/// A time in which alerts about components are suppressed.
+public struct MaintenanceWindow: Sendable, Hashable {
     /// When it is.
-    public enum Time: Sendable, Equatable {
+    public enum Time: Sendable, Hashable {
         /// Once, from a time until another, the latter not included.
         case once(from: Timestamp, until: Timestamp)
         /// Every week.
@@ -21,7 +21,7 @@ public struct MaintenanceWindow: Sendable, Equatable {
 }
 
 /// A time that comes back every week by the clocks of a time zone.
-public struct WeeklyTime: Sendable, Equatable {
+public struct WeeklyTime: Sendable, Hashable {
     /// Days on which it begins, 0 for Sunday to 6 for Saturday.
     public let days: Set<Int>
     /// When it begins, in seconds of the day as clocks show it, 0 to 86,399.

@@ -2,13 +2,13 @@
 public struct Registration: Sendable {
     /// The names of its component and its own.
     public let id: CheckID
-    /// The sort of check, such as `http`.
+    /// The kind of check, such as `http`.
     public let kind: String
     /// What is run.
     public let check: any HealthCheck
     /// When and how long it runs.
     public let schedule: Schedule
-    /// How many results it takes to change the status.
+    /// How many results in a row change the status.
     public let thresholds: Thresholds
     /// A success slower than this is degraded.
     public let degradedAbove: Duration?
@@ -16,6 +16,8 @@ public struct Registration: Sendable {
     public let retries: RetryPolicy?
     /// Whether and when runs are left out while the target fails; never when nil.
     public let breaker: CircuitBreakerSettings?
+    /// Gives each run where it is executed; nil for where the scheduler's configuration says.
+    package var executor: (@Sendable () -> (any TaskExecutor)?)?
 
     /// A check to be registered.
     public init(
@@ -40,7 +42,7 @@ public struct Registration: Sendable {
 
     private static let maximumTargetBytes = 512
 
-    /// What the check connects to or looks at, as people may read it: short, and without user and password.
+    /// What the check connects to or inspects, as people may read it: short, and without user and password.
     package var target: String? {
         check.target.map { $0.withoutUserInformation.cut(toBytes: Self.maximumTargetBytes) }
     }
@@ -71,7 +73,7 @@ public struct Schedule: Sendable, Equatable {
     }
 }
 
-/// How many results in a row it takes to change a status.
+/// How many results in a row change a status.
 public struct Thresholds: Sendable, Equatable {
     /// To become worse, at least 1.
     public let failure: Int
@@ -94,13 +96,13 @@ public struct ComponentRegistration: Sendable {
     public let impact: Impact
     /// Whether it is this instance's own or shared by all replicas.
     public let scope: Scope
-    /// Who looks after it.
+    /// The team or person that is responsible for it.
     public let owner: String?
     /// A URL that says what to do when it is red.
     public let runbook: String?
     /// The success ratio aimed at, 0 to 1.
     public let objective: Double
-    /// Components and groups that it needs: while one of them is unhealthy, alerts about this one are held back.
+    /// Components and groups that it needs: while one of them is unhealthy, alerts about this one are suppressed.
     public let dependencies: [String]
     /// What start-up waits for.
     public let startup: StartupRequirement

@@ -1,10 +1,10 @@
 /// The result of one run.
-public enum RunOutcome: String, CaseIterable, Sendable {
+public enum ResultKind: String, CaseIterable, Sendable {
     case success, degraded, failure, timeout
-    /// Our own trouble: counted, never moves a status.
+    /// An error of the exporter itself: counted, never moves a status.
     case `internal`
 
-    /// The index in counts by outcome.
+    /// The index in counts by kind.
     package var index: Int {
         switch self {
         case .success: 0
@@ -33,30 +33,39 @@ public enum RunOutcome: String, CaseIterable, Sendable {
 
 /// Everything that is known about one completed run.
 package struct RunResult: Sendable {
-    package var outcome: RunOutcome
+    /// How it ended.
+    package var kind: ResultKind
     /// Why it is no success.
     package var reason: FailureReason?
     /// At most `maximumMessageBytes` bytes.
     package var message: String
+    /// What it measured.
     package var measured: [MeasuredValue]
+    /// At most `maximumDetails`.
     package var details: [CheckReport.Detail]
     /// From start to answer, or to the deadline.
     package var duration: Duration
     /// By phase; nil for a check that doesn't connect.
     package var phases: PhaseDurations?
+    /// Identifies the run.
     package var traceID: TraceID
     /// When it was published.
     package var moment: Moment
+    /// When it was published, in civil time.
     package var timestamp: Timestamp
     /// Tries beyond the first.
     package var retries = 0
 
+    /// UTF-8 bytes of a message.
     package static let maximumMessageBytes = 1024
+    /// Details of a result.
     package static let maximumDetails = 64
+    /// UTF-8 bytes of a name or value of a detail.
     package static let maximumDetailBytes = 1024
 
+    /// A result; message and details are cut to their limits.
     package init(
-        _ outcome: RunOutcome,
+        _ kind: ResultKind,
         reason: FailureReason? = nil,
         message: String = "",
         measured: [MeasuredValue] = [],
@@ -67,7 +76,7 @@ package struct RunResult: Sendable {
         moment: Moment,
         timestamp: Timestamp
     ) {
-        self.outcome = outcome
+        self.kind = kind
         self.reason = reason
         self.message = message.cut(toBytes: Self.maximumMessageBytes)
         self.measured = measured

@@ -1,43 +1,26 @@
 import DequeModule
 import HeapModule
 
-/// Why a slot passed without a run.
-public enum SkipReason: String, CaseIterable, Sendable {
-    /// The run before was still going on.
-    case overlap
-    /// The circuit breaker was open.
-    case circuitOpen = "circuit_open"
-    /// No place among the runs in flight became free until the next slot.
-    case saturated
-
-    package var index: Int {
-        switch self {
-        case .overlap: 0
-        case .circuitOpen: 1
-        case .saturated: 2
-        }
-    }
-}
-
 /// Decides what is due: slots in, starts and skips out.
 ///
 /// Pure; the scheduler sleeps and starts.
 package struct Agenda: Sendable {
-    /// What to do about a slot.
-    ///
+    /// What happens to a slot.
     package enum Decision: Sendable, Equatable {
         /// Start a run of a slot.
         case start(CheckHandle, slot: Moment)
-        /// The slot passed without a run; `overdue` when the run that holds it up is past its deadline.
+        /// The slot passed without a run; `overdue` when the run that blocks it is past its deadline.
         case skip(CheckHandle, slot: Moment, SkipReason, overdue: Bool)
     }
 
     /// How many runs may go on at once.
     package struct Limits: Sendable {
+        /// Runs within their deadline, at least 1.
         package var runsInFlight: Int
-        /// Runs past their deadline don't take one of those places, up to this many.
+        /// Up to this many runs past their deadline do not count against `runsInFlight`.
         package var runsOverdue: Int
 
+        /// Limits.
         package init(runsInFlight: Int = 10_000, runsOverdue: Int = 1000) {
             self.runsInFlight = runsInFlight
             self.runsOverdue = runsOverdue
@@ -56,7 +39,7 @@ package struct Agenda: Sendable {
         var waiting: Moment?
         /// The circuit is open: slots before this one pass without a run.
         var trialAt: Moment?
-        /// Tells the entry's valid place in the heap from those left behind.
+        /// The number of the entry's valid element in the heap; elements with other numbers are outdated.
         var generation = 0
 
         /// The slot that comes next: on the grid, unless a trial comes before.
@@ -88,12 +71,12 @@ package struct Agenda: Sendable {
     private var overdueCount = 0
     private var isStopped = false
 
+    /// An agenda without checks.
     package init(limits: Limits = Limits()) {
         self.limits = limits
     }
 
     /// Runs within their deadline.
-    ///
     package var runsInFlight: Int { runs.count - overdueCount }
     /// Runs past their deadline that have not returned.
     package var runsOverdue: Int { overdueCount }
@@ -104,7 +87,7 @@ package struct Agenda: Sendable {
 
     /// Adds a check whose first slot is `first`; the slots after that lie on its grid.
     ///
-    /// The run of a slot off the grid may take its whole timeout before the next slot on the grid counts.
+    /// The run of a slot off the grid may last for its whole timeout before the next slot on the grid counts.
     package mutating func add(_ handle: CheckHandle, grid: SlotGrid, timeout: Duration, first: Moment) {
         precondition(entries[handle] == nil, "a check is added once")
         entries[handle] = Entry(grid: grid, timeout: timeout, due: first)
@@ -116,7 +99,7 @@ package struct Agenda: Sendable {
         entries[handle] = nil
     }
 
-    /// No slot counts from now on.
+    /// No slot is due from now on.
     package mutating func stop() {
         isStopped = true
         waiting.removeAll()
@@ -124,7 +107,7 @@ package struct Agenda: Sendable {
 
     /// The process stood still: the slots that passed meanwhile are spread as first runs are, instead of coming all at once.
     ///
-    /// Each is put off once, so that one halt after the other starves nobody.
+    /// Each is put off once: a check runs although one halt follows the other.
     package mutating func resume(at now: Moment) {
         guard !isStopped else { return }
         let missed = entries.filter { handle, entry in
@@ -233,7 +216,7 @@ package struct Agenda: Sendable {
         if runs.removeValue(forKey: handle) == true { overdueCount -= 1 }
     }
 
-    /// Whether somebody waits for a place and there is one: the scheduler has to look at once.
+    /// Whether a slot waits for a place and there is one: the agenda has to be advanced at once.
     package var canStartWaiting: Bool {
         !isStopped && !waiting.isEmpty && hasFreePlace
     }

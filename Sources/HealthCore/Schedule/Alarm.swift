@@ -1,24 +1,41 @@
 import Synchronization
 
-/// One sleeper waits until a moment, or until somebody rings; a ring that comes first is kept.
+/// One task sleeps until a moment or until the alarm rings; a ring before the sleep is kept.
 package final class Alarm<C: Clock>: Sendable where C.Duration == Duration {
     private struct State {
         var hasRung = false
         var waiter: CheckedContinuation<Void, Never>?
+        /// Until when the task sleeps; nil while it doesn't.
         var target: Moment?
+        /// The earliest moment of the rings since the last sleep; the next one does not go beyond it.
+        var due: Moment?
     }
 
     private let state = Mutex(State())
     private let timeline: Timeline<C>
 
+    /// An alarm that has not rung.
     package init(timeline: Timeline<C>) {
         self.timeline = timeline
     }
 
-    /// Wakes the sleeper if it would otherwise sleep past `due`; without a moment always.
-    package func ring(before due: Moment? = nil) {
+    /// Wakes the sleeper, or lets its next sleep end at once.
+    package func ring() {
+        wake { _ in true }
+    }
+
+    /// Wakes the sleeper if it would otherwise sleep past a moment, or lets its next sleep end then.
+    package func ring(before due: Moment) {
+        wake { state in
+            if let target = state.target { return due < target }
+            state.due = min(state.due ?? due, due)
+            return false
+        }
+    }
+
+    private func wake(if isWanted: (inout State) -> Bool) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            if let due, let target = state.target, target <= due { return nil }
+            guard isWanted(&state) else { return nil }
             if state.waiter == nil { state.hasRung = true }
             return state.waiter.take()
         }
@@ -27,7 +44,11 @@ package final class Alarm<C: Clock>: Sendable where C.Duration == Duration {
 
     /// Sleeps until a moment, a ring, or cancellation.
     package func sleep(until due: Moment) async {
-        state.withLock { $0.target = due }
+        let due = state.withLock { state in
+            let earliest = min(state.due ?? due, due)
+            (state.target, state.due) = (earliest, nil)
+            return earliest
+        }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.waitForRing() }
             group.addTask { [timeline] in

@@ -1,20 +1,17 @@
 /// Runs a check once: publishes at the deadline at the latest, and returns when the check has returned.
 package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
-    fileprivate enum Event: Sendable {
-        case answered(Result<CheckReport, any Error>, at: Moment)
-        case deadline(at: Moment)
-        case aborted(at: Moment)
-    }
-
     /// One run and where its result goes.
     package struct Run: Sendable {
+        /// The check with its timeout.
         package let registration: Registration
+        /// Identifies the run.
         package let traceID: TraceID
         /// Called once, at the answer or the deadline, whichever is first.
         package let publish: @Sendable (RunResult) -> Void
         /// Called instead when the check has nothing to report yet.
         package let pending: @Sendable (PendingReport) -> Void
 
+        /// A run of a check.
         package init(
             registration: Registration,
             traceID: TraceID,
@@ -29,9 +26,14 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
     }
 
     private let timeline: Timeline<C>
+    private let deadlines: RunDeadlines?
 
-    package init(timeline: Timeline<C>) {
+    /// A runner whose deadlines and timestamps are those of a time line.
+    ///
+    /// - Parameter deadlines: where somebody watches the deadlines of all runs; nil: each run sleeps until its own.
+    package init(timeline: Timeline<C>, deadlines: RunDeadlines? = nil) {
         self.timeline = timeline
+        self.deadlines = deadlines
     }
 
     /// Runs the check; cancellation of the task aborts the run, which is then published as `internal`.
@@ -40,33 +42,40 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
         let timeout = run.registration.schedule.timeout
         let phases = PhaseTimer(time: timeline)
         let context = RunContext(traceID: run.traceID, timeout: timeout, phases: phases)
-        let judge = RunJudge(run: run.registration, traceID: run.traceID, start: start)
+        let evaluator = RunEvaluator(run: run.registration, traceID: run.traceID, start: start)
 
-        await withTaskGroup(of: Event.self) { group in
+        let (end, deadline) = (RunDeadlines.RunEnd(), start.advanced(by: timeout))
+        await withDiscardingTaskGroup { group in
             group.addTask {
-                let answer = await tries(run, context, until: start.advanced(by: timeout))
-                return .answered(answer, at: timeline.moment)
+                let answer = await tries(run, context, until: deadline)
+                end.set(.answered(answer, at: timeline.moment))
             }
-            group.addTask { [timeline] in
-                do {
-                    try await timeline.sleep(until: start.advanced(by: timeout))
-                    return .deadline(at: timeline.moment)
-                } catch {
-                    return .aborted(at: timeline.moment)
-                }
+            if let deadlines { deadlines.add(end, at: deadline) } else { group.addTask { await sleep(end, deadline) } }
+            let first = await withTaskCancellationHandler {
+                await end.value()
+            } onCancel: {
+                end.set(.aborted(at: timeline.moment))
             }
-            if let first = await group.next() {
-                switch judge.ruling(on: first.observation, phases: phases, timestamp: timeline.timestamp) {
-                case .result(let result): run.publish(result)
-                case .pending(let report): run.pending(report)
-                }
+            let observation = Task.isCancelled ? first.cancelled : first
+            switch evaluator.evaluate(observation, phases: phases, timestamp: timeline.timestamp) {
+            case .result(let result): run.publish(result)
+            case .pending(let report): run.pending(report)
             }
             group.cancelAll()
-            await group.waitForAll()
         }
     }
 
-    /// What the last try came to.
+    /// Ends a run at its deadline, unless its answer comes before.
+    private func sleep(_ end: RunDeadlines.RunEnd, _ deadline: Moment) async {
+        do {
+            try await timeline.sleep(until: deadline)
+            end.set(.deadline(at: timeline.moment))
+        } catch {
+            // Cancelled: the run has ended.
+        }
+    }
+
+    /// The answer of the last try.
     private func tries(
         _ run: Run,
         _ context: RunContext,
@@ -102,12 +111,9 @@ package struct CheckRunner<C: Clock>: Sendable where C.Duration == Duration {
     }
 }
 
-extension CheckRunner.Event {
-    fileprivate var observation: RunJudge.Observation {
-        switch self {
-        case .answered(let answer, let moment): Task.isCancelled ? .aborted(at: moment) : .answered(answer, at: moment)
-        case .deadline(let moment): .deadline(at: moment)
-        case .aborted(let moment): .aborted(at: moment)
-        }
+extension RunEvaluator.Observation {
+    /// The same of a run that was cancelled: an answer may be that of the cancellation.
+    fileprivate var cancelled: RunEvaluator.Observation {
+        if case .answered(_, let moment) = self { .aborted(at: moment) } else { self }
     }
 }

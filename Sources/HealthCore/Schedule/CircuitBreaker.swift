@@ -1,4 +1,4 @@
-/// When runs are left out while a target fails.
+/// When runs are skipped while a target fails.
 public struct CircuitBreakerSettings: Sendable, Equatable {
     /// Failures and timeouts in a row that open the circuit, at least 1.
     public let failures: Int
@@ -22,11 +22,11 @@ public enum CircuitState: String, CaseIterable, Sendable {
     case closed
     /// Slots pass without a run.
     case open
-    /// It is being tried whether the target is back.
+    /// A trial run goes on, or successes are being counted after one.
     case halfOpen = "half_open"
 }
 
-/// Leaves runs out while a target fails, and tries now and then whether it is back.
+/// Skips runs while a target fails, with a trial run now and then.
 ///
 /// Pure: results in, state out.
 package struct CircuitBreaker: Sendable {
@@ -36,10 +36,12 @@ package struct CircuitBreaker: Sendable {
     private var successesInARow = 0
     private var openFor: Duration
 
+    /// The state of the circuit.
     package private(set) var state = CircuitState.closed
     /// When the next trial is due; while it is open.
     package private(set) var trialAt: Moment?
 
+    /// A closed circuit; after a trial, so many successes in a row close it.
     package init(_ settings: CircuitBreakerSettings, successThreshold: Int) {
         self.settings = settings
         self.successThreshold = successThreshold
@@ -54,13 +56,13 @@ package struct CircuitBreaker: Sendable {
         successesInARow = 0
     }
 
-    /// Takes the outcome of a run.
+    /// Records how a run ended.
     ///
     /// - Parameter jitter: -1 to 1; moves the trial by as many tenths of the time.
-    package mutating func take(_ outcome: RunOutcome, at now: Moment, jitter: Double) {
-        // Our own trouble says nothing about the target.
-        guard outcome != .internal else { return }
-        if outcome.isSuccess {
+    package mutating func record(_ kind: ResultKind, at now: Moment, jitter: Double) {
+        // An internal error says nothing about the target.
+        guard kind != .internal else { return }
+        if kind.isSuccess {
             failuresInARow = 0
             successesInARow += 1
             if state == .halfOpen, successesInARow >= successThreshold { close() }

@@ -4,6 +4,7 @@ import Synchronization
 public enum RunPhase: String, CaseIterable, Sendable {
     case resolve, connect, tls, request, processing, transfer
 
+    /// The index in durations by phase.
     package var index: Int {
         switch self {
         case .resolve: 0
@@ -18,17 +19,20 @@ public enum RunPhase: String, CaseIterable, Sendable {
 
 /// How long each phase of a run took; zero when it was not reached.
 package struct PhaseDurations: Sendable, Equatable {
-    private var durations = [Duration](repeating: .zero, count: RunPhase.allCases.count)
+    /// By the index of the phase, in place: a run copies them several times.
+    private var nanoseconds = SIMD8<Int64>()
 
+    /// No phase was reached.
     package init() {}
 
+    /// The duration of a phase, in whole nanoseconds.
     package subscript(phase: RunPhase) -> Duration {
-        get { durations[phase.index] }
-        set { durations[phase.index] = newValue }
+        get { .nanoseconds(nanoseconds[phase.index]) }
+        set { nanoseconds[phase.index] = newValue.wholeNanoseconds }
     }
 }
 
-/// Times the phases of one run: the check says which one begins, and the runner reads them, also at the deadline.
+/// Times the phases of one run: the check says which phase begins, and the runner reads the durations, also at the deadline.
 public final class PhaseTimer: Sendable {
     private struct State {
         var durations = PhaseDurations()
@@ -41,6 +45,7 @@ public final class PhaseTimer: Sendable {
     private let state = Mutex(State())
     private let time: any TimeSource
 
+    /// A timer of a run that begins now.
     package init(time: any TimeSource) {
         self.time = time
     }
@@ -67,13 +72,13 @@ public final class PhaseTimer: Sendable {
         state.withLock { $0.restarts }
     }
 
-    /// Says whether the run waits for something of the exporter itself, such as a free thread: then the target is not judged.
-    public func setHeldUp(_ isHeldUp: Bool) {
-        setHeldUp(by: isHeldUp ? "other calls hang, or limits.blocking_threads is too small" : nil)
+    /// Says whether the run waits for something of the exporter itself, such as a free thread; a timeout is an internal error then.
+    public func setBlocked(_ isBlocked: Bool) {
+        setBlocked(by: isBlocked ? "other calls hang, or limits.blocking_threads is too small" : nil)
     }
 
     /// Says why the run gets no thread of the exporter at the moment; nil when it has one, or needs none.
-    package func setHeldUp(by shortage: String?) {
+    package func setBlocked(by shortage: String?) {
         state.withLock { $0.shortage = shortage }
     }
 
@@ -82,8 +87,8 @@ public final class PhaseTimer: Sendable {
         state.withLock { $0.shortage }
     }
 
-    /// Whether the run waits for something of the exporter itself.
-    package var isHeldUp: Bool { shortage != nil }
+    /// Whether the run is blocked by a shortage of the exporter itself.
+    package var isBlocked: Bool { shortage != nil }
 
     private func switchTo(_ phase: RunPhase?) {
         let now = time.moment

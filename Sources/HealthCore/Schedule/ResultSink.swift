@@ -1,9 +1,8 @@
-/// Where the scheduler's news goes: status, then metrics, then logs.
+/// Receives everything that happens to runs and slots, for status, metrics and logs.
 ///
-/// None of it may wait.
+/// Called on the tasks of the scheduler and of its runs; no function may wait.
 package protocol ResultSink: Sendable {
     /// A run begins, `delay` after its slot.
-    ///
     func started(_ handle: CheckHandle, delay: Duration)
 
     /// A run has a result; returns whether it disagrees with the check's status, which then wants confirmation.

@@ -22,14 +22,14 @@ public struct RetryPolicy: Sendable, Equatable {
         return min(delay, maximumBackoff)
     }
 
-    /// The longest time that waits alone may take.
+    /// The sum of all waits at their longest.
     package var longestDelays: Duration {
         (1...attempts).reduce(.zero) { $0 + longestDelay(before: $1) }
     }
 
     /// The wait before an extra try: half of the longest, and of the other half as much as `share` says, 0 to 1.
     ///
-    /// So that those who failed together don't come back together.
+    /// Checks that failed together then do not try again together.
     package func delay(before attempt: Int, share: Double) -> Duration {
         let half = longestDelay(before: attempt) / 2
         return half + half * share
@@ -37,7 +37,7 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// Whether another try may find something else.
     ///
-    /// What was seen clearly stays so: a refused login, a forbidden address, an answer or a value that is not what it should be.
+    /// It will not after a refused login, a forbidden address, or an answer or a value that is not what it should be.
     package func isWorthwhile(after result: Result<CheckReport, any Error>) -> Bool {
         let final: [FailureReason] = [.authentication, .blocked, .assertion, .threshold]
         switch result {

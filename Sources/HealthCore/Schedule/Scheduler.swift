@@ -4,14 +4,18 @@ import Synchronization
 package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     /// What a scheduler is built from.
     package struct Configuration: Sendable {
-        /// Part of every check's phase, so that replicas don't strike together.
+        /// Part of every check's phase, so that the checks of replicas do not run at the same time.
         package var instance: String
+        /// How many runs may go on at once.
         package var limits: Agenda.Limits
         /// Due runs are gathered for so long: a wake-up per run costs 15 % of a core at 1,000 runs a second.
         package var tick: Duration
+        /// Where runs are executed whose check has no executor of its own; nil: where the scheduler is.
+        package var executor: (any TaskExecutor)?
         /// Gives every run its trace id.
         package var makeTraceID: @Sendable () -> TraceID
 
+        /// A configuration.
         package init(
             instance: String,
             limits: Agenda.Limits = .init(),
@@ -42,20 +46,24 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     private let timeline: Timeline<C>
     private let runner: CheckRunner<C>
     private let alarm: Alarm<C>
+    private let deadlines: RunDeadlines
     private let sink: any ResultSink
-    /// Beats on every turn of the loop, at least once a second.
-    package let watermark = Watermark(name: "scheduler")
+    /// Advances on every turn of the loop, at least once a second.
+    package let progress = ProgressCounter(name: "scheduler")
 
+    /// A scheduler without checks; everything that happens goes to `sink`.
     package init(configuration: Configuration, timeline: Timeline<C>, sink: any ResultSink) {
         self.configuration = configuration
         self.timeline = timeline
         self.sink = sink
-        runner = CheckRunner(timeline: timeline)
-        alarm = Alarm(timeline: timeline)
+        let alarm = Alarm(timeline: timeline)
+        deadlines = RunDeadlines { alarm.ring(before: $0) }
+        runner = CheckRunner(timeline: timeline, deadlines: deadlines)
+        self.alarm = alarm
         state = Mutex(State(agenda: Agenda(limits: configuration.limits)))
     }
 
-    /// Takes a registry: adds what is new in it, drops what is gone, leaves the rest as it is.
+    /// Replaces the registry: adds checks that are new in it, drops those that are gone, leaves the rest as they are.
     package func apply(_ registry: CheckRegistry) {
         let now = timeline.moment
         let checks = registry.checks
@@ -87,7 +95,7 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     package func run() async {
         await withDiscardingTaskGroup { runs in
             while !Task.isCancelled {
-                watermark.beat()
+                progress.advance()
                 let now = timeline.moment
                 let (decisions, isAborting, isFinished) = state.withLock { state in
                     let gap = state.lastTurn.map { $0.duration(to: now) } ?? .zero
@@ -100,7 +108,13 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
                 for decision in decisions {
                     switch decision {
                     case .start(let handle, let slot):
-                        runs.addTask { await self.execute(handle, slot: slot) }
+                        let own = state.withLock { $0.registrations[handle]?.executor }?()
+                        // Not with a preference of nil, which takes that of this task away in optimized code.
+                        if let executor = own ?? configuration.executor {
+                            runs.addTask(executorPreference: executor) { await self.execute(handle, slot: slot) }
+                        } else {
+                            runs.addTask { await self.execute(handle, slot: slot) }
+                        }
                     case .skip(let handle, _, let reason, let overdue):
                         skip(handle, reason, overdue: overdue, now: now)
                     }
@@ -113,8 +127,9 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     private func nextTurn(after now: Moment) -> Moment {
         let expiry = sink.expire(at: now)?.advanced(by: .nanoseconds(1))
         let slot = state.withLock { $0.agenda.earliest }?.advanced(by: configuration.tick)
-        let watermarkDue = now.advanced(by: .seconds(1))
-        return [expiry, slot].compactMap(\.self).reduce(watermarkDue) { min($0, $1) }
+        let deadline = deadlines.expire(at: now)
+        let progressDue = now.advanced(by: .seconds(1))
+        return [expiry, slot, deadline].compactMap(\.self).reduce(progressDue) { min($0, $1) }
     }
 
     private func skip(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, now: Moment) {
@@ -136,7 +151,7 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
             .init(registration: registration, traceID: traceID) { [self] result in
                 let disagrees = sink.publish(result, of: handle)
                 let jitter = traceID.share(0) * 2 - 1
-                updateBreaker(handle) { $0.take(result.outcome, at: result.moment, jitter: jitter) }
+                updateBreaker(handle) { $0.record(result.kind, at: result.moment, jitter: jitter) }
                 if result.moment >= start.advanced(by: timeout) { state.withLock { $0.agenda.overdue(handle) } }
                 published(handle, at: result.moment, disagrees: disagrees)
             } pending: { [self] report in
@@ -161,7 +176,7 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     }
 
     private func published(_ handle: CheckHandle, at now: Moment, disagrees: Bool) {
-        let (due, mustLook) = state.withLock { state -> (Moment?, Bool) in
+        let (due, mustAdvance) = state.withLock { state -> (Moment?, Bool) in
             // Removed meanwhile, it has no slot any more; its place may be free all the same.
             if let schedule = state.registrations[handle]?.schedule {
                 let circuit = state.breakers[handle]
@@ -175,30 +190,22 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
             }
             return (state.agenda.nextDue(handle), state.agenda.canStartWaiting)
         }
-        if mustLook { alarm.ring() } else if let due { alarm.ring(before: due) }
+        if mustAdvance { alarm.ring() } else if let due { alarm.ring(before: due) }
     }
 
     private func release(_ handle: CheckHandle) {
-        let mustLook = state.withLock { state in
+        let mustAdvance = state.withLock { state in
             state.agenda.finished(handle)
             return state.agenda.canStartWaiting
         }
-        if mustLook { alarm.ring() }
+        if mustAdvance { alarm.ring() }
     }
 }
 
 extension Scheduler {
-    /// What goes on now.
-    package struct Activity: Sendable {
-        package var runsInFlight: Int
-        package var runsOverdue: Int
-        /// Runs that have not returned, overdue ones included.
-        package var runs: Int { runsInFlight + runsOverdue }
-    }
-
-    /// What goes on now.
-    package var activity: Activity {
-        state.withLock { Activity(runsInFlight: $0.agenda.runsInFlight, runsOverdue: $0.agenda.runsOverdue) }
+    /// The runs that go on now.
+    package var activity: ScheduleActivity {
+        state.withLock { ScheduleActivity(runsInFlight: $0.agenda.runsInFlight, runsOverdue: $0.agenda.runsOverdue) }
     }
 
     /// When each check is next due.

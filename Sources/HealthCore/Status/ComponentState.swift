@@ -1,58 +1,50 @@
-/// A component's change of status, for its history.
-package struct Transition: Sendable, Equatable {
-    package let timestamp: Timestamp
-    package let from: HealthStatus
-    package let to: HealthStatus
-    package let reason: FailureReason?
-
-    package init(timestamp: Timestamp, from: HealthStatus, to: HealthStatus, reason: FailureReason?) {
-        (self.timestamp, self.from, self.to, self.reason) = (timestamp, from, to, reason)
-    }
-}
-
 /// The status of a component: the worst of its checks, and for a while of what a drill says.
 ///
 /// Counts make an update cost the same for one check and for a thousand.
 package struct ComponentState: Sendable {
-    /// So many transitions are remembered.
-    ///
+    /// As many transitions are kept.
     package static let historyLength = 20
 
     private var counts = StatusCounts()
-    /// Of the checks that start-up may wait for.
-    private var awaitedCounts = StatusCounts()
+    /// Of the checks that may block start-up.
+    private var startupCounts = StatusCounts()
+    /// How many of these have no result yet.
     private var pendingChecks: Int
     private let startup: StartupRequirement
 
-    /// What its checks say.
+    /// The worst of its checks; unknown until one counts.
     package private(set) var realStatus = HealthStatus.unknown
-    /// What is shown when it is worse; nil is no drill.
+    /// What is shown when it is worse; nil without a drill.
     package private(set) var drill: Drill?
     /// Whether one of its checks counts already: one that a reload added does with its first result, or when that is overdue.
     package private(set) var hasJoined = false
-    /// When the shown status last changed.
-    package private(set) var since: Timestamp?
+    /// The last changes of the shown status, oldest first, at most `historyLength`.
     package private(set) var transitions: [Transition] = []
-    /// Whether it has a check that start-up may wait for.
-    package let isAwaited: Bool
-    /// Whether start-up still waits for this component.
-    package private(set) var holdsUpStartup: Bool
+    private let hasStartupChecks: Bool
+    /// Whether it blocks start-up; once it does not, it never does again.
+    package private(set) var blocksStartup: Bool
 
     /// A component whose checks have these states.
     /// - Parameters:
     ///   - checks: those that count already.
-    ///   - awaited: those that start-up may wait for; all when nil.
-    package init(checks: [CheckState], awaited: [CheckState]? = nil, startup: StartupRequirement) {
-        let awaited = awaited ?? checks
-        self.startup = awaited.isEmpty ? .none : startup
-        pendingChecks = awaited.count { !$0.hasResult }
-        holdsUpStartup = self.startup != .none
+    ///   - startupChecks: those that may block start-up; all when nil.
+    package init(checks: [CheckState], startupChecks: [CheckState]? = nil, startup: StartupRequirement) {
+        let startupChecks = startupChecks ?? checks
+        self.startup = startupChecks.isEmpty ? .none : startup
+        pendingChecks = startupChecks.count { !$0.hasResult }
+        blocksStartup = self.startup != .none
         hasJoined = !checks.isEmpty
         for check in checks { counts[check.status] += 1 }
-        for check in awaited { awaitedCounts[check.status] += 1 }
-        isAwaited = !awaited.isEmpty
-        settle()
+        for check in startupChecks { startupCounts[check.status] += 1 }
+        hasStartupChecks = !startupChecks.isEmpty
+        update()
     }
+
+    /// Whether there is a drill, or there was one among the last changes.
+    package var hasDrilled: Bool { drill != nil || transitions.contains { $0.reason == .drill } }
+
+    /// When the shown status last changed; nil is never.
+    package var since: Timestamp? { transitions.last?.timestamp }
 
     /// What everybody sees: a drill never hides what is worse.
     package var status: HealthStatus { max(drill?.status ?? .healthy, realStatus) }
@@ -69,66 +61,64 @@ package struct ComponentState: Sendable {
     /// Whether what readiness sees is the drill and not the truth.
     package var gatesByDrill: Bool { readinessDrill.map { $0.status > realStatus || !hasJoined } ?? false }
 
-    /// Whether a check that start-up may wait for has no result yet.
+    /// Whether a check that may block start-up has no result yet.
     package var isPending: Bool { pendingChecks > 0 }
 
-    /// The worst of the checks that start-up may wait for; nil when there are none.
-    package var awaitedStatus: HealthStatus? { isAwaited ? awaitedCounts.worst : nil }
+    /// The worst of the checks that may block start-up; nil when there are none.
+    package var startupStatus: HealthStatus? { hasStartupChecks ? startupCounts.worst : nil }
 
-    /// Takes over what was known before the set of checks changed.
+    /// Inherits what was known before the set of checks changed.
     ///
-    /// - Parameter wasAwaited: whether start-up waited for it, and not for its group.
-    package mutating func inherit(_ old: ComponentState, wasAwaited: Bool = true) {
-        since = old.since
+    /// - Parameter includingStartup: false when it was in a group, which blocked start-up in its place.
+    package mutating func inherit(_ old: ComponentState, includingStartup: Bool = true) {
         transitions = old.transitions
         drill = old.drill
-        if wasAwaited { holdsUpStartup = holdsUpStartup && old.holdsUpStartup }
+        if includingStartup { blocksStartup = blocksStartup && old.blocksStartup }
     }
 
-    /// One of the checks that start-up may wait for has its first result.
+    /// One of the checks that may block start-up has its first result.
     package mutating func checkHasResult() {
         pendingChecks -= 1
-        settle()
+        update()
     }
 
     /// One of its checks counts from now on.
     ///
-    /// - Parameter isAwaited: whether start-up may wait for this check.
-    package mutating func checkJoined(_ status: HealthStatus, isAwaited: Bool = true) {
+    /// - Parameter isStartupCheck: whether this check may block start-up.
+    package mutating func checkJoined(_ status: HealthStatus, isStartupCheck: Bool = true) {
         hasJoined = true
-        if isAwaited { awaitedCounts.move(from: .unknown, to: status) }
+        if isStartupCheck { startupCounts.move(from: .unknown, to: status) }
         counts[status] += 1
-        settle()
+        update()
     }
 
     /// One of the checks that count changed.
     ///
-    /// - Parameter isAwaited: whether start-up may wait for this check.
-    package mutating func checkChanged(from old: HealthStatus, to new: HealthStatus, isAwaited: Bool = true) {
-        if isAwaited { awaitedCounts.move(from: old, to: new) }
+    /// - Parameter isStartupCheck: whether this check may block start-up.
+    package mutating func checkChanged(from old: HealthStatus, to new: HealthStatus, isStartupCheck: Bool = true) {
+        if isStartupCheck { startupCounts.move(from: old, to: new) }
         counts.move(from: old, to: new)
-        settle()
+        update()
     }
 
-    /// Begins a drill, or ends it.
-    package mutating func show(_ drill: Drill?) {
+    /// Starts a drill, or ends it with nil.
+    package mutating func setDrill(_ drill: Drill?) {
         self.drill = drill
     }
 
-    /// Notes that the shown status became another one.
-    package mutating func note(_ transition: Transition) {
-        since = transition.timestamp
+    /// Records that the shown status became another one.
+    package mutating func record(_ transition: Transition) {
         transitions.append(transition)
         if transitions.count > Self.historyLength { transitions.removeFirst() }
     }
 
-    private mutating func settle() {
+    private mutating func update() {
         realStatus = hasJoined ? counts.worst : .unknown
-        guard holdsUpStartup else { return }
+        guard blocksStartup else { return }
         switch startup {
-        case .none: holdsUpStartup = false
-        case .result: holdsUpStartup = pendingChecks > 0
-        case .healthy: holdsUpStartup = awaitedCounts.worst != .healthy
+        case .none: blocksStartup = false
+        case .result: blocksStartup = pendingChecks > 0
+        case .healthy: blocksStartup = startupCounts.worst != .healthy
         }
     }
 }

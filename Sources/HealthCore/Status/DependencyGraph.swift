@@ -1,72 +1,71 @@
-/// Who needs whom, among components and groups.
+/// Which components depend on which components and groups.
 ///
-/// Pure. Nodes are numbered: components first, then groups.
+/// Pure.
 package struct DependencyGraph: Sendable {
-    /// For each component everything it needs, directly or through others, nearest first.
-    package private(set) var needs: [[Int]] = []
-    /// For each node the components that need it.
-    package private(set) var neededBy: [[Int]] = []
+    /// For each component everything it depends on, directly or through others, nearest first.
+    package private(set) var dependencies: Table<ComponentIndex, [NodeIndex]>
+    private var dependentsOfComponent: Table<ComponentIndex, [ComponentIndex]>
+    private var dependentsOfGroup: Table<GroupIndex, [ComponentIndex]>
 
-    package init() {}
-
-    /// The graph of a registry; a name that is not there is left out.
-    package init(_ registry: CheckRegistry) {
-        let components = registry.components.map(\.registration)
-        let names = components.map(\.name) + registry.groups.map(\.name)
-        let numbers = Dictionary(names.enumerated().map { ($1, $0) }) { first, _ in first }
-        let direct = components.map { $0.dependencies.compactMap { numbers[$0] } }
-        neededBy = Array(repeating: [], count: names.count)
-        for component in components.indices {
-            var found: [Int] = []
-            var seen: Set<Int> = []
-            var queue = direct[component]
-            var next = 0
-            while next < queue.count {
-                let node = queue[next]
-                next += 1
-                guard seen.insert(node).inserted else { continue }
-                found.append(node)
-                if node < direct.count { queue += direct[node] }
-            }
-            needs.append(found)
-            for node in found { neededBy[node].append(component) }
-        }
+    /// Nothing depends on anything.
+    package init() {
+        (dependencies, dependentsOfComponent, dependentsOfGroup) = (Table(), Table(), Table())
     }
 
-    /// Whether a node needs another one, directly or through others; groups need nothing.
-    package func node(_ node: Int, needs other: Int) -> Bool {
-        node < needs.count && needs[node].contains(other)
-    }
-
-    /// A ring of names, each needing the next, the last the first; nil when there is none.
-    ///
-    /// A group needs its members here: a member that depends on its own group would wait for itself.
-    ///
-    /// - Parameter edges: what each name needs, in order.
-    package static func cycle(in edges: [(name: String, needs: [String])]) -> [String]? {
-        let needs = Dictionary(edges.map { ($0.name, $0.needs) }) { first, _ in first }
-        var finished: Set<String> = []
-        for (start, _) in edges where !finished.contains(start) {
-            var path: [(name: String, rest: ArraySlice<String>)] = [(start, (needs[start] ?? [])[...])]
-            var onPath: Set<String> = [start]
-            while let last = path.last {
-                guard let next = last.rest.first else {
-                    finished.insert(last.name)
-                    onPath.remove(last.name)
-                    path.removeLast()
-                    continue
-                }
-                path[path.count - 1].rest.removeFirst()
-                if onPath.contains(next) {
-                    let names = path.map(\.name)
-                    return Array(names[(names.firstIndex(of: next) ?? 0)...])
-                }
-                if !finished.contains(next), let further = needs[next] {
-                    path.append((next, further[...]))
-                    onPath.insert(next)
+    /// The graph of a registry; a name that is not in its hierarchy is left out.
+    package init(_ registry: CheckRegistry, _ hierarchy: Hierarchy) {
+        let direct = Table<ComponentIndex, [NodeIndex]>(
+            registry.components.map { $0.registration.dependencies.compactMap { hierarchy.node(named: $0) } }
+        )
+        dependencies = Table(repeating: [], count: direct.count)
+        dependentsOfComponent = Table(repeating: [], count: direct.count)
+        dependentsOfGroup = Table(repeating: [], count: hierarchy.groups.count)
+        for component in direct.indices where !direct[component].isEmpty {
+            for node in Self.reachable(from: component, by: direct) {
+                dependencies[component].append(node)
+                switch node {
+                case .component(let index): dependentsOfComponent[index].append(component)
+                case .group(let index): dependentsOfGroup[index].append(component)
                 }
             }
         }
-        return nil
+    }
+
+    /// The components that depend on a component or group.
+    package func dependents(of node: NodeIndex) -> [ComponentIndex] {
+        switch node {
+        case .component(let index): dependentsOfComponent[index]
+        case .group(let index): dependentsOfGroup[index]
+        }
+    }
+
+    /// What a component depends on that is down, and depends on nothing itself that is.
+    package func rootCauses(for component: ComponentIndex, isDown: (NodeIndex) -> Bool) -> [NodeIndex] {
+        let down = dependencies[component].filter(isDown)
+        return down.filter { node in !down.contains { $0 != node && self.node(node, dependsOn: $0) } }
+    }
+
+    /// Groups depend on nothing.
+    private func node(_ node: NodeIndex, dependsOn other: NodeIndex) -> Bool {
+        if case .component(let index) = node { dependencies[index].contains(other) } else { false }
+    }
+
+    /// Breadth first.
+    private static func reachable(
+        from start: ComponentIndex,
+        by direct: Table<ComponentIndex, [NodeIndex]>
+    ) -> [NodeIndex] {
+        var found: [NodeIndex] = []
+        var seen: Set<NodeIndex> = []
+        var queue = direct[start]
+        var next = 0
+        while next < queue.count {
+            let node = queue[next]
+            next += 1
+            guard seen.insert(node).inserted else { continue }
+            found.append(node)
+            if case .component(let index) = node { queue += direct[index] }
+        }
+        return found
     }
 }

@@ -1,18 +1,21 @@
-/// A rehearsal: for a while a component is shown otherwise than it is.
+/// An exercise: for a while a component is shown otherwise than it is.
 package struct Drill: Sendable, Equatable {
-    /// As what it is shown: degraded or unhealthy.
+    /// The status shown: degraded or unhealthy.
     package let status: HealthStatus
     /// Whether readiness and flags see it too.
     package let affectsReadiness: Bool
-    /// Why, in the words of who asked.
+    /// Why, in the words of the requester.
     package let reason: String
-    /// Who asked.
+    /// The requester.
     package let by: String
+    /// When it started.
     package let start: Timestamp
+    /// When it ends by itself.
     package let end: Timestamp
     /// The end on the monotonic time line, which no clock step moves.
     package let until: Moment
 
+    /// A drill from a time to another.
     package init(
         status: HealthStatus,
         affectsReadiness: Bool,

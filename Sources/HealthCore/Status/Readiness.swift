@@ -6,14 +6,14 @@ public enum UnknownPolicy: String, CaseIterable, Sendable {
 
 /// The answer of the readiness probe.
 ///
-/// Pure: facts in, verdict out.
+/// Pure: follows from facts.
 package enum Readiness: Sendable, Equatable {
     case ready
+    /// Passes, though something is not healthy.
     case degraded
     case notReady(Cause)
 
     /// Why it is not ready; the first that holds, in this order.
-    ///
     package enum Cause: String, Sendable {
         case shuttingDown = "shutting_down"
         case starting
@@ -23,15 +23,22 @@ package enum Readiness: Sendable, Equatable {
 
     /// The facts that readiness follows from.
     package struct Facts: Sendable {
+        /// Whether the process is about to stop.
         package var isShuttingDown = false
+        /// Whether start-up is complete.
         package var hasStarted = false
+        /// Whether it was ready at any time before.
         package var hasBeenReady = false
+        /// The status of the service as readiness sees it.
         package var service = HealthStatus.healthy
+        /// What `unknown` does once it has been ready.
         package var unknownPolicy = UnknownPolicy.notReady
 
+        /// Nothing known yet.
         package init() {}
     }
 
+    /// The readiness that follows from facts.
     package init(_ facts: Facts) {
         if facts.isShuttingDown {
             self = .notReady(.shuttingDown)

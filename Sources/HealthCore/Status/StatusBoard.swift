@@ -1,210 +1,199 @@
-import BitCollections
-import HeapModule
-
-/// All checks, components and groups with their states.
+/// All checks, and through them the components, the groups and the service.
 ///
-/// Pure: the store around it holds the lock and the clock.
-///
-/// A result costs the same whatever the number of checks; a probe reads counts.
-package struct StatusBoard: Sendable {
-    /// A point in time, on both time lines.
-    package struct Now: Sendable {
-        package let moment: Moment
-        package let timestamp: Timestamp
-
-        package init(moment: Moment, timestamp: Timestamp) {
-            self.moment = moment
-            self.timestamp = timestamp
-        }
-
-        /// The same point, with the time of day that it was at another moment: for what is noticed later than it happened.
-        func dated(_ other: Moment) -> Now {
-            Now(moment: moment, timestamp: timestamp.advanced(by: moment.duration(to: other)))
-        }
-    }
-
-    /// Who looks: the same components, with drills seen or not.
-    struct Views {
-        /// No drill counts.
-        var real: StatusTree
-        /// Drills that are meant for readiness count.
-        var gating: StatusTree
-        /// Every drill counts.
-        var shown: StatusTree
-
-        init(_ plan: StatusTree.Plan = .init(units: [], unitOfComponent: [])) {
-            (real, gating, shown) = (StatusTree(plan), StatusTree(plan), StatusTree(plan))
-        }
-    }
-
-    package internal(set) var components: [HealthSnapshot.Component] = []
-    package internal(set) var checks: [HealthSnapshot.Check] = []
-    package internal(set) var groups: [GroupRegistration] = []
-    /// The components that are in a drill.
-    var drilled: Set<Int> = []
-    package internal(set) var flags: [FlagRegistration] = []
-    var places: [CheckHandle: (check: Int, component: Int)] = [:]
-    var views = Views()
-    var plan = StatusTree.Plan(units: [], unitOfComponent: [])
-    /// The components in each unit.
-    var membersOfUnit: [[Int]] = []
-    var graph = DependencyGraph()
-    var maintenance = MaintenanceState()
-    /// Which groups start-up still waits for, in their order.
-    var groupsHoldingUpStartup: [Bool] = []
-    /// How many components have each status, as readiness sees them.
-    package internal(set) var counts = StatusCounts()
-    /// Checks that make the service other than healthy, by their status.
-    var causeSets = [BitSet](repeating: BitSet(), count: HealthStatus.allCases.count)
-    var timers = Heap<Timer>()
+/// Pure: the store around it holds the lock and the clock. A result costs the same whatever the number of checks.
+struct StatusBoard: Sendable {
+    /// Every check with its state.
+    private(set) var checks: Table<CheckIndex, CheckRecord>
+    private var indices: [CheckHandle: CheckIndex]
+    /// The registered flags.
+    private(set) var flags: [FlagRegistration]
+    /// When checks become too old, or count at the latest.
+    private var expiries = ExpiryQueue<CheckIndex>()
     /// Whether results still come; when not, nothing becomes too old.
-    var isAging = true
-    /// Whether the service has ever changed its shown status.
-    var hasServiceChanged = false
-    private var events: [StatusEvent] = []
-    /// Components whose suppression is to be looked at once all that happens now has happened; nil is at once.
-    var toBeJudged: Set<Int>?
+    private(set) var isAging = true
+    /// What follows from the checks.
+    var service: ServiceBoard
 
-    package init() {}
-
-    /// How many components and groups start-up waits for.
-    package internal(set) var holdingUpStartupCount = 0
-
-    /// The names of the components and groups that start-up waits for.
-    package var holdingUpStartup: [String] {
-        components.filter(\.state.holdsUpStartup).map(\.registration.name)
-            + zip(groups, groupsHoldingUpStartup).filter(\.1).map(\.0.name)
+    /// Nothing registered; start-up waits for tasks and a registry.
+    init(startupTasks: [String] = []) {
+        (checks, indices, flags) = (Table(), [:], [])
+        service = ServiceBoard(startupTasks: startupTasks)
     }
 
-    /// The service as everybody sees it.
-    package var shownService: HealthStatus { views.shown.service }
-    /// The service as readiness sees it.
-    package var gatingService: HealthStatus { views.gating.service }
-    /// The service without any drill.
-    var realService: HealthStatus { views.real.service }
-
-    /// Whether shared components no longer take the service out: once it has been ready.
-    package mutating func capShared() {
-        guard !views.gating.capsShared else { return }
-        (views.real.capsShared, views.gating.capsShared, views.shown.capsShared) = (true, true, true)
-        for index in components.indices { noteCauses(ofComponent: index) }
+    /// A registry's checks, components and flags in place of those of an old board; says nothing yet.
+    init(_ reload: Reload, service: ServiceBoard, after old: StatusBoard) {
+        checks = reload.checks
+        indices = Dictionary(uniqueKeysWithValues: checks.indices.map { (reload.checks[$0].handle, $0) })
+        flags = reload.registry.flags
+        isAging = old.isAging
+        self.service = service
+        for index in checks.indices { watch(index) }
     }
 
-    /// What happened since the last call.
-    package mutating func takeEvents() -> [StatusEvent] {
-        defer { events.removeAll() }
-        return events
-    }
+    /// The last moment at which nothing can have changed by time alone; nil is for good.
+    var nextExpiry: Moment? { Moment.earlier(expiries.next, service.nextExpiry) }
 
-    /// Adds an event in its place.
-    package mutating func note(_ event: StatusEvent) {
-        events.append(event)
-    }
-
-    /// Takes the result of a run; returns whether it disagrees with the check's status.
-    package mutating func publish(_ result: RunResult, of handle: CheckHandle, timestamp: Timestamp) -> Bool {
-        guard let place = places[handle] else { return false }
-        checks[place.check].take(result)
-        // A run that was aborted because no more are wanted says nothing.
-        if !isAging, result.outcome == .internal { return false }
-        let now = Now(moment: result.moment, timestamp: timestamp)
-        return update(place, result.outcome, result.reason, now, run: result)
-    }
-
-    /// Takes what a check says that has nothing to report yet: nothing changes.
-    package mutating func take(_ report: PendingReport, of handle: CheckHandle) {
-        guard let place = places[handle] else { return }
-        checks[place.check].take(report)
-        checks[place.check].state.stayPending(at: report.moment)
-    }
-
-    /// One more timeout, though no run.
-    package mutating func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment, timestamp: Timestamp) -> Bool
-    {
-        guard let place = places[handle] else { return false }
-        let run = checks[place.check].lastRun
-        let now = Now(moment: moment, timestamp: timestamp)
-        // After a halt of the process the run may be about to return: that is not the target's doing.
-        let interval = checks[place.check].registration.schedule.interval
-        if let run, run.outcome == .internal, moment < run.moment.advanced(by: interval) {
-            return update(place, .internal, run.reason, now, run: run)
-        }
-        let reason = run?.outcome == .timeout ? run?.reason : .timeout
-        return update(place, .timeout, reason, now, run: run)
-    }
-
-    /// A slot passed because the circuit is open: what is known stays.
-    package mutating func slotPassedWhileOpen(_ handle: CheckHandle, at moment: Moment) {
-        guard let place = places[handle] else { return }
-        checks[place.check].state.stayFresh(at: moment)
-    }
-
-    private mutating func update(
-        _ place: (check: Int, component: Int),
-        _ outcome: RunOutcome,
-        _ reason: FailureReason?,
-        _ now: Now,
-        run: RunResult?
-    ) -> Bool {
-        let before = checks[place.check].state
-        let change = checks[place.check].state.publish(
-            outcome,
-            reason: reason,
-            at: now.moment,
-            timestamp: now.timestamp
+    /// A check as it is; nil when it is not registered.
+    func status(of handle: CheckHandle) -> CheckStatus? {
+        guard let index = indices[handle] else { return nil }
+        return CheckStatus(
+            registration: checks[index].registration,
+            state: checks[index].state,
+            isSuppressed: service.suppression.states[checks[index].component].reason != nil,
+            wantsConfirmation: false
         )
-        let state = checks[place.check].state
-        if before.expiresAt == nil { watchExpiry(checks[place.check].handle, state) }
-        if let change { noteChange(place, change, run: run) }
-        // Trouble of our own is a result for start-up, and for nothing else.
-        let isFirstResult = !before.hasResult && state.hasResult
-        let isAwaited = checks[place.check].registration.check.holdsUpStartup
-        let joins = !state.isPending && !checks[place.check].hasJoined
-        if joins { checks[place.check].hasJoined = true }
-        // What is too old needs no confirmation, and trouble of our own no more runs than usual.
-        let wantsConfirmation = state.disagrees && (outcome != .internal || state.status != .unknown)
-        guard change != nil || isFirstResult || joins else { return wantsConfirmation }
-        mutate(place.component, now, check: place.check, change) { component in
-            if isFirstResult && isAwaited { component.checkHasResult() }
-            if joins {
-                component.checkJoined(state.status, isAwaited: isAwaited)
-            } else if let change, change.from != change.to {
-                component.checkChanged(from: change.from, to: change.to, isAwaited: isAwaited)
-            }
-        }
-        return wantsConfirmation
     }
 
-    /// Says that a check changed.
-    mutating func noteChange(
-        _ place: (check: Int, component: Int),
-        _ change: CheckState.Change,
-        run: RunResult?
-    ) {
-        // Its component becomes suppressed only with this very change.
-        let isSuppressed = isSuppressed(place.component, becoming: change.to)
-        note(
-            .checkChanged(
+    /// Records the result of a run; returns the check after it, or nil when it is not registered.
+    mutating func publish(_ result: RunResult, of handle: CheckHandle, timestamp: Timestamp) -> CheckStatus? {
+        guard let index = indices[handle] else { return nil }
+        checks[index].record(result)
+        // A run that was aborted because no more are wanted says nothing.
+        if !isAging, result.kind == .internal { return status(of: handle) }
+        let now = StatusTime(moment: result.moment, timestamp: timestamp)
+        return update(index, result.kind, reason: result.reason, at: now, run: result)
+    }
+
+    /// Records what a check reports that has no result yet: its status stays.
+    mutating func record(_ report: PendingReport, of handle: CheckHandle) {
+        guard let index = indices[handle] else { return }
+        checks[index].record(report)
+        checks[index].state.stayPending(at: report.moment)
+    }
+
+    /// Records a slot that passed while a run was overdue: one more timeout, though no run.
+    mutating func slotPassedWhileOverdue(_ handle: CheckHandle, at now: StatusTime) -> CheckStatus? {
+        guard let index = indices[handle] else { return nil }
+        let check = checks[index]
+        let isSuppressed = service.suppression.states[check.component].reason != nil
+        service.events.append(
+            .runOverdue(
                 .init(
-                    registration: checks[place.check].registration,
-                    impact: plan.units[plan.unitOfComponent[place.component]].impact,
-                    change: change,
-                    run: run,
-                    lastRun: checks[place.check].lastRun,
-                    consecutiveFailures: checks[place.check].state.consecutiveFailures,
+                    handle: handle,
+                    registration: check.registration,
+                    moment: now.moment,
                     isSuppressed: isSuppressed
                 )
             )
         )
+        let (kind, reason) = check.resultOfOverdueSlot(at: now.moment)
+        return update(index, kind, reason: reason, at: now, run: check.lastRun)
     }
 
-    /// The state of one check; nil when it is not registered.
-    package func standing(of handle: CheckHandle) -> CheckState? {
-        places[handle].map { checks[$0.check].state }
+    /// Records a slot that passed because the circuit is open: what is known stays true.
+    mutating func slotPassedWhileOpen(_ handle: CheckHandle, at moment: Moment) {
+        guard let index = indices[handle] else { return }
+        checks[index].state.stayFresh(at: moment)
     }
 
-    /// Whether alerts about its component are held back.
-    package func isSuppressed(_ handle: CheckHandle) -> Bool {
-        places[handle].map { components[$0.component].suppression.reason != nil } ?? false
+    /// Lets time pass: makes what is too old unknown, and ends what was for a time; returns whether something was due.
+    mutating func expire(_ now: StatusTime) -> Bool {
+        let isMaintenanceDue = service.suppression.isMaintenanceDue(at: now.timestamp)
+        guard isMaintenanceDue || nextExpiry.map({ $0 < now.moment }) ?? false else { return false }
+        service.suppression.beginDeferral()
+        if isMaintenanceDue { service.updateMaintenance(at: now) }
+        while let next = Moment.earlier(expiries.next, service.drillEnds.next), next < now.moment {
+            if expiries.next == next, let index = expiries.popFirst(before: now.moment) {
+                expire(index, now)
+            } else {
+                service.expireDrill(in: checks, at: now)
+            }
+        }
+        service.endDeferral(at: now)
+        return true
+    }
+
+    /// No more results will come, by intent: what is known stays as it is, however old it gets.
+    mutating func stopAging() {
+        isAging = false
+        expiries.removeAll()
+    }
+
+    private mutating func update(
+        _ index: CheckIndex,
+        _ kind: ResultKind,
+        reason: FailureReason?,
+        at now: StatusTime,
+        run: RunResult?
+    ) -> CheckStatus {
+        let couldExpire = checks[index].state.expiresAt != nil
+        let isFirstResult = !checks[index].state.hasResult
+        let (oldReason, oldFailures) = (checks[index].state.reason, checks[index].state.consecutiveFailures)
+        let change = checks[index].state.publish(kind, reason: reason, at: now.moment, timestamp: now.timestamp)
+        if let change { recordChange(of: index, change, run: run) }
+        let joins = !checks[index].hasJoined && !checks[index].state.isPending
+        if joins { checks[index].hasJoined = true }
+        if !couldExpire, checks[index].hasJoined { watch(index) }
+        if change != nil || isFirstResult || joins {
+            updateComponent(of: index, change, joins: joins, isFirstResult: isFirstResult, at: now)
+        }
+        if oldReason != checks[index].state.reason || oldFailures != checks[index].state.consecutiveFailures {
+            service.causes.factsChanged(of: index)
+        }
+        // What is too old needs no confirmation, and an internal error no more runs than usual.
+        let isInternalError = kind == .internal && checks[index].state.status == .unknown
+        // Field by field: a call of a method that does not mutate would copy the board.
+        return CheckStatus(
+            registration: checks[index].registration,
+            state: checks[index].state,
+            isSuppressed: service.suppression.states[checks[index].component].reason != nil,
+            wantsConfirmation: checks[index].state.disagrees && !isInternalError
+        )
+    }
+
+    /// Passes a change of a check on to its component.
+    private mutating func updateComponent(
+        of index: CheckIndex,
+        _ change: CheckState.Change?,
+        joins: Bool = false,
+        isFirstResult: Bool = false,
+        at now: StatusTime
+    ) {
+        let isStartupCheck = checks[index].registration.check.blocksStartup
+        let status = checks[index].state.status
+        let source = ServiceBoard.Source(check: index, change: change)
+        service.update(checks[index].component, by: source, in: checks, at: now) { component in
+            // An internal error is a result for start-up, and for nothing else.
+            if isFirstResult && isStartupCheck { component.checkHasResult() }
+            if joins {
+                component.checkJoined(status, isStartupCheck: isStartupCheck)
+            } else if let change, change.from != change.to {
+                component.checkChanged(from: change.from, to: change.to, isStartupCheck: isStartupCheck)
+            }
+        }
+    }
+
+    private mutating func expire(_ index: CheckIndex, _ now: StatusTime) {
+        if !checks[index].hasJoined {
+            guard let joinsBy = checks[index].joinsBy, joinsBy < now.moment else { return watch(index) }
+            checks[index].hasJoined = true
+            updateComponent(of: index, nil, joins: true, at: now.dated(joinsBy))
+        }
+        if let limit = checks[index].state.expiresAt {
+            // It became too old then, whenever that is noticed.
+            let then = now.dated(limit)
+            if let change = checks[index].state.expire(at: now.moment, timestamp: then.timestamp) {
+                recordChange(of: index, change, run: nil)
+                updateComponent(of: index, change, at: then)
+            }
+        }
+        watch(index)
+    }
+
+    /// Queues a check for when it becomes too old, or counts at the latest.
+    private mutating func watch(_ index: CheckIndex) {
+        let moment = checks[index].hasJoined ? checks[index].state.expiresAt : checks[index].joinsBy
+        if isAging, let moment { expiries.insert(index, at: moment) }
+    }
+
+    /// Appends the event that a check changed.
+    private mutating func recordChange(of index: CheckIndex, _ change: CheckState.Change, run: RunResult?) {
+        let component = checks[index].component
+        // Its component becomes suppressed only with this very change.
+        let isSuppressed = service.isSuppressed(component, becoming: change.to)
+        let impact = service.components[component].impact
+        service.events.append(
+            .checkChanged(.init(checks[index], impact: impact, change: change, run: run, isSuppressed: isSuppressed))
+        )
     }
 }

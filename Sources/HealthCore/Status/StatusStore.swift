@@ -1,26 +1,24 @@
 import Synchronization
 
-/// Holds the status of every check, component and the service: results in, events out, and answers to probes at any time.
+/// Holds the status of every check, component and the service: results in, events out, a verdict for probes at any time.
 ///
-/// Whoever asks also lets time pass, so that an answer is never older than allowed, even when the scheduler has stopped.
+/// Whatever changes the state lets time pass first. A probe reads the last verdict and lets time pass only when that verdict
+/// no longer holds, so that an answer is never older than allowed even when the scheduler has stopped.
 package final class StatusStore: Sendable {
     fileprivate struct State {
         var board: StatusBoard
-        var facts: Readiness.Facts
-        var startup: Startup
-        var lastReadiness: Readiness
-        /// Whether it would be ready, were it not for drills.
-        var failsByDrill = false
-        /// Without a registry nothing is known to be waited for, so start-up can't be complete.
-        var hasRegistry = false
-        var outbox = StatusOutbox()
+        var readiness: ReadinessState
+        var events = EventQueue()
     }
 
     private let state: Mutex<State>
+    private let publication: VerdictPublication
     private let shutsDown = Atomic(false)
     private let time: any TimeSource
     private let report: @Sendable ([StatusEvent]) -> Void
 
+    /// A store without a registry.
+    ///
     /// - Parameters:
     ///   - startupTasks: what start-up waits for besides components.
     ///   - report: gets what happened, in the order in which it did, outside the lock; called by one thread at a time.
@@ -32,51 +30,49 @@ package final class StatusStore: Sendable {
     ) {
         self.time = time
         self.report = report
-        var facts = Readiness.Facts()
-        facts.unknownPolicy = unknownPolicy
-        state = Mutex(
-            State(
-                board: StatusBoard(),
-                facts: facts,
-                startup: Startup(tasks: startupTasks),
-                lastReadiness: Readiness(facts)
-            )
-        )
+        var board = StatusBoard(startupTasks: startupTasks)
+        let readiness = ReadinessState(unknownPolicy: unknownPolicy)
+        publication = VerdictPublication(HealthVerdict(readiness.current))
+        publication.update(from: &board, readiness: readiness.current)
+        state = Mutex(State(board: board, readiness: readiness))
     }
 
-    /// Takes a registry: what stays keeps its state.
+    /// The wall clock, as its time source has it.
+    var timestamp: Timestamp { time.timestamp }
+
+    /// Applies a registry: what stays keeps its state.
     package func apply(_ registry: CheckRegistry) {
+        change { state, now in state.board.apply(registry, at: now) }
+    }
+
+    /// Records the result of a run; returns the check after it, or nil when it is not registered.
+    package func publish(_ result: RunResult, of handle: CheckHandle) -> CheckStatus? {
+        change { state, now in state.board.publish(result, of: handle, timestamp: now.timestamp) }
+    }
+
+    /// Records what a check reports that has no result yet.
+    package func record(_ report: PendingReport, of handle: CheckHandle) {
+        change { state, _ in state.board.record(report, of: handle) }
+    }
+
+    /// Records a slot that passed while a run was overdue: one more timeout for the thresholds, though no run.
+    package func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment) -> CheckStatus? {
         change { state, now in
-            state.hasRegistry = true
-            state.board.apply(registry, hasStarted: state.startup.isComplete, now)
+            state.board.slotPassedWhileOverdue(handle, at: StatusTime(moment: moment, timestamp: now.timestamp))
         }
     }
 
-    /// Takes the result of a run; returns whether it disagrees with the check's status.
-    package func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
-        change { state, now in
-            state.board.publish(result, of: handle, timestamp: now.timestamp)
-        }
-    }
-
-    /// Takes what a check says that has nothing to report yet.
-    package func take(_ report: PendingReport, of handle: CheckHandle) {
-        change { state, _ in state.board.take(report, of: handle) }
-    }
-
-    /// A slot passed while a run was overdue: one more timeout for the thresholds, though no run.
-    package func slotPassedWhileOverdue(_ handle: CheckHandle, at moment: Moment) -> Bool {
-        change { state, now in
-            state.board.slotPassedWhileOverdue(handle, at: moment, timestamp: now.timestamp)
-        }
-    }
-
-    /// A slot passed because the circuit is open: what is known stays.
+    /// Records a slot that passed because the circuit is open: what is known stays.
     package func slotPassedWhileOpen(_ handle: CheckHandle, at moment: Moment) {
         change { state, _ in state.board.slotPassedWhileOpen(handle, at: moment) }
     }
 
-    /// Shows a component otherwise than it is for a while; the drill that began, or nil when there is no such component.
+    /// A check as it was after the last change; nil when it is not registered.
+    package func status(of handle: CheckHandle) -> CheckStatus? {
+        state.withLock { $0.board.status(of: handle) }
+    }
+
+    /// Starts a drill, which shows a component otherwise than it is for a while; nil when there is no such component.
     package func startDrill(
         of component: String,
         as status: HealthStatus,
@@ -95,28 +91,22 @@ package final class StatusStore: Sendable {
                 end: now.timestamp.advanced(by: length),
                 until: now.moment.advanced(by: length)
             )
-            return state.board.startDrill(drill, of: component, now) ? drill : nil
+            let checks = state.board.checks
+            return state.board.service.start(drill, of: component, in: checks, at: now) ? drill : nil
         }
     }
 
     /// Ends a drill; nil when there is no such component, false when it was in none.
     package func endDrill(of component: String) -> Bool? {
-        change { state, now in state.board.endDrill(of: component, now) }
-    }
-
-    /// The state of one check; nil when it is not registered.
-    package func standing(of handle: CheckHandle) -> CheckState? {
-        state.withLock { $0.board.standing(of: handle) }
-    }
-
-    /// Whether alerts about its component are held back.
-    package func isSuppressed(_ handle: CheckHandle) -> Bool {
-        state.withLock { $0.board.isSuppressed(handle) }
+        change { state, now in
+            let checks = state.board.checks
+            return state.board.service.endDrill(of: component, in: checks, at: now)
+        }
     }
 
     /// A task that start-up waits for is done.
     package func finishStartup(task: String) {
-        change { state, _ in state.startup.finish(task: task) }
+        change { state, _ in state.board.service.startup.finish(task: task) }
     }
 
     /// Whether it is not ready for good; takes no lock.
@@ -125,10 +115,10 @@ package final class StatusStore: Sendable {
     /// Not ready from now on, for good.
     package func shutDown() {
         shutsDown.store(true, ordering: .relaxed)
-        change { state, _ in state.facts.isShuttingDown = true }
+        change { state, _ in state.readiness.shutDown() }
     }
 
-    /// No more results will come, by our own doing: nothing becomes too old from now on.
+    /// No more results will come, by intent: nothing becomes too old from now on.
     package func stopAging() {
         change { state, _ in state.board.stopAging() }
     }
@@ -138,49 +128,42 @@ package final class StatusStore: Sendable {
         change { state, _ in state.board.nextExpiry }
     }
 
-    /// The answer to a probe.
+    /// The verdict for probes: takes no lock of the state unless the last verdict no longer holds.
     package func verdict() -> HealthVerdict {
-        change { state, _ in state.verdict }
+        let verdict = publication.current
+        if verdict.isValid(at: time.moment) { return verdict }
+        change { _, _ in }
+        return publication.current
     }
 
     /// Everything, for documents and scrapes.
     package func snapshot() -> HealthSnapshot {
-        change { state, _ in
-            HealthSnapshot(
-                verdict: state.verdict,
-                components: state.board.components,
-                checks: state.board.checks,
-                groups: state.board.groupStates,
-                flags: state.board.flagStates
-            )
-        }
+        change { [publication] state, _ in HealthSnapshot(state.board, verdict: publication.current) }
     }
 
-    /// What start-up waits for: tasks, then components.
-    package func waitingFor() -> [String] {
-        change { state, _ in
-            state.startup.isComplete ? [] : state.startup.tasks + state.board.holdingUpStartup
-        }
-    }
-
+    /// Lets time pass, makes a change and publishes the verdict after it.
     @discardableResult
-    private func change<Value: Sendable>(_ body: (inout State, StatusBoard.Now) -> Value) -> Value {
-        let now = StatusBoard.Now(moment: time.moment, timestamp: time.timestamp)
+    private func change<Value: Sendable>(_ body: (inout State, StatusTime) -> Value) -> Value {
+        let now = StatusTime(moment: time.moment, timestamp: time.timestamp)
         let (value, mustDeliver) = state.withLock { state -> (Value, Bool) in
-            state.board.expire(now)
-            state.settle()
+            if state.board.expire(now) { publish(&state) }
             let value = body(&state, now)
-            state.settle()
-            return (value, state.outbox.append(state.board.takeEvents()))
+            publish(&state)
+            return (value, state.events.append(state.board.service.drainEvents()))
         }
         if mustDeliver { deliver() }
         return value
     }
 
-    /// Reports what happened, and what happens meanwhile, in the order of the lock.
+    private func publish(_ state: inout State) {
+        state.updateReadiness()
+        publication.update(from: &state.board, readiness: state.readiness.current)
+    }
+
+    /// Reports what happened, and what happens meanwhile, in order.
     private func deliver() {
         while true {
-            let events = state.withLock { $0.outbox.take() }
+            let events = state.withLock { $0.events.removeAll() }
             if events.isEmpty { return }
             report(events)
         }
@@ -188,35 +171,17 @@ package final class StatusStore: Sendable {
 }
 
 extension StatusStore.State {
-    fileprivate mutating func settle() {
-        if hasRegistry, startup.update(waitingComponents: board.holdingUpStartupCount) {
-            facts.hasStarted = true
-            board.note(.started)
-        }
-        facts.service = board.gatingService
-        let readiness = Readiness(facts)
-        if readiness.isReady {
-            facts.hasBeenReady = true
-            board.capShared()
-        }
-        let failedByDrill = failsByDrill
-        var realFacts = facts
-        realFacts.service = board.realService
-        failsByDrill = !readiness.isReady && Readiness(realFacts).isReady
-        if readiness != lastReadiness {
-            let isDrill = failsByDrill || failedByDrill
-            board.note(.readinessChanged(from: lastReadiness, to: readiness, isDrill: isDrill))
-        }
-        lastReadiness = readiness
-    }
-
-    fileprivate var verdict: HealthVerdict {
-        HealthVerdict(
-            readiness: lastReadiness,
-            service: board.shownService,
-            hasStarted: startup.isComplete,
-            components: board.counts,
-            causes: board.causes(HealthVerdict.maximumCauses)
+    /// Updates start-up and readiness by what has changed.
+    fileprivate mutating func updateReadiness() {
+        if board.service.startup.completeWhenUnblocked() { board.service.events.append(.started) }
+        let change = readiness.update(
+            service: board.service.views.gating.service,
+            realService: board.service.views.real.service,
+            hasStarted: board.service.startup.isComplete
         )
+        if readiness.hasBeenReady, !board.service.views.capsShared { board.service.capShared(in: board.checks) }
+        if let change {
+            board.service.events.append(.readinessChanged(from: change.from, to: change.to, isDrill: change.isDrill))
+        }
     }
 }

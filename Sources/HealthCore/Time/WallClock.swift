@@ -25,10 +25,12 @@ package struct Timeline<C: Clock>: TimeSource where C.Duration == Duration {
         origin = clock.now
     }
 
+    /// The time since the start, by the clock.
     package var moment: Moment {
         Moment(nanoseconds: origin.duration(to: clock.now).wholeNanoseconds)
     }
 
+    /// The civil time, by the wall clock.
     package var timestamp: Timestamp {
         wallClock.now
     }

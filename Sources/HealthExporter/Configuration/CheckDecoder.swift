@@ -1,58 +1,72 @@
 import HealthChecks
 import HealthCore
 
-/// Turns an entry of `checks` into a registration.
+/// Decodes an entry of `checks`.
 struct CheckDecoder {
-    /// A check, and what in its words is valid and yet hardly meant so.
+    /// A check, and what in it is valid and yet probably not meant so.
     struct Decoded {
-        let registration: Registration
+        /// The settings of the check, those of `defaults` included.
+        let check: ConfiguredCheck
+        /// One sentence each, which begins with the check's name.
         let warnings: [String]
     }
 
-    let defaults: SettingsReader
-    let resources: CheckResources
-    /// Those of the configuration that this one replaces.
-    let heartbeats: [CheckID: HeartbeatCheck]
+    /// The key that decides which others there are.
+    static let kindKey = KeyDescription(
+        "kind",
+        .choice(CheckCatalog.kinds.map(\.name)),
+        about: "The kind of check.",
+        traits: .required
+    )
 
-    func decode(_ entry: SettingNode.Entry, component: String, _ parent: SettingsReader) -> Decoded? {
-        ComponentDecoder.checkName(entry, "check", parent.path(of: "checks"), parent.problems)
-        let path = "\(parent.path(of: "checks")).\(entry.key.cutForDisplay)"
+    /// The keys of a check of a kind.
+    static func keys(of kind: CheckKind) -> [KeyDescription] {
+        [kindKey] + TimingSettings.descriptions + kind.keys
+    }
+
+    /// The timing that `defaults` gives to checks that leave its keys out.
+    let defaults: TimingSettings
+    /// The `defaults` section.
+    let defaultsReader: SettingsReader
+
+    /// - Parameter component: the keys of the component that the check belongs to.
+    func decode(_ entry: SettingNode.Entry, of component: SettingsReader) -> Decoded? {
+        component.checkName(of: entry, in: "checks", what: "check")
+        let path = "\(component.path(of: "checks")).\(entry.key.cutForDisplay)"
         guard case .map(let entries, let position) = entry.value else {
-            let message = "expected a map with `kind`, found \(entry.value.sort)"
-            parent.problems.add(.init(position: entry.position, path: path, message))
+            let message = "expected a map with `kind`, found \(entry.value.typeName)"
+            component.problems.add(.init(position: entry.position, path: path, message))
             return nil
         }
-        guard let kind = kind(entries, position, path, parent.problems) else {
-            judgeCommonKeys(entries, position, path, parent.problems)
+        func reader(_ node: SettingNode, keys: [KeyDescription]) -> SettingsReader {
+            SettingsReader(node, path: path, keys: keys, problems: component.problems, inputs: component.inputs)
+        }
+        guard let kind = kind(entries, at: position, path: path, component.problems) else {
+            let common = SettingNode.map(Self.commonKeys(entries), position)
+            _ = timing(reader(common, keys: TimingSettings.descriptions))
             return nil
         }
-        let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
-        let reader = SettingsReader(entry.value, path: path, keys: keys, problems: parent.problems)
-        let timing = CheckTiming(reader, defaults: defaults)
-        guard let made = kind.make(reader, resources) else { return nil }
-        let id = CheckID(component: component, check: entry.key)
-        let redaction = Redaction(of: entry.value, keys: kind.keys)
-        let continued = (made as? HeartbeatCheck).flatMap { new in heartbeats[id].map(new.continuing) } ?? made
-        let check: any HealthCheck = redaction.isEmpty ? continued : RedactedCheck(continued, redaction)
-        let registration = Registration(
-            id: id,
-            kind: kind.name,
-            check: check,
-            schedule: timing.schedule,
-            thresholds: timing.thresholds,
-            degradedAbove: timing.degradedAbove,
-            retries: timing.retries,
-            breaker: timing.breaker
-        )
+        let keys = reader(entry.value, keys: Self.keys(of: kind))
+        let timing = timing(keys)
+        let own = kind.decode(keys)
+        let secrets = Set(Redaction.secrets(of: entry.value, keys: kind.keys)).sorted()
+        let check = ConfiguredCheck(kind: kind.name, timing: timing, own: AnyCheckSettings(own), secrets: secrets)
         let warnings = CheckWordWarnings(entries: entries, thresholds: timing.thresholds).texts
-        return Decoded(registration: registration, warnings: warnings.map { "\(entry.key): \($0)" })
+        return Decoded(check: check, warnings: warnings.map { "\(entry.key): \($0)" })
+    }
+
+    private func timing(_ reader: SettingsReader) -> TimingSettings {
+        var timing = defaults
+        reader.decode(into: &timing)
+        TimingRules(timing, reader: reader, defaults: defaultsReader).validate()
+        return timing
     }
 
     /// The kind, read before the other keys, because it decides which of them are allowed.
     private func kind(
         _ entries: [SettingNode.Entry],
-        _ position: SettingPosition,
-        _ path: String,
+        at position: SettingPosition,
+        path: String,
         _ problems: SettingProblems
     ) -> CheckKind? {
         let names = CheckCatalog.kinds.map(\.name)
@@ -62,7 +76,9 @@ struct CheckDecoder {
             return nil
         }
         guard case .scalar(let scalar, let place) = node else {
-            problems.add(.init(position: node.position, path: "\(path).kind", "expected a kind, found \(node.sort)"))
+            problems.add(
+                .init(position: node.position, path: "\(path).kind", "expected a kind, found \(node.typeName)")
+            )
             return nil
         }
         if scalar.isUnresolved { return nil }
@@ -77,21 +93,13 @@ struct CheckDecoder {
         return nil
     }
 
-    /// Judges what every check has, whatever its kind was meant to be.
-    private func judgeCommonKeys(
-        _ entries: [SettingNode.Entry],
-        _ position: SettingPosition,
-        _ path: String,
-        _ problems: SettingProblems
-    ) {
-        let common = Set(ConfigurationKeys.check.map(\.name))
-        let known = [ConfigurationKeys.kind.name] + common + CheckCatalog.kinds.flatMap { $0.keys.map(\.name) }
-        // An unknown key may belong to the kind, unless it is nearly a common one.
-        let judged = entries.filter { entry in
+    /// The keys that every check has, whatever its kind was meant to be: an unknown one may belong to the kind, unless it is
+    /// nearly a common one.
+    private static func commonKeys(_ entries: [SettingNode.Entry]) -> [SettingNode.Entry] {
+        let common = Set(TimingSettings.keys.map(\.name))
+        let known = [kindKey.name] + common + CheckCatalog.kinds.flatMap { $0.keys.map(\.name) }
+        return entries.filter { entry in
             common.contains(entry.key) || NearestName.of(entry.key, among: known).map(common.contains) ?? false
         }
-        let node = SettingNode.map(judged, position)
-        let reader = SettingsReader(node, path: path, keys: ConfigurationKeys.check, problems: problems)
-        _ = CheckTiming(reader, defaults: defaults)
     }
 }

@@ -3,7 +3,9 @@ import HealthCore
 
 /// What in the words of a check is valid, and has no effect or is hardly meant so.
 struct CheckWordWarnings {
+    /// The keys of the check with their values, placeholders replaced.
     let entries: [SettingNode.Entry]
+    /// The results in a row that change its status, `defaults` included.
     let thresholds: Thresholds
 
     /// One sentence each.

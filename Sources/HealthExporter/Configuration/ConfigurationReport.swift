@@ -5,8 +5,11 @@ package import HealthCore
 package struct ConfigurationReport {
     /// The readiness probe as the kubelet asks it.
     package struct Probe {
+        /// `periodSeconds`: the time between two probes.
         package var period: Duration
+        /// `timeoutSeconds`: how long a probe waits for its answer.
         package var timeout: Duration
+        /// `failureThreshold`: the failed probes in a row after which the pod leaves its endpoints.
         package var failures: Int
 
         /// As the README shows it, for what isn't given: damping is done here already.
@@ -37,8 +40,8 @@ package struct ConfigurationReport {
         self.eventLoops = eventLoops
         let registry = configuration.registry
         sections =
-            registry.components.map { Self.section($0.registration, configuration, probe) }
-            + registry.groups.map { Self.section($0, registry, probe) }
+            registry.components.map { Self.section($0.registration, in: configuration, probe: probe) }
+            + registry.groups.map { Self.section($0, in: registry, probe: probe) }
             + [Section(warnings: ConfigurationWarnings.of(configuration, at: now))]
     }
 
@@ -48,8 +51,22 @@ package struct ConfigurationReport {
         for section in sections {
             lines += section.facts + section.warnings.map { (section.name.isEmpty ? "" : "  ") + "warning: \($0)" }
         }
-        lines.append("\(SeriesEstimate(configuration: configuration, eventLoops: eventLoops).count) series")
+        let estimate = SeriesEstimate(configuration: configuration, eventLoops: eventLoops)
+        lines += Self.choices(estimate)
+        lines.append("\(estimate.count) series")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What each choice of metrics costs whoever stores them.
+    private static func choices(_ estimate: SeriesEstimate) -> [String] {
+        MetricProfile.allCases.flatMap { profile in
+            HistogramForms.allCases.map { histograms in
+                let choice = MetricSelection(profile: profile, histograms: histograms)
+                let page = estimate.page(choice)
+                let key = "metrics: {profile: \(profile.rawValue), histograms: \(histograms.rawValue)}"
+                return "\(key): \(page.series) series, \(page.bytes) bytes"
+            }
+        }
     }
 
     /// Only what is hardly meant so, each line with the name of what it is about; empty when there is nothing.
@@ -61,8 +78,8 @@ package struct ConfigurationReport {
 
     private static func section(
         _ component: ComponentRegistration,
-        _ configuration: ExporterConfiguration,
-        _ probe: Probe
+        in configuration: ExporterConfiguration,
+        probe: Probe
     ) -> Section {
         let text = SettingText.text(of:)
         let count = component.checks.count
@@ -82,13 +99,15 @@ package struct ConfigurationReport {
         }
         let detection = WorstCase.detection(of: component)
         section.facts.append("  worst case from a failure to unhealthy: \(text(detection))")
-        if group == nil { section.facts += leaving(detection, component.impact, component.scope, probe) }
+        if group == nil {
+            section.facts += leaving(after: detection, impact: component.impact, scope: component.scope, probe: probe)
+        }
         section.warnings = ConfigurationWarnings.of(component, detection, isMember: group != nil)
         section.warnings += configuration.warnings[component.name] ?? []
         return section
     }
 
-    private static func section(_ group: GroupRegistration, _ registry: CheckRegistry, _ probe: Probe) -> Section {
+    private static func section(_ group: GroupRegistration, in registry: CheckRegistry, probe: Probe) -> Section {
         let members = group.members.joined(separator: ", ")
         let detection = WorstCase.detection(of: group, in: registry)
         var section = Section(name: group.name)
@@ -96,13 +115,13 @@ package struct ConfigurationReport {
             "\(group.name): \(group.impact.rawValue), \(group.requirement) of \(members)",
             "  worst case from a failure to unhealthy: \(SettingText.text(of: detection))",
         ]
-        section.facts += leaving(detection, group.impact, group.scope, probe)
+        section.facts += leaving(after: detection, impact: group.impact, scope: group.scope, probe: probe)
         section.warnings = ConfigurationWarnings.of(group)
         return section
     }
 
     /// When `/readyz` answers 503, and when the kubelet has seen it often enough.
-    private static func leaving(_ detection: Duration, _ impact: Impact, _ scope: Scope, _ probe: Probe) -> [String] {
+    private static func leaving(after detection: Duration, impact: Impact, scope: Scope, probe: Probe) -> [String] {
         guard impact == .critical else { return [] }
         guard scope == .local else { return ["  shared: once the service has been ready, a failure degrades it only"] }
         let text = SettingText.text(of:)

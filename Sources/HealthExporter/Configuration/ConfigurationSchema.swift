@@ -2,11 +2,12 @@ import HealthChecks
 
 /// The JSON Schema (2020-12) of the configuration file, for editors; made from the same keys that the decoder reads.
 package enum ConfigurationSchema {
+    /// The schema as one JSON document in UTF-8; keys that are not supported yet are left out.
     package static func render() -> [UInt8] {
         JSONWriter.document { json in
             json.field("$schema", "https://json-schema.org/draft/2020-12/schema")
             json.field("title", "health-exporter configuration")
-            writeObject(ConfigurationKeys.root, into: &json, replacing: "components", by: components)
+            writeObject(ExporterSettings.descriptions, into: &json, replacing: "components", by: components)
         }
     }
 
@@ -14,7 +15,7 @@ package enum ConfigurationSchema {
     private static let namePattern = "^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$"
 
     private static func writeObject(
-        _ keys: [SettingKey],
+        _ keys: [KeyDescription],
         into json: inout JSONWriter,
         replacing replaced: String? = nil,
         by write: Write? = nil
@@ -30,7 +31,7 @@ package enum ConfigurationSchema {
                 json.key(key.name)
                 json.object { (json: inout JSONWriter) in
                     json.field("description", key.summary)
-                    if key.name == replaced, let write { write(&json) } else { Self.write(key.type, into: &json) }
+                    if key.name == replaced, let write { write(&json) } else { Self.write(key.shape, into: &json) }
                 }
             }
         }
@@ -38,7 +39,7 @@ package enum ConfigurationSchema {
 
     private static func components(_ json: inout JSONWriter) {
         dictionary(names: true, into: &json) { json in
-            writeObject(ConfigurationKeys.component, into: &json, replacing: "checks", by: checks)
+            writeObject(ComponentSettings.descriptions, into: &json, replacing: "checks", by: checks)
         }
     }
 
@@ -49,7 +50,7 @@ package enum ConfigurationSchema {
                 json.object { json in
                     json.field("title", kind.name)
                     json.field("description", kind.summary)
-                    let keys = [ConfigurationKeys.kind] + ConfigurationKeys.check + kind.keys
+                    let keys = CheckDecoder.keys(of: kind)
                     writeObject(keys, into: &json, replacing: "kind") { $0.field("const", kind.name) }
                 }
             }
@@ -67,8 +68,8 @@ package enum ConfigurationSchema {
         json.object(value)
     }
 
-    private static func write(_ type: SettingType, into json: inout JSONWriter) {
-        switch type {
+    private static func write(_ shape: SettingShape, into json: inout JSONWriter) {
+        switch shape {
         case .text(let maximum):
             scalarTypes(["string", "number", "boolean"], into: &json)
             json.field("maxLength", maximum)
@@ -86,7 +87,7 @@ package enum ConfigurationSchema {
         case .list(let element): list(element, into: &json)
         case .oneOrMore(let element): either([.list(element), element], into: &json)
         case .dictionary(let value): dictionary(names: false, into: &json) { write(value, into: &$0) }
-        case .object(let keys): writeObject(keys, into: &json)
+        case .map(let keys): writeObject(keys, into: &json)
         case .thresholds(let value): thresholds(value, into: &json)
         case .either(let first, let second): either([first, second], into: &json)
         }
@@ -115,20 +116,20 @@ package enum ConfigurationSchema {
         }
     }
 
-    private static func list(_ element: SettingType, into json: inout JSONWriter) {
+    private static func list(_ element: SettingShape, into json: inout JSONWriter) {
         json.field("type", "array")
         json.key("items")
         json.object { write(element, into: &$0) }
     }
 
-    private static func either(_ types: [SettingType], into json: inout JSONWriter) {
+    private static func either(_ types: [SettingShape], into json: inout JSONWriter) {
         json.key("anyOf")
         json.array(types) { json, type in
             json.object { write(type, into: &$0) }
         }
     }
 
-    private static func thresholds(_ value: SettingType, into json: inout JSONWriter) {
+    private static func thresholds(_ value: SettingShape, into json: inout JSONWriter) {
         json.field("type", "object")
         json.field("additionalProperties", false)
         json.field("minProperties", 1)

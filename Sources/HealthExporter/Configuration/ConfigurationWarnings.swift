@@ -25,7 +25,7 @@ package enum ConfigurationWarnings {
         warnings += component.checks.flatMap { of($0) }
         if let runbook = component.runbook { warnings += of(runbook: runbook) }
         if isMember { return warnings }
-        if component.startup == .healthy, component.checks.contains(where: \.check.holdsUpStartup) {
+        if component.startup == .healthy, component.checks.contains(where: \.check.blocksStartup) {
             warnings.append(killsTheContainer)
         }
         return warnings
@@ -67,7 +67,7 @@ package enum ConfigurationWarnings {
     /// Of what concerns no component alone.
     package static func of(_ configuration: ExporterConfiguration, at now: Timestamp) -> [String] {
         let access =
-            configuration.lifecycle == .loopback
+            configuration.settings.web.lifecycle == .loopback
             ? [
                 "`web.lifecycle: loopback` lets everybody behind a plain reverse proxy on this host reload and drill; "
                     + "`admin` and the commands need no open door"

@@ -9,6 +9,7 @@ struct CountLimit {
     /// What the running configuration says; nil when there is none.
     let running: Int?
 
+    /// The limit that applies: the smaller of the two, because a raised one counts after a restart.
     var least: Int { min(new, running ?? new) }
 
     /// What is wrong with a count; nil when it is within the limit.
@@ -17,7 +18,7 @@ struct CountLimit {
         guard count > new else {
             return "\(count) \(key) are more than limits.\(key) allows; its new value counts after a restart"
         }
-        let shown = root.object("limits", keys: ConfigurationKeys.limits).shown(key, "\(new)")
+        let shown = root.object("limits", keys: LimitsSettings.descriptions).shown(key, "\(new)")
         return "\(count) \(key) are more than limits.\(key) (\(shown)) allows"
     }
 }

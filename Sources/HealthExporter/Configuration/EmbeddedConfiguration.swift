@@ -3,6 +3,7 @@ package enum EmbeddedConfiguration {
     /// How errors and the first log line call it.
     package static let name = "embedded default"
 
+    /// The configuration in YAML, read like the text of a file.
     package static let text = """
         components:
           host:

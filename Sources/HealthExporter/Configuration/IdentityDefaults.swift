@@ -1,34 +1,37 @@
 import HealthCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// Who speaks, when the file doesn't say: environment variables, then the machine.
 struct IdentityDefaults {
-    let sources: ConfigurationSources
+    /// Environment variables, by name.
+    let variable: (String) -> String?
 
-    var environment: String {
+    /// The defaults of the `service` section.
+    var settings: ServiceSettings {
+        var settings = ServiceSettings()
+        (settings.environment, settings.version, settings.instance) = (environment, version, instance)
+        return settings
+    }
+
+    private var environment: String {
         first(["HEALTH_ENVIRONMENT"]) ?? attribute("deployment.environment.name") ?? "unknown"
     }
 
-    var version: String {
+    private var version: String {
         first(["HEALTH_VERSION"]) ?? attribute("service.version") ?? Build.version
     }
 
-    var instance: String {
+    private var instance: String {
         first(["HEALTH_INSTANCE", "POD_NAME"]) ?? hostName
     }
 
     private func first(_ names: [String]) -> String? {
-        names.lazy.compactMap { sources.environment($0) }.first { !$0.isEmpty }.map(clean)
+        names.lazy.compactMap { variable($0) }.first { !$0.isEmpty }.map(clean)
     }
 
     /// A value of `$OTEL_RESOURCE_ATTRIBUTES`: `name=value` pairs with commas between, values percent-encoded.
     private func attribute(_ name: String) -> String? {
-        for pair in (sources.environment("OTEL_RESOURCE_ATTRIBUTES") ?? "").split(separator: ",") {
+        for pair in (variable("OTEL_RESOURCE_ATTRIBUTES") ?? "").split(separator: ",") {
             let parts = pair.split(separator: "=", maxSplits: 1)
             guard parts.count == 2, parts[0].filter({ $0 != " " }) == name else { continue }
             let value = clean(percentDecoded(parts[1]))

@@ -11,7 +11,7 @@ package struct Placeholders {
 
     /// - Parameters:
     ///   - environment: an environment variable by name.
-    ///   - file: the bytes of a file, one more than 64 KiB at most.
+    ///   - file: the bytes of a file, at least one more than 64 KiB of a larger one.
     package init(
         problems: SettingProblems,
         environment: @escaping (String) -> String?,
@@ -21,9 +21,6 @@ package struct Placeholders {
         self.environment = environment
         self.file = file
     }
-
-    /// How many bytes of a file a reader has to offer.
-    package static var fileLimit: Int { maximumFileBytes + 1 }
 
     /// A tree with its placeholders replaced; keys stay as they are.
     package func replace(in node: SettingNode) -> SettingNode {
@@ -47,7 +44,7 @@ package struct Placeholders {
         }
     }
 
-    /// The text with its placeholders replaced; nil after a problem was noted.
+    /// The text with its placeholders replaced; nil after a problem was added.
     private func replace(in text: String, at position: SettingPosition, _ fileTexts: inout [String]) -> String? {
         var (result, rest) = ("", text[...])
         while let dollar = rest.firstIndex(of: "$") {

@@ -10,6 +10,9 @@ struct RunbookAddress {
     /// In small letters, without port.
     let host: String
 
+    /// Reads an `http` or `https` URL of at most 256 characters.
+    ///
+    /// Throws `hasUser` when the URL has a user or password, and `notAURL` for every other text.
     init(_ text: String) throws(Problem) {
         let scheme = ["http://", "https://"].first { text.hasPrefix($0) }
         guard let scheme, text.count <= 256, !text.hasControlCharacters, !text.contains(" ") else {

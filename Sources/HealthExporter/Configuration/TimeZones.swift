@@ -1,13 +1,16 @@
 import HealthChecks
 import HealthCore
+import Platform
 
 /// The time zones that the system knows (tzdata).
 enum TimeZones {
+    /// What an error says was expected in place of an unknown name.
     static let form = "the name of a time zone such as Europe/Berlin, which the package tzdata of the system must have"
 
     private static let folders = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo"]
     private static let maximumBytes = 256 * 1024
 
+    /// The rules of a time zone; nil for a text that is no such name, and for a zone that the system does not know.
     static func rules(_ name: String) -> TimeZoneRules? {
         if name == "UTC" { return .utc }
         let isName =

@@ -17,6 +17,7 @@ enum YAMLEvent {
     /// Where the last event starts.
     private(set) var position = SettingPosition(line: 1, column: 1)
 
+    /// Copies the text and reads nothing of it yet; throws only when there is no memory for the parser.
     init(_ bytes: [UInt8]) throws(SettingProblem) {
         unsafe parser = .allocate(capacity: 1)
         unsafe input = .allocate(capacity: bytes.count)

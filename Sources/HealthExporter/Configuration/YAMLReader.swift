@@ -2,13 +2,16 @@ package import HealthChecks
 
 /// Reads one YAML document into nodes; aliases are replaced by what they name, within a budget.
 ///
-/// Duplicate keys are noted and reading goes on; it stops where the text is no YAML or passes a limit.
+/// Duplicate keys are problems, and reading goes on; it stops where the text is no YAML or passes a limit.
 package struct YAMLReader {
     /// How much a file may hold.
-    package enum Limits {
-        package static let bytes = 1024 * 1024
-        package static let depth = 32
-        package static let aliasedNodes = 10_000
+    private enum Limits {
+        /// The size of the text: 1 MiB.
+        static let bytes = 1024 * 1024
+        /// Levels of nesting; the root is the first.
+        static let depth = 32
+        /// Nodes that all aliases of a file together expand to.
+        static let aliasedNodes = 10_000
     }
 
     private let problems: SettingProblems

@@ -2,16 +2,22 @@ package import HealthCore
 
 /// `/health/detailed` and the elements of `/api/v1/components`: everything that is known, for people who look for a fault.
 package struct HealthDocument: Sendable {
+    /// Who the service is.
     package let identity: ServiceIdentity
+    /// What is known about status.
     package let health: HealthSnapshot
+    /// What was counted and measured, of the same generation of the registry.
     package let metrics: MetricsRecorder.Snapshot
     /// When each check is next due, in the order of the snapshot's checks.
     package let nextDue: [Moment?]
+    /// When it is made, on the monotonic time line.
     package let now: Moment
+    /// When it is made, in civil time.
     package let timestamp: Timestamp
     /// Whether the reader may see targets, messages, details and measurements.
     package let showsDetails: Bool
 
+    /// A document of what is known at one moment.
     package init(
         identity: ServiceIdentity,
         health: HealthSnapshot,
@@ -40,22 +46,15 @@ package struct HealthDocument: Sendable {
                 countsComponents: false,
                 into: &json
             )
-            json.key("service")
-            json.object { json in
-                json.field("name", identity.name)
-                json.field("environment", identity.environment)
-                json.field("version", identity.version)
-                json.field("instance", identity.instance)
-            }
-            json.key("components")
-            json.array(worstFirst) { write($1, into: &$0) }
+            json.field("service", ServiceDocument(identity: identity))
+            json.field("components", parts: components)
         }
     }
 
     /// The components alone, as an array.
     package func renderComponents() -> [UInt8] {
         var json = JSONWriter()
-        json.array(worstFirst) { write($1, into: &$0) }
+        json.array(components) { $1.write(into: &$0) }
         return json.bytes
     }
 
@@ -63,192 +62,62 @@ package struct HealthDocument: Sendable {
     package func renderComponent(named name: String) -> [UInt8]? {
         guard let component = health.components.first(where: { $0.registration.name == name }) else { return nil }
         var json = JSONWriter()
-        write(component, into: &json)
+        document(of: component).write(into: &json)
         return json.bytes
     }
 
-    var worstFirst: [HealthSnapshot.Component] {
-        HealthStatus.allCases.reversed().flatMap { status in health.components.filter { $0.state.status == status } }
+    /// The same as `application/health+json`.
+    package func renderHealthJSON() -> [UInt8] {
+        HealthJSONDocument(identity: identity, health: health, showsDetails: showsDetails).render()
     }
 
-    private func write(_ component: HealthSnapshot.Component, into json: inout JSONWriter) {
-        let registration = component.registration
-        let readings = metrics.components[registration.name]?.readings(at: now) ?? []
-        json.object { json in
-            json.field("name", registration.name)
-            writeStatus(component.state.status, health.reason(of: component), component.state.since, into: &json)
-            json.field("impact", component.impact.rawValue)
-            json.field("scope", component.scope.rawValue)
-            json.field("group", component.group?.name)
-            json.field("owner", component.owner)
-            json.field("runbook", component.runbook)
-            json.field("objective", registration.objective)
-            json.key("success_ratio")
-            json.object { json in
-                for reading in readings { json.field(reading.window.rawValue, reading.ratio) }
-            }
-            // Windows of which less has passed than their name says.
-            json.field("success_ratio_partial", texts: readings.filter { !$0.isFull }.map(\.window.rawValue))
-            json.key("latency")
-            writeLatency(latency(of: component), into: &json)
-            json.field("suppressed", component.suppression.reason?.rawValue)
-            json.field("suppressed_by", texts: component.suppression.rootCauses)
-            json.key("drill")
-            if let drill = component.state.drill { Self.write(drill, into: &json) } else { json.null() }
-            json.key("transitions")
-            json.array(component.state.transitions) { json, transition in
-                json.object { json in
-                    json.field("timestamp", transition.timestamp.rfc3339)
-                    json.field("from", transition.from.rawValue)
-                    json.field("to", transition.to.rawValue)
-                    json.field("reason", transition.reason?.rawValue)
-                }
-            }
-            json.key("checks")
-            json.array(component.checks) { write(check: $1, into: &$0) }
-        }
+    private var components: some Sequence<ComponentDocument> {
+        health.componentsWorstFirst.lazy.map(document(of:))
     }
 
-    /// Also the answer to whoever began it.
-    static func write(_ drill: Drill, into json: inout JSONWriter) {
-        json.object { json in
-            json.field("status", drill.status.rawValue)
-            json.field("readiness", drill.affectsReadiness)
-            json.field("reason", drill.reason)
-            json.field("by", drill.by)
-            json.field("since", drill.start.rfc3339)
-            json.field("until", drill.end.rfc3339)
-        }
+    private func document(of component: HealthSnapshot.Component) -> ComponentDocument {
+        ComponentDocument(
+            component: component,
+            reason: health.reason(of: component),
+            suppression: health.suppression(of: component),
+            ratios: metrics.components[component.registration.name]?.readings(at: now) ?? [],
+            checks: component.checks.map(checkDocument),
+            now: now
+        )
     }
 
-    private func writeStatus(
-        _ status: HealthStatus,
-        _ reason: FailureReason?,
-        _ since: Timestamp?,
-        into json: inout JSONWriter
-    ) {
-        json.field("status", status.rawValue)
-        json.field("reason", reason?.rawValue)
-        json.field("hint", reason?.hint)
-        json.field("since", since?.rfc3339)
-    }
-
-    private func write(check index: Int, into json: inout JSONWriter) {
+    private func checkDocument(at index: CheckIndex) -> CheckDocument {
         let check = health.checks[index]
-        let (registration, schedule) = (check.registration, check.registration.schedule)
+        let next = nextDue.indices.contains(index.position) ? nextDue[index.position] : nil
+        return CheckDocument(
+            check: check,
+            metrics: metrics.checks[check.handle],
+            nextRun: next.map { timestamp.advanced(by: now.duration(to: $0)) },
+            now: now,
+            timestamp: timestamp,
+            showsDetails: showsDetails
+        )
+    }
+}
+
+extension HealthSnapshot {
+    /// The components in the order of documents: the worst status first, then as they were registered.
+    var componentsWorstFirst: [Component] {
+        HealthStatus.allCases.reversed().flatMap { status in components.filter { $0.state.status == status } }
+    }
+}
+
+/// Who the service is.
+struct ServiceDocument: JSONPart {
+    /// Its names.
+    let identity: ServiceIdentity
+
+    func write(into json: inout JSONWriter) {
         json.object { json in
-            json.field("name", registration.id.check)
-            json.field("kind", registration.kind)
-            writeStatus(check.state.status, check.state.reason, check.state.since, into: &json)
-            json.key("last_run")
-            if let run = check.lastRun { write(run, into: &json) } else { json.null() }
-            json.field("last_success", check.lastSuccess?.rfc3339)
-            json.key("failed_runs")
-            json.array(metrics.checks[check.handle]?.failedRuns ?? []) { write(failed: $1, into: &$0) }
-            json.field("consecutive_failures", check.state.consecutiveFailures)
-            json.field("failure_threshold", registration.thresholds.failure)
-            json.field("success_threshold", registration.thresholds.success)
-            json.field("interval_seconds", schedule.interval.seconds)
-            json.field("timeout_seconds", schedule.timeout.seconds)
-            let next = nextDue.indices.contains(index) ? nextDue[index] : nil
-            json.field("next_run", next.map { timestamp.advanced(by: now.duration(to: $0)).rfc3339 })
-            if showsDetails { json.field("target", registration.target) }
-            json.key("latency")
-            writeLatency(metrics.checks[check.handle]?.latency, into: &json)
-            if showsDetails { writeDetails(check, into: &json) }
-        }
-    }
-
-    /// All checks of a component together: they share their bounds.
-    private func latency(of component: HealthSnapshot.Component) -> LatencyHistogram? {
-        let histograms = health.checks[component.checks].compactMap { metrics.checks[$0.handle]?.latency }
-        guard var sum = histograms.first else { return nil }
-        for histogram in histograms.dropFirst() { sum.add(histogram) }
-        return sum
-    }
-
-    private func writeLatency(_ latency: LatencyHistogram?, into json: inout JSONWriter) {
-        let shares = [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)]
-        json.object { json in
-            for (name, share) in shares { json.field(name, latency?.quantile(share)) }
-            json.key("1h")
-            json.object { json in
-                for (name, share) in shares { json.field(name, latency?.quantileOfLastHour(share, at: now)) }
-            }
-        }
-    }
-
-    private func write(failed run: CheckMetrics.FailedRun, into json: inout JSONWriter) {
-        json.object { json in
-            json.field("result", run.outcome.rawValue)
-            json.field("reason", run.reason.rawValue)
-            json.field("timestamp", run.timestamp.rfc3339)
-            json.field("duration_seconds", run.duration.seconds)
-            json.field("trace_id", run.traceID.description)
-        }
-    }
-
-    private func write(_ run: RunResult, into json: inout JSONWriter) {
-        json.object { json in
-            json.field("result", run.outcome.rawValue)
-            json.field("reason", run.reason?.rawValue)
-            json.field("timestamp", run.timestamp.rfc3339)
-            json.field("duration_seconds", run.duration.seconds)
-            json.field("trace_id", run.traceID.description)
-            json.key("phases")
-            json.object { json in
-                guard let phases = run.phases else { return }
-                for phase in RunPhase.allCases { json.field(phase.rawValue, phases[phase].seconds) }
-            }
-        }
-    }
-
-    private func writeDetails(_ check: HealthSnapshot.Check, into json: inout JSONWriter) {
-        let measured = measured(check)
-        json.key("measurements")
-        json.object { json in
-            for item in measured { json.field(item.name, item.value) }
-        }
-        json.key("measured_at")
-        json.object { json in
-            for item in measured { json.field(item.name, item.timestamp.rfc3339) }
-        }
-        json.field("message", check.message)
-        json.key("details")
-        json.object { json in
-            for (name, detail) in Self.named(check.lastRun?.details ?? []) { json.field(name, detail.value) }
-        }
-    }
-
-    private struct Measured {
-        let name: String
-        let value: Double
-        let timestamp: Timestamp
-    }
-
-    /// What was measured within `max_age`, as in the metrics.
-    private func measured(_ check: HealthSnapshot.Check) -> [Measured] {
-        let maximumAge = check.registration.schedule.maximumAge
-        let observations = metrics.checks[check.handle]?.currentObservations(at: now, maximumAge: maximumAge) ?? []
-        let measured = observations.map { observation in
-            let measuredAt = timestamp.advanced(by: now.duration(to: observation.moment))
-            return Measured(name: observation.measurement.name, value: observation.value, timestamp: measuredAt)
-        }
-        guard let run = check.lastRun, run.moment.duration(to: now) <= maximumAge else { return measured }
-        let taken = Set(measured.map(\.name))
-        return measured
-            + Self.named(run.details).filter { !taken.contains($0.0) }.compactMap { name, detail in
-                detail.number.map { Measured(name: name, value: $0, timestamp: run.timestamp) }
-            }
-    }
-
-    /// Each under a name of its own: `certificate`, `certificate 2`.
-    private static func named(_ details: [CheckReport.Detail]) -> [(String, CheckReport.Detail)] {
-        var seen: [String: Int] = [:]
-        return details.map { detail in
-            let count = seen[detail.name, default: 0] + 1
-            seen[detail.name] = count
-            return (count == 1 ? detail.name : "\(detail.name) \(count)", detail)
+            json.field("name", identity.name)
+            json.field("environment", identity.environment)
+            json.field("version", identity.version)
+            json.field("instance", identity.instance)
         }
     }
 }

@@ -1,13 +1,15 @@
-/// Writes JSON (RFC 8259) with keys in the order in which they are given; no library at hand keeps it.
+/// Writes JSON (RFC 8259) with keys in the order in which they are given, which Foundation's encoder does not keep.
 package struct JSONWriter {
+    /// What was written until now.
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// A writer that has written nothing.
     package init() {}
 
     /// `{…}`.
     package mutating func object(_ body: (inout JSONWriter) -> Void) {
-        nested("{", "}", body)
+        nested(open: "{", close: "}", body)
     }
 
     /// `[…]`, one element for each value.
@@ -15,12 +17,16 @@ package struct JSONWriter {
         _ values: Values,
         _ element: (inout JSONWriter, Values.Element) -> Void
     ) {
-        nested("[", "]") { writer in
+        nested(open: "[", close: "]") { writer in
             for value in values { element(&writer, value) }
         }
     }
 
-    private mutating func nested(_ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void) {
+    private mutating func nested(
+        open: Unicode.Scalar,
+        close: Unicode.Scalar,
+        _ body: (inout JSONWriter) -> Void
+    ) {
         separate()
         bytes.append(UInt8(ascii: open))
         needsComma = false
@@ -37,17 +43,19 @@ package struct JSONWriter {
         needsComma = false
     }
 
+    /// A string, escaped.
     package mutating func value(_ text: String) {
         separate()
         appendQuoted(text)
         needsComma = true
     }
 
+    /// A whole number with all its digits.
     package mutating func value(_ number: some FixedWidthInteger) {
         raw(String(number))
     }
 
-    /// A number; `null` when it is none that JSON knows.
+    /// A number; `null` when it is not finite, because JSON has no such numbers.
     package mutating func value(_ number: Double) {
         guard number.isFinite else { return null() }
         raw(Self.text(of: number))
@@ -59,10 +67,12 @@ package struct JSONWriter {
         number == number.rounded() && abs(number) <= 0x1p53 ? String(Int64(number)) : number.description
     }
 
+    /// `true` or `false`.
     package mutating func value(_ flag: Bool) {
         raw(flag ? "true" : "false")
     }
 
+    /// `null`.
     package mutating func null() {
         raw("null")
     }
@@ -101,26 +111,31 @@ package struct JSONWriter {
 }
 
 extension JSONWriter {
+    /// A key with a string, or with `null`.
     package mutating func field(_ name: String, _ text: String?) {
         key(name)
         if let text { value(text) } else { null() }
     }
 
+    /// A key with a whole number.
     package mutating func field(_ name: String, _ number: Int) {
         key(name)
         value(number)
     }
 
+    /// A key with a number, or with `null`.
     package mutating func field(_ name: String, _ number: Double?) {
         key(name)
         if let number { value(number) } else { null() }
     }
 
+    /// A key with `true` or `false`.
     package mutating func field(_ name: String, _ flag: Bool) {
         key(name)
         value(flag)
     }
 
+    /// A key with an array of strings.
     package mutating func field(_ name: String, texts: [String]) {
         key(name)
         array(texts) { $0.value($1) }

@@ -4,6 +4,9 @@ import HealthCore
 ///
 /// At most 8 KiB each.
 enum ProbeDocuments {
+    /// The body of `/livez`.
+    ///
+    /// - Parameter stalled: the loops without progress within the limit.
     static func liveness(stalled: [String], at timestamp: Timestamp) -> [UInt8] {
         JSONWriter.document { json in
             json.field("status", stalled.isEmpty ? "healthy" : "unhealthy")
@@ -15,6 +18,9 @@ enum ProbeDocuments {
         }
     }
 
+    /// The body of `/startupz`.
+    ///
+    /// - Parameter waitingFor: the tasks, components and groups that start-up waits for.
     static func startup(waitingFor: [String], at timestamp: Timestamp) -> [UInt8] {
         JSONWriter.document { json in
             json.field("status", waitingFor.isEmpty ? "started" : "starting")
@@ -23,6 +29,7 @@ enum ProbeDocuments {
         }
     }
 
+    /// The body of `/readyz`.
     static func readiness(_ verdict: HealthVerdict, uptime: Duration, at timestamp: Timestamp) -> [UInt8] {
         JSONWriter.document { json in
             readinessFields(verdict, uptime: uptime, at: timestamp, into: &json)
@@ -48,12 +55,35 @@ enum ProbeDocuments {
                 for status in HealthStatus.allCases { json.field(status.rawValue, verdict.components[status]) }
             }
         }
-        json.key("causes")
-        json.array(fitting(verdict.causes)) { write($1, into: &$0) }
+        json.field("causes", parts: fitting(verdict.causes.map(CauseDocument.init)))
         json.field("timestamp", timestamp.rfc3339)
     }
 
-    private static func write(_ cause: HealthVerdict.Cause, into json: inout JSONWriter) {
+    /// How many of the 8 KiB the list of causes may have.
+    private static let maximumCauseBytes = 7 * 1024 + 512
+
+    /// As many as fit, from the worst on.
+    private static func fitting(_ causes: [CauseDocument]) -> ArraySlice<CauseDocument> {
+        var size = 0
+        return causes.prefix { cause in
+            var json = JSONWriter()
+            cause.write(into: &json)
+            size += json.bytes.count + 1
+            return size <= maximumCauseBytes
+        }
+    }
+
+    /// The first 100 names: 100 names of 63 bytes and their punctuation fit into 8 KiB.
+    private static func bounded(_ names: [String]) -> [String] {
+        names.count <= 100 ? names : names.prefix(100) + ["and \(names.count - 100) more"]
+    }
+}
+
+/// A check or component that makes the service other than healthy.
+private struct CauseDocument: JSONPart {
+    let cause: HealthCause
+
+    func write(into json: inout JSONWriter) {
         json.object { json in
             json.field("component", cause.component)
             json.field("check", cause.check)
@@ -63,62 +93,5 @@ enum ProbeDocuments {
             json.field("since", cause.since?.rfc3339)
             json.field("failures", cause.failures)
         }
-    }
-
-    /// What the list of causes may take of 8 KiB.
-    private static let maximumCauseBytes = 7 * 1024 + 512
-
-    /// As many as fit, from the worst on.
-    private static func fitting(_ causes: [HealthVerdict.Cause]) -> ArraySlice<HealthVerdict.Cause> {
-        var size = 0
-        return causes.prefix { cause in
-            var json = JSONWriter()
-            write(cause, into: &json)
-            size += json.bytes.count + 1
-            return size <= maximumCauseBytes
-        }
-    }
-
-    /// Room for 100 names of 63 bytes with their punctuation.
-    private static func bounded(_ names: [String]) -> [String] {
-        names.count <= 100 ? names : names.prefix(100) + ["and \(names.count - 100) more"]
-    }
-}
-
-/// The plain-text list that Kubernetes' own components answer with to `?verbose`.
-enum VerboseText {
-    /// One line of the list.
-    struct Line {
-        let name: String
-        /// Nil is good.
-        let problem: String?
-        let note: String?
-
-        init(_ name: String, problem: String? = nil, note: String? = nil) {
-            self.name = name
-            self.problem = problem
-            self.note = note
-        }
-
-        fileprivate var text: String {
-            if let problem { return "[-]\(name) failed: \(problem)\n" }
-            return "[+]\(name) ok\(note.map { ": \($0)" } ?? "")\n"
-        }
-    }
-
-    private static let maximumBytes = 8 * 1024 - 128
-
-    static func render(probe: String, lines: [Line], isPassing: Bool) -> [UInt8] {
-        var bytes: [UInt8] = []
-        let failedFirst = lines.filter { $0.problem != nil } + lines.filter { $0.problem == nil }
-        for (index, line) in failedFirst.enumerated() {
-            if bytes.count + line.text.utf8.count > maximumBytes {
-                bytes += "and \(failedFirst.count - index) more\n".utf8
-                break
-            }
-            bytes += line.text.utf8
-        }
-        bytes += "\(probe) check \(isPassing ? "passed" : "failed")\n".utf8
-        return bytes
     }
 }

@@ -1,6 +1,8 @@
 /// Rows of text in columns, for a terminal.
 package enum TerminalTable {
     /// One line a row, each column as wide as its widest text.
+    ///
+    /// - Parameter rows: as many cells in each as in the first, which has the titles.
     package static func render(_ rows: [[String]]) -> String {
         let rows = rows.map { $0.map(\.cutForTerminal) }
         let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -16,10 +18,10 @@ extension String {
         String(reversed().drop { $0 == " " }.reversed())
     }
 
-    /// On one line, without what a terminal would obey.
+    /// One line for a terminal: a space in place of each control character, so that nothing moves the cursor or sets colors.
     package var cutForTerminal: String { replacingControls { $0.isTerminalControl } }
 
-    /// The same on several lines.
+    /// The same with the line feeds and tabs of several lines.
     package var linesCutForTerminal: String { replacingControls { $0.isTerminalControl && $0 != "\n" && $0 != "\t" } }
 
     private func replacingControls(where isControl: (Unicode.Scalar) -> Bool) -> String {

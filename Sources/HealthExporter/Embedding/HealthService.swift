@@ -1,29 +1,20 @@
-import HealthChecks
 public import HealthCore
 public import Hummingbird
-import Logging
-import NIOCore
-import NIOPosix
+import Platform
 public import ServiceLifecycle
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The exporter inside a Swift program: checks from a file and from code, the probes, metrics and logs, as a `Service`.
 ///
-/// Put it last in the program's own service group: what comes last stops first. On graceful shutdown it is not ready at once, goes
-/// on for `shutdown.drain` while the program still serves, and ends within `shutdown.grace`; only then the rest stops.
+/// Put it last in the program's own service group: what comes last stops first. On graceful shutdown readiness fails at once, checks
+/// run on for `shutdown.drain` while the program still serves, and it ends within `shutdown.grace`; only then the rest stops.
 public struct HealthService: Service {
-    /// Where the file is and who serves.
+    /// Where the file is, and what is served.
     public struct Options: Sendable {
         /// The configuration file; nil when everything is registered in code.
         public var configurationFile: String?
         /// Whether the main listener (`web.listen`) is opened; without it the program serves the routes itself.
         public var servesMainListener = true
-        /// Whether the socket for administrators is opened where `web.admin_socket` says; not unless asked.
+        /// Whether the admin socket is opened where `web.admin_socket` says.
         public var servesAdminSocket = false
         /// Environment variables by name; those of the process when nil.
         public var environment: [String: String]?
@@ -34,60 +25,23 @@ public struct HealthService: Service {
         }
     }
 
-    private let exporter: Exporter<ContinuousClock>
+    private let exporter: Exporter<SystemClock>
 
     /// Reads the configuration and makes the parts; nothing runs yet.
     ///
-    /// - Parameter register: registers components, queues, start-up tasks and heartbeats of the program itself.
+    /// - Parameter register: registers components, queues, start-up tasks and progress counters of the program itself.
     /// - Throws: an error whose description has a line for everything that is wrong in the file, or what `register` throws.
     public init(_ options: Options, register: (inout ProgramRegistrations) throws -> Void = { _ in }) throws {
         var program = ProgramRegistrations()
         try register(&program)
-        let timeline = SystemTime.timeline()
-        let group = MultiThreadedEventLoopGroup.singleton
         let variables = options.environment
-        var sources = ConfigurationSources(
-            environment: { name in variables.map { $0[name] } ?? Self.variable(name) },
-            group: group,
-            time: timeline
-        )
-        sources.program = program
-        let loader = ConfigurationLoader(sources: sources)
-        let file = options.configurationFile
-        let load: @Sendable (ExporterConfiguration?) throws(ConfigurationError) -> ExporterConfiguration = { old in
-            if let file { return try loader.load(file: file, replacing: old) }
-            return try loader.load(
-                Array("components: {}\n".utf8),
-                file: "registered in code",
-                baseDirectory: ".",
-                replacing: old
-            )
+        var start = ExporterStart.Options(origin: options.configurationFile.map { .file($0) } ?? .code) { name in
+            variables.map { $0[name] } ?? Self.variable(name)
         }
-        let configuration = try load(nil)
-        let writer = LogWriter(descriptor: 1)
-        let sink = LogSink(
-            writer: writer,
-            identity: configuration.identity,
-            wallClock: SystemWallClock(),
-            format: configuration.logFormat
-        )
-        let environment = Exporter<ContinuousClock>.Environment(
-            timeline: timeline,
-            group: group,
-            writer: writer,
-            logger: sink.logger(level: configuration.logLevel),
-            termination: Termination(),
-            program: program,
-            servesMainListener: options.servesMainListener,
-            adminSocket: { [sources] setting in
-                options.servesAdminSocket ? AdminSocketPath(setting, variable: sources.environment) : nil
-            },
-            load: { old throws(ConfigurationError) in try load(old) },
-            setLogLevel: { sink.setLevel($0) },
-            // What does not return keeps the service from returning, which the program's own group then sees.
-            abandonRuns: { _ in }
-        )
-        exporter = Exporter(configuration: configuration, environment: environment)
+        start.program = program
+        start.servesMainListener = options.servesMainListener
+        start.servesAdminSocket = options.servesAdminSocket
+        exporter = try ExporterStart(start).makeEmbeddedExporter()
         for task in program.startupTasks {
             task.whenFinished { [exporter] in exporter.finishStartup(task: task.name) }
         }
@@ -131,11 +85,17 @@ public struct HealthService: Service {
         try await exporter.run()
     }
 
-    /// Adds every path but `/` to a router of the program: the probes, `/metrics`, `/health/detailed`, `/api/v1`, OFREP and
-    /// `/-/reload`.
+    /// Adds endpoints to a router of the program, by default all but the status page at `/`.
     ///
     /// Where the context doesn't know the peer's address, nobody counts as loopback.
-    public func addRoutes<Context: RequestContext>(to router: some RouterMethods<Context>) {
-        exporter.routes.add(to: router)
+    ///
+    /// - Parameters:
+    ///   - router: a router that has none of these paths yet; a path that it already has ends the program.
+    ///   - endpoints: which of them are added.
+    public func addRoutes<Context: RequestContext>(
+        to router: some RouterMethods<Context>,
+        endpoints: EndpointGroups = .default
+    ) {
+        exporter.responder.mount(endpoints, on: router)
     }
 }

@@ -10,36 +10,36 @@ struct ProgramProblems {
     init(_ program: ProgramRegistrations) {
         for component in program.components { check(component) }
         let listeners = ListenerAddresses.startupTasks(servesMain: true)
-        checkNames(program.startupTasks.map(\.name), "start-up task", taken: listeners)
+        checkNames(program.startupTasks.map(\.name), of: "start-up task", reserved: listeners)
         let loops = [
             "cooperative-pool", "scheduler", StallMonitor.logWriter, StallMonitor.blockingPool,
             StallMonitor.pageRenderer,
         ]
-        checkNames(program.livenessHeartbeats.map(\.watermark.name), "liveness heartbeat", taken: loops)
+        checkNames(program.progressCounters.map(\.name), of: "progress counter", reserved: loops)
         checkQueues(program.queues.names)
     }
 
     private mutating func check(_ component: ComponentRegistration) {
         let place = "component `\(component.name.cutForDisplay)`"
-        require(SettingText.isName(component.name), place, "is no name: 1 to 63 of a-z, 0-9, `.`, `_`, `-`")
-        require(!component.checks.isEmpty, place, "has no checks")
-        if let owner = component.owner { require(Self.isText(owner), place, "`owner` must be 1 to 256 characters") }
+        require(SettingText.isName(component.name), in: place, "is no name: 1 to 63 of a-z, 0-9, `.`, `_`, `-`")
+        require(!component.checks.isEmpty, in: place, "has no checks")
+        if let owner = component.owner { require(Self.isText(owner), in: place, "`owner` must be 1 to 256 characters") }
         if let runbook = component.runbook {
             require(
                 (try? RunbookAddress(runbook)) != nil,
-                place,
+                in: place,
                 "`runbook` must be an http or https URL of at most 256 characters, without user and password"
             )
         }
         require(
             component.objective > 0 && component.objective <= 1,
-            place,
+            in: place,
             "`objective` must be above 0 and at most 1"
         )
         let bounds = component.buckets ?? []
         require(
             bounds.allSatisfy { $0 > .zero } && zip(bounds, bounds.dropFirst()).allSatisfy(<),
-            place,
+            in: place,
             "`buckets` must be above 0 and rise"
         )
         for registration in component.checks { check(registration) }
@@ -47,66 +47,66 @@ struct ProgramProblems {
 
     private mutating func check(_ registration: Registration) {
         let place = "check `\("\(registration.id)".cutForDisplay)`"
-        require(SettingText.isName(registration.id.check), place, "is no name: 1 to 63 of a-z, 0-9, `.`, `_`, `-`")
-        require(Self.isText(registration.kind), place, "`kind` must be 1 to 256 characters")
-        checkTiming(registration, place)
+        require(SettingText.isName(registration.id.check), in: place, "is no name: 1 to 63 of a-z, 0-9, `.`, `_`, `-`")
+        require(Self.isText(registration.kind), in: place, "`kind` must be 1 to 256 characters")
+        checkTiming(registration, in: place)
         var names: Set<String> = []
         for measurement in registration.check.measurements {
             let name = measurement.name
             let shown = "the measurement `\(name.cutForDisplay)`"
-            require(names.insert(name).inserted, place, "\(shown) is declared twice")
-            require(Self.isMetricName(name), place, "\(shown) is no metric name: [a-zA-Z_][a-zA-Z0-9_]*")
-            require(!Self.isReserved(name), place, "\(shown) has a name that the exporter's own metrics have")
+            require(names.insert(name).inserted, in: place, "\(shown) is declared twice")
+            require(Self.isMetricName(name), in: place, "\(shown) is no metric name: [a-zA-Z_][a-zA-Z0-9_]*")
+            require(!Self.isReserved(name), in: place, "\(shown) has a name that the exporter's own metrics have")
             let suffix = Self.suffixes.first { name.hasSuffix($0) } ?? ""
-            require(suffix.isEmpty, place, "\(shown) is a gauge, whose name must not end in \(suffix)")
-            require(Self.isText(measurement.help, maximum: 1024), place, "\(shown) needs a help text")
+            require(suffix.isEmpty, in: place, "\(shown) is a gauge, whose name must not end in \(suffix)")
+            require(Self.isText(measurement.help, maximum: 1024), in: place, "\(shown) needs a help text")
         }
     }
 
-    private mutating func checkTiming(_ registration: Registration, _ place: String) {
+    private mutating func checkTiming(_ registration: Registration, in place: String) {
         let (schedule, text) = (registration.schedule, SettingText.text(of:))
         let (interval, timeout) = (schedule.interval, schedule.timeout)
-        require(interval >= .milliseconds(100), place, "the interval (\(text(interval))) must be at least 100ms")
-        require(timeout > .zero, place, "the timeout must be above 0")
+        require(interval >= .milliseconds(100), in: place, "the interval (\(text(interval))) must be at least 100ms")
+        require(timeout > .zero, in: place, "the timeout must be above 0")
         require(
             timeout < interval,
-            place,
+            in: place,
             "the timeout (\(text(timeout))) must be shorter than the interval (\(text(interval)))"
         )
         require(
             schedule.confirmInterval >= .milliseconds(100) && schedule.confirmInterval <= interval,
-            place,
+            in: place,
             "the confirm interval (\(text(schedule.confirmInterval))) must be from 100ms to the interval"
         )
         require(
             schedule.maximumAge >= interval + timeout,
-            place,
+            in: place,
             "the maximum age (\(text(schedule.maximumAge))) must be at least interval + timeout"
         )
         if let limit = registration.degradedAbove {
-            require(limit < timeout, place, "degradedAbove (\(text(limit))) must be shorter than the timeout")
+            require(limit < timeout, in: place, "degradedAbove (\(text(limit))) must be shorter than the timeout")
         }
         if let retries = registration.retries {
-            require(retries.longestDelays < timeout, place, "the waits between tries alone fill the timeout")
+            require(retries.longestDelays < timeout, in: place, "the waits between tries alone fill the timeout")
         }
         if let breaker = registration.breaker {
             require(
                 breaker.failures >= registration.thresholds.failure && breaker.openFor <= breaker.maximumOpenFor,
-                place,
+                in: place,
                 "its circuit breaker needs failures of at least the failure threshold, and openFor of at most maximumOpenFor"
             )
         }
     }
 
-    private mutating func checkNames(_ names: [String], _ what: String, taken: [String]) {
-        var seen = Set(taken)
+    private mutating func checkNames(_ names: [String], of what: String, reserved: [String]) {
+        var seen = Set(reserved)
         for name in names {
             let place = "\(what) `\(name.cutForDisplay)`"
-            require(Self.isText(name, maximum: 63), place, "must have 1 to 63 characters, none of control")
-            require(!name.hasPrefix("event-loop-"), place, "has a name that the exporter itself uses")
+            require(Self.isText(name, maximum: 63), in: place, "must have 1 to 63 characters, none of control")
+            require(!name.hasPrefix("event-loop-"), in: place, "has a name that the exporter itself uses")
             require(
                 seen.insert(name).inserted,
-                place,
+                in: place,
                 "is registered twice, or has a name that the exporter itself uses"
             )
         }
@@ -116,7 +116,7 @@ struct ProgramProblems {
         var seen: [String: String] = [:]
         for name in names {
             let place = "queue `\(name.cutForDisplay)`"
-            require(Self.isText(name, maximum: 63), place, "must have 1 to 63 characters, none of control")
+            require(Self.isText(name, maximum: 63), in: place, "must have 1 to 63 characters, none of control")
             let metric = RuntimeQueues.metricName(of: name)
             if let other = seen[metric] {
                 messages.append("\(place): its metric would have the name of that of `\(other.cutForDisplay)`")
@@ -125,7 +125,7 @@ struct ProgramProblems {
         }
     }
 
-    private mutating func require(_ isRight: Bool, _ place: String, _ message: String) {
+    private mutating func require(_ isRight: Bool, in place: String, _ message: String) {
         if !isRight { messages.append("\(place): \(message)") }
     }
 

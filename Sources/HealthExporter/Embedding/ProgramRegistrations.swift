@@ -4,11 +4,16 @@ import Synchronization
 
 /// What a Swift program registers in code, beside the configuration file.
 public struct ProgramRegistrations: Sendable {
+    /// Components with their checks, in the order of registration.
     package private(set) var components: [ComponentRegistration] = []
+    /// What start-up waits for.
     package private(set) var startupTasks: [StartupTask] = []
-    package private(set) var livenessHeartbeats: [LivenessHeartbeat] = []
+    /// What liveness watches.
+    package private(set) var progressCounters: [ProgressCounter] = []
+    /// What `runtime` checks may name.
     package let queues = RuntimeQueues()
 
+    /// Nothing registered.
     package init() {}
 
     /// Registers a component with its checks; its name must be in neither the file nor the program already.
@@ -23,24 +28,24 @@ public struct ProgramRegistrations: Sendable {
         queues.register(name, depth: depth)
     }
 
-    /// Registers something that start-up waits for, until it is finished; its name shows in `/startupz`.
+    /// Registers a task that start-up waits for until it is finished; `/startupz` shows its name.
     public mutating func addStartupTask(_ name: String) -> StartupTask {
         let task = StartupTask(name: name)
         startupTasks.append(task)
         return task
     }
 
-    /// Registers a loop that must go round: `/livez` fails when it has not beaten for `limits.stall`.
+    /// Registers a loop for liveness: `/livez` fails when its counter does not advance for `limits.stall`.
     ///
-    /// Only for what nothing outside the process can hold up, or the container is killed for somebody else's fault.
-    public mutating func addLivenessHeartbeat(_ name: String) -> LivenessHeartbeat {
-        let heartbeat = LivenessHeartbeat(name: name)
-        livenessHeartbeats.append(heartbeat)
-        return heartbeat
+    /// Only for loops that nothing outside the process can block, or the container is restarted because of a dependency.
+    public mutating func addProgressCounter(_ name: String) -> ProgressCounter {
+        let progress = ProgressCounter(name: name)
+        progressCounters.append(progress)
+        return progress
     }
 }
 
-/// Something that start-up waits for.
+/// A task that start-up waits for.
 public final class StartupTask: Sendable {
     private struct State {
         var isFinished = false
@@ -51,11 +56,12 @@ public final class StartupTask: Sendable {
     public let name: String
     private let state = Mutex(State())
 
+    /// A task that is not done.
     init(name: String) {
         self.name = name
     }
 
-    /// It is done; more than once is as good as once.
+    /// Finishes the task; further calls have no effect.
     public func finish() {
         let action = state.withLock { state in
             state.isFinished = true
@@ -71,19 +77,5 @@ public final class StartupTask: Sendable {
             return state.isFinished
         }
         if isFinished { action() }
-    }
-}
-
-/// The sign of life of a loop in the program.
-public final class LivenessHeartbeat: Sendable {
-    let watermark: Watermark
-
-    init(name: String) {
-        watermark = Watermark(name: name)
-    }
-
-    /// The loop goes round; at least several times within `limits.stall`.
-    public func beat() {
-        watermark.beat()
     }
 }

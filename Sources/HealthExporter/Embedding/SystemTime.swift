@@ -1,28 +1,29 @@
 public import HealthChecks
 package import HealthCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+package import NIOCore
+import NIOPosix
+import Platform
 
 /// The machine's own clocks.
 package enum SystemTime {
     /// Counts suspend, so that a laptop's or a frozen machine's results are as old as they are (CLOCK_BOOTTIME).
-    package static func timeline() -> Timeline<ContinuousClock> {
-        Timeline(clock: ContinuousClock(), wallClock: SystemWallClock())
+    ///
+    /// - Parameter group: one of its event loops wakes all sleepers.
+    package static func timeline(
+        on group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) -> Timeline<SystemClock> {
+        Timeline(clock: SystemClock(loop: group.any()), wallClock: SystemWallClock())
     }
 }
 
 /// Civil time as the system tells it (CLOCK_REALTIME).
 package struct SystemWallClock: WallClock {
+    /// The system's clock.
     package init() {}
 
+    /// The time now.
     package var now: Timestamp {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        Timestamp(nanosecondsSinceEpoch: RealTime.nanosecondsSinceEpoch)
     }
 }
 

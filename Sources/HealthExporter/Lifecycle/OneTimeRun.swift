@@ -5,6 +5,7 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
     private let configuration: ExporterConfiguration
     private let timeline: Timeline<C>
 
+    /// A run of all checks of a configuration.
     package init(configuration: ExporterConfiguration, timeline: Timeline<C>) {
         self.configuration = configuration
         self.timeline = timeline
@@ -12,6 +13,7 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
 
     /// What every check saw; comes back when each has a result, though one that hangs may still be running.
     package func run(report: @escaping @Sendable (HealthSnapshot, MetricsRecorder.Snapshot) -> Void) async {
+        configuration.adaptLoops()
         let store = StatusStore(time: timeline) { _ in }
         let recorder = MetricsRecorder(identity: configuration.identity)
         let generations = GenerationStore(status: store, recorder: recorder)
@@ -31,14 +33,14 @@ package struct OneTimeRun<C: Clock>: Sendable where C.Duration == Duration {
                             recorder.record(result, of: handle)
                             continuation.yield(())
                         } pending: { report in
-                            store.take(report, of: handle)
+                            store.record(report, of: handle)
                             recorder.record(report, of: handle)
                             continuation.yield(())
                         }
                     )
                 }
             }
-            for _ in 0..<configuration.limits.runsInFlight { startNext() }
+            for _ in 0..<configuration.settings.limits.runsInFlight { startNext() }
             var missing = checks.count
             var iterator = results.makeAsyncIterator()
             while missing > 0, await iterator.next() != nil {

@@ -1,32 +1,35 @@
 import HealthCore
 
-/// Makes things beat that have no loop of their own: asks again only once the last question was answered.
+/// Advances the counters of what has no loop of its own: a thread pool or a writer is sent a request at each inspection, once
+/// it has answered the one before.
 final class Pinger: Sendable {
-    private struct Target {
-        let watermark: Watermark
-        let ask: @Sendable (Watermark) -> Void
-        let askedAt = Beats()
-    }
+    /// Something that answers requests, and the counter that its answers advance.
+    struct Target: Sendable {
+        /// Advanced by each answer.
+        let progress: ProgressCounter
+        /// Sends a request without waiting; the answer advances the counter it gets.
+        let request: @Sendable (ProgressCounter) -> Void
+        fileprivate let requests = ProgressCounter(name: "")
 
-    private final class Beats: Sendable {
-        private let count = Watermark(name: "")
-
-        /// Whether as many answers came as there were questions.
-        func isAnswered(_ beats: UInt64) -> Bool { beats >= count.beats }
-
-        func note() { count.beat() }
+        /// A target that owes no answer.
+        init(progress: ProgressCounter, request: @escaping @Sendable (ProgressCounter) -> Void) {
+            self.progress = progress
+            self.request = request
+        }
     }
 
     private let targets: [Target]
 
-    init(_ targets: [(Watermark, @Sendable (Watermark) -> Void)]) {
-        self.targets = targets.map { Target(watermark: $0, ask: $1) }
+    /// Sends requests to these targets.
+    init(_ targets: [Target]) {
+        self.targets = targets
     }
 
+    /// Sends a request to each target that owes no answer.
     func ping() {
-        for target in targets where target.askedAt.isAnswered(target.watermark.beats) {
-            target.askedAt.note()
-            target.ask(target.watermark)
+        for target in targets where target.progress.count >= target.requests.count {
+            target.requests.advance()
+            target.request(target.progress)
         }
     }
 }

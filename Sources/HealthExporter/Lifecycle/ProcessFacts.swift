@@ -1,18 +1,46 @@
 import HealthChecks
 import HealthCore
+import Platform
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+/// What `/proc` says about this process (proc(5)); nil where it says nothing.
+struct ProcessFacts: Sendable {
+    /// User and system time of all threads.
+    var cpuSeconds: Double?
+    /// Memory in RAM.
+    var residentBytes: Double?
+    /// Address space.
+    var virtualBytes: Double?
+    /// Open file descriptors.
+    var openDescriptors: Double?
+    /// The soft limit of file descriptors.
+    var maximumDescriptors: Double?
+    /// Since the epoch.
+    var startSeconds: Double?
+    /// Threads of the operating system.
+    var threads: Double?
 
-/// What `/proc` tells about this process (proc(5)).
-///
-/// Reading it asks the kernel only and never waits for a disk.
-enum ProcessFacts {
-    static func read() -> ExporterFacts.Process {
-        var facts = ExporterFacts.Process()
+    /// Named as in the client libraries of Prometheus.
+    static let families: [MetricFamily<ProcessFacts>] = [
+        MetricFamily(
+            "process_cpu_seconds_total",
+            type: .counter,
+            help: "Total user and system CPU time spent in seconds."
+        ) { $0.cpuSeconds },
+        MetricFamily("process_resident_memory_bytes", help: "Resident memory size in bytes.") { $0.residentBytes },
+        MetricFamily("process_virtual_memory_bytes", help: "Virtual memory size in bytes.") { $0.virtualBytes },
+        MetricFamily("process_open_fds", help: "Number of open file descriptors.") { $0.openDescriptors },
+        MetricFamily("process_max_fds", help: "Maximum number of open file descriptors.") { $0.maximumDescriptors },
+        MetricFamily(
+            "process_start_time_seconds",
+            from: .lean,
+            help: "Start time of the process since unix epoch in seconds."
+        ) { $0.startSeconds },
+        MetricFamily("process_threads", help: "Number of OS threads in the process.") { $0.threads },
+    ]
+
+    /// Reads the files now; procfs never waits for a disk.
+    static func read() -> ProcessFacts {
+        var facts = ProcessFacts()
         facts.openDescriptors = ProcessFiles.openCount().map(Double.init)
         facts.maximumDescriptors = ProcessFiles.limit().map(Double.init)
         guard let stat = text("/proc/self/stat") else { return facts }

@@ -1,58 +1,45 @@
 import HealthChecks
 import HealthCore
-import Logging
 import NIOPosix
+import Platform
 import Synchronization
 
-/// Loads the configuration anew when asked to or when its files change: all or nothing.
+/// Reloads the configuration when it is requested, or when one of its files has changed.
 ///
-/// However often it is asked while one load goes on, only one more follows.
+/// Requests that come while the configuration is being loaded share the next load.
 final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
     private struct State {
-        /// As it counts: with what a restart would change left as it was at the start.
-        var running: ExporterConfiguration
-        /// As it was last read, to see what differs from the file.
-        var files: [SourceFile]
-        var waiters: [CheckedContinuation<LifecycleRoutes.ReloadAnswer, Never>] = []
+        var waiters: [CheckedContinuation<ReloadResult, Never>] = []
+        /// Whether a load was requested by somebody who does not wait for it.
+        var isRequested = false
         var isStopped = false
-        var facts = ExporterFacts.Reloads()
     }
 
-    /// How often files are looked at.
-    private static var period: Duration { .seconds(10) }
+    /// How often files are inspected for changes.
+    static var period: Duration { .seconds(10) }
 
-    private let state: Mutex<State>
-    private let load: @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration
-    private let apply: @Sendable (ExporterConfiguration) -> Void
+    private let configuration: RunningConfiguration
     private let timeline: Timeline<C>
-    private let logger: Logger
     private let alarm: Alarm<C>
+    private let offload: @Sendable (@escaping @Sendable () -> Void) -> Void
+    private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - load: reads the configuration that is to replace another one; may block.
-    ///   - apply: puts it into effect.
+    /// - Parameter offload: runs what blocks, such as reading files, on a thread that runs no checks.
     init(
-        running: ExporterConfiguration,
+        _ configuration: RunningConfiguration,
         timeline: Timeline<C>,
-        logger: Logger,
-        load: @escaping @Sendable (ExporterConfiguration) throws(ConfigurationError) -> ExporterConfiguration,
-        apply: @escaping @Sendable (ExporterConfiguration) -> Void
+        offload: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void = { work in
+            NIOThreadPool.singleton.submit { _ in work() }
+        }
     ) {
-        var facts = ExporterFacts.Reloads()
-        facts.lastSuccess = timeline.timestamp
-        state = Mutex(State(running: running, files: running.files, facts: facts))
+        self.configuration = configuration
         self.timeline = timeline
-        self.logger = logger
-        self.load = load
-        self.apply = apply
+        self.offload = offload
         alarm = Alarm(timeline: timeline)
     }
 
-    /// What metrics tell.
-    var facts: ExporterFacts.Reloads { state.withLock { $0.facts } }
-
-    /// Asks for a load, and waits for how it goes.
-    func reload() async -> LifecycleRoutes.ReloadAnswer {
+    /// Requests a load, and waits for its result.
+    func reload() async -> ReloadResult {
         await withCheckedContinuation { continuation in
             let isStopped = state.withLock { state in
                 if !state.isStopped { state.waiters.append(continuation) }
@@ -62,14 +49,17 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
         }
     }
 
-    /// Loads when asked to, until cancelled.
+    /// Loads when requested, until cancelled.
     ///
-    /// - Parameter requests: each element asks for a load.
+    /// - Parameter requests: each element requests a load.
     func run(requests: AsyncStream<Void>) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.loop() }
             group.addTask {
-                for await _ in requests { self.request() }
+                for await _ in requests {
+                    self.state.withLock { $0.isRequested = true }
+                    self.alarm.ring()
+                }
             }
         }
         let waiters = state.withLock { state in
@@ -80,100 +70,35 @@ final class Reloader<C: Clock>: Sendable where C.Duration == Duration {
         for waiter in waiters { waiter.resume(returning: .stopped) }
     }
 
-    private let requested = Atomic(false)
-
-    private func request() {
-        requested.store(true, ordering: .releasing)
-        alarm.ring()
-    }
-
     private func loop() async {
-        var nextLook = timeline.moment.advanced(by: Self.period)
+        var nextInspection = timeline.moment.advanced(by: Self.period)
         while !Task.isCancelled {
-            await alarm.sleep(until: nextLook)
+            await alarm.sleep(until: nextInspection)
             if Task.isCancelled { return }
-            let isLookDue = timeline.moment >= nextLook
-            if isLookDue { nextLook = timeline.moment.advanced(by: Self.period) }
-            let isAsked = requested.exchange(false, ordering: .acquiring)
-            let waiters = state.withLock { state in
-                defer { state.waiters = [] }
-                return state.waiters
+            let inspectsFiles = timeline.moment >= nextInspection
+            if inspectsFiles { nextInspection = timeline.moment.advanced(by: Self.period) }
+            let (waiters, isRequested) = state.withLock { state in
+                defer { (state.waiters, state.isRequested) = ([], false) }
+                return (state.waiters, state.isRequested || !state.waiters.isEmpty)
             }
-            // Files and TLS libraries block: not on the pool that runs checks.
-            let outcome = await offPool { [self] () -> LifecycleRoutes.ReloadAnswer? in
-                guard isAsked || !waiters.isEmpty || (isLookDue && haveFilesChanged) else { return nil }
-                return loadOnce()
+            let result = await blocking { [configuration] () -> ReloadResult? in
+                guard isRequested || (inspectsFiles && configuration.haveFilesChanged) else { return nil }
+                // What was read takes several times the memory of what is made of it.
+                defer { Heap.trim() }
+                return configuration.reload()
             }
-            for waiter in waiters { waiter.resume(returning: outcome ?? .stopped) }
+            for waiter in waiters { waiter.resume(returning: result ?? .stopped) }
         }
     }
 
-    private func offPool(
-        _ work: @escaping @Sendable () -> LifecycleRoutes.ReloadAnswer?
-    ) async -> LifecycleRoutes.ReloadAnswer? {
-        // A load that hangs is given up when the service stops; whatever it comes to then is nobody's.
-        let answer = OneAnswer<LifecycleRoutes.ReloadAnswer?>()
-        NIOThreadPool.singleton.submit { _ in answer.give(.success(work())) }
+    /// The result of work that blocks; nil when cancelled: a load that hangs is then abandoned.
+    private func blocking(_ work: @escaping @Sendable () -> ReloadResult?) async -> ReloadResult? {
+        let result = FirstResult<ReloadResult?>()
+        offload { result.set(.success(work())) }
         return try? await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { answer.wait($0) }
+            try await result.value()
         } onCancel: {
-            answer.give(.success(nil))
+            result.set(.success(nil))
         }
-    }
-
-    private var haveFilesChanged: Bool {
-        let files = state.withLock { $0.files }
-        return files.contains(where: \.hasChanged)
-    }
-
-    private func loadOnce() -> LifecycleRoutes.ReloadAnswer {
-        let (running, known) = state.withLock { ($0.running, $0.files) }
-        // As they are before anything is read: a change in between is then seen as one.
-        let before = known.map { SourceFile(path: $0.path) }
-        do throws(ConfigurationError) {
-            let loaded = try load(running)
-            let plan = ReloadPlan(from: running, to: loaded)
-            let next = loaded.keepingWhatNeedsRestart(of: running)
-            apply(next)
-            let timestamp = timeline.timestamp
-            state.withLock { state in
-                (state.running, state.files) = (next, next.files)
-                (state.facts.lastWasSuccessful, state.facts.lastSuccess) = (true, timestamp)
-                state.facts.successes += 1
-                state.facts.needsRestart = !plan.restartNeeded.isEmpty
-            }
-            log(plan)
-            return .reloaded(plan)
-        } catch {
-            state.withLock { state in
-                // Tried again once one of them is another one, also one that only the refused file names.
-                let read = Set(error.files.map(\.path))
-                state.files = error.files + before.filter { !read.contains($0.path) }
-                state.facts.lastWasSuccessful = false
-                state.facts.failures += 1
-            }
-            for problem in error.problems {
-                logger.error(
-                    "The new configuration was refused; the old one goes on.",
-                    metadata: [
-                        "event": "config.reload_failed", "error": .string(problem.description(file: error.file)),
-                    ]
-                )
-            }
-            return .refused(error)
-        }
-    }
-
-    private func log(_ plan: ReloadPlan) {
-        let listed = { (names: [String]) in names.prefix(20).joined(separator: ",") + (names.count > 20 ? ",…" : "") }
-        logger.info(
-            "The configuration was loaded anew.",
-            metadata: [
-                "event": "config.loaded", "added": .string(listed(plan.added)),
-                "removed": .string(listed(plan.removed)),
-                "changed": .string(listed(plan.changed)), "unchanged": .stringConvertible(plan.unchanged),
-                "restart_needed": .string(listed(plan.restartNeeded)),
-            ]
-        )
     }
 }

@@ -1,15 +1,14 @@
 import HealthCore
-import Synchronization
 
-/// Takes the scheduler's news to status, metrics and logs, in this order.
+/// Passes what the scheduler reports on to status, metrics and logs, in this order.
 final class ResultPipeline: ResultSink {
     private let store: StatusStore
     private let recorder: MetricsRecorder
     /// What pages are made from.
     let generations: GenerationStore
     private let logger: ResultLogger
-    private let registrations = Mutex<[CheckHandle: Registration]>([:])
 
+    /// A pipeline without checks; ``apply(_:)`` makes some known.
     init(store: StatusStore, recorder: MetricsRecorder, logger: ResultLogger) {
         self.store = store
         self.recorder = recorder
@@ -17,58 +16,61 @@ final class ResultPipeline: ResultSink {
         self.logger = logger
     }
 
-    /// Takes a registry, before the scheduler does.
+    /// Applies a registry, before the scheduler does.
     func apply(_ registry: CheckRegistry) {
         generations.apply(registry)
-        let known = Dictionary(uniqueKeysWithValues: registry.checks.map { ($0.handle, $0.registration) })
-        registrations.withLock { $0 = known }
-        logger.keep(only: Set(known.keys))
+        logger.keep(only: Set(registry.checks.map(\.handle)))
     }
 
+    /// Records the delay of a run that starts.
     func started(_ handle: CheckHandle, delay: Duration) {
         recorder.recordStart(delay: delay)
     }
 
+    /// Records and logs a result; true when it disagrees with the check's status.
     func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
-        let disagrees = store.publish(result, of: handle)
+        let check = store.publish(result, of: handle)
         recorder.record(result, of: handle)
-        if let registration = registration(of: handle), let standing = store.standing(of: handle) {
-            logger.log(result, of: handle, registration, standing, isSuppressed: store.isSuppressed(handle))
-        }
-        return disagrees
+        guard let check else { return false }
+        logger.log(
+            result,
+            of: handle,
+            registration: check.registration,
+            checkState: check.state,
+            isSuppressed: check.isSuppressed
+        )
+        return check.wantsConfirmation
     }
 
+    /// Records that a check has nothing to report yet.
     func pending(_ report: PendingReport, of handle: CheckHandle) {
-        store.take(report, of: handle)
+        store.record(report, of: handle)
         recorder.record(report, of: handle)
     }
 
+    /// Records a slot without a run; true when it disagrees with the check's status.
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         recorder.record(reason, of: handle, at: moment)
         if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         guard overdue else { return false }
-        if let registration = registration(of: handle) {
-            logger.logOverrun(handle, registration, at: moment, isSuppressed: store.isSuppressed(handle))
-        }
-        return store.slotPassedWhileOverdue(handle, at: moment)
+        return store.slotPassedWhileOverdue(handle, at: moment)?.wantsConfirmation ?? false
     }
 
+    /// Records and logs the state of a circuit breaker.
     func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
         recorder.recordCircuit(state, of: handle)
-        if let registration = registration(of: handle) {
-            logger.logCircuit(registration, state, isSuppressed: store.isSuppressed(handle))
-        }
+        guard let check = store.status(of: handle) else { return }
+        logger.logCircuit(check.registration, state, isSuppressed: check.isSuppressed)
     }
 
+    /// Logs that an overdue run has returned.
     func returned(_ handle: CheckHandle, late: Duration) {
-        if let registration = registration(of: handle) { logger.logReturn(registration, late: late) }
+        guard let check = store.status(of: handle) else { return }
+        logger.logReturn(check.registration, late: late)
     }
 
+    /// Makes what is too old unknown; returns when the next result may become so.
     func expire(at moment: Moment) -> Moment? {
         store.expire()
-    }
-
-    private func registration(of handle: CheckHandle) -> Registration? {
-        registrations.withLock { $0[handle] }
     }
 }

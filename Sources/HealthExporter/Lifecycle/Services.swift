@@ -2,8 +2,9 @@ import HealthCore
 import Logging
 import ServiceLifecycle
 
-/// Ends when a signal asks the process to end; that starts the graceful shutdown of the rest.
+/// Ends when a signal ends the process; that starts the graceful shutdown of the rest.
 struct TerminationService: Service {
+    /// Receives the signals.
     let termination: Termination
 
     func run() async throws {
@@ -11,10 +12,13 @@ struct TerminationService: Service {
     }
 }
 
-/// Lets everything go on for the drain delay, not ready already, so that load balancers can look elsewhere.
+/// Keeps everything running for the drain delay while readiness fails, so that load balancers can move on.
 struct DrainGate<C: Clock>: Service where C.Duration == Duration {
+    /// The clock of drain and grace.
     let timeline: Timeline<C>
+    /// When the shutdown began.
     let shutdown: Shutdown
+    /// From the signal on.
     let drain: Duration
 
     func run() async throws {
@@ -26,19 +30,25 @@ struct DrainGate<C: Clock>: Service where C.Duration == Duration {
     }
 }
 
-/// Stops starting runs, lets those in flight finish, and aborts what is long in time for the rest to close within grace.
+/// Stops starting runs, lets those in flight finish, and aborts the rest in time for the listeners to close within grace.
 struct SchedulerService<C: Clock>: Service where C.Duration == Duration {
+    /// Runs the checks.
     let scheduler: Scheduler<C>
+    /// Keeps their statuses.
     let store: StatusStore
+    /// The clock of drain and grace.
     let timeline: Timeline<C>
+    /// When the shutdown began.
     let shutdown: Shutdown
+    /// From the signal on.
     let drain: Duration
+    /// From the signal on, longer than the drain.
     let grace: Duration
 
     func run() async throws {
         // Ends by graceful shutdown or cancellation; either way no more runs.
         try? await gracefulShutdown()
-        // Without runs every status would soon be too old, which is nobody's news.
+        // Without runs every status would soon be stale, which is not worth a log line.
         store.stopAging()
         scheduler.stopStarting()
         let began = shutdown.beganAt(orNow: timeline.moment)
@@ -49,11 +59,14 @@ struct SchedulerService<C: Clock>: Service where C.Duration == Duration {
     }
 }
 
-/// Says the last words and writes what is left of the log; the last to stop.
+/// Logs that the exporter has stopped, and writes what is left of the log; the last to stop.
 struct LogWriterService: Service {
+    /// Writes the log.
     let writer: LogWriter
+    /// Logs the last line.
     let logger: Logger
 
+    /// How long the rest of the log may take.
     static let flushLimit = Duration.seconds(1)
 
     func run() async throws {

@@ -2,7 +2,7 @@ import HealthCore
 import Logging
 import Synchronization
 
-/// The beginning of the end: readiness goes first.
+/// The begin of a shutdown: readiness fails from then on.
 ///
 /// May be called from anywhere and more than once.
 final class Shutdown: Sendable {
@@ -12,6 +12,7 @@ final class Shutdown: Sendable {
     private let logger: Logger
     private let notifier: SystemdNotifier?
 
+    /// A shutdown that has not begun.
     init(store: StatusStore, time: any TimeSource, logger: Logger, notifier: SystemdNotifier? = nil) {
         self.notifier = notifier
         self.store = store

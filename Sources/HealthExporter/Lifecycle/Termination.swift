@@ -1,27 +1,24 @@
 package import Dispatch
+import Platform
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// Owns the signals, the grace period and the last resort, on a queue of its own: it works while the cooperative pool is blocked.
+/// Receives signals, counts the grace period and ends the process after it, on a queue of its own: it works while the
+/// cooperative pool is blocked.
 package final class Termination: Sendable {
-    /// What a signal sets off besides ending the process in time.
+    /// What a signal triggers.
     package struct Plan: Sendable {
+        /// How long the process may take to end, from the signal.
         package var grace: Duration
         /// Called on the private queue as soon as the signal arrives; must not wait.
         package var begin: @Sendable () -> Void
-        /// Called before the process ends without having stopped; must not wait for long.
-        package var lastWords: @Sendable () -> Void
+        /// Called at the end of grace, before the process ends without having stopped; must not wait for long.
+        package var onExpiry: @Sendable () -> Void
 
-        package init(grace: Duration, begin: @escaping @Sendable () -> Void, lastWords: @escaping @Sendable () -> Void)
-        {
+        /// A plan for the signal that ends the process.
+        package init(grace: Duration, begin: @escaping @Sendable () -> Void, onExpiry: @escaping @Sendable () -> Void) {
             self.grace = grace
             self.begin = begin
-            self.lastWords = lastWords
+            self.onExpiry = onExpiry
         }
     }
 
@@ -30,7 +27,7 @@ package final class Termination: Sendable {
         var plan: Plan?
     }
 
-    /// One element once the process shall end.
+    /// One element once the process is to end.
     package let requests: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
     /// One element when the configuration shall be loaded anew; signals that come together are one.
@@ -39,26 +36,23 @@ package final class Termination: Sendable {
     private let queue = DispatchQueue(label: "termination")
     private let state = Mutex(State())
 
+    /// Receives nothing until ``install()``.
     package init() {
         (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         (reloads, reload) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Takes over SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE.
+    /// Receives SIGTERM, SIGINT and SIGHUP from now on, and ignores SIGPIPE.
     ///
     /// Called first in `main`: threads made later inherit the mask.
     ///
     /// The caller keeps the sources for as long as signals shall be received.
     package func install() -> [any DispatchSourceSignal] {
         signal(SIGPIPE, SIG_IGN)
-        // Held back until the sources are registered, which dispatch does later.
-        var mask = sigset_t()
-        unsafe sigemptyset(&mask)
-        unsafe sigaddset(&mask, SIGTERM)
-        unsafe sigaddset(&mask, SIGINT)
-        unsafe sigaddset(&mask, SIGHUP)
-        unsafe pthread_sigmask(SIG_BLOCK, &mask, nil)
-        return [SIGTERM, SIGINT, SIGHUP].map { number in
+        // Pending until the sources are registered, which Dispatch does later.
+        let numbers = [SIGTERM, SIGINT, SIGHUP]
+        Signals.block(numbers)
+        return numbers.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { self.received(number) }
             let registered = DispatchSemaphore(value: 0)
@@ -69,7 +63,7 @@ package final class Termination: Sendable {
         }
     }
 
-    /// Says what a signal sets off; one that came before sets it off now.
+    /// Sets what a signal triggers; one that came before triggers it now.
     package func setPlan(_ plan: Plan) {
         queue.async { [self] in
             let wasSignalled = state.withLock { state in
@@ -80,7 +74,13 @@ package final class Termination: Sendable {
         }
     }
 
-    private func received(_ number: Int32) {
+    /// Waits until what was submitted to the private queue is done; for tests.
+    func waitForQueue() {
+        queue.sync {}
+    }
+
+    /// A signal has arrived; called on the private queue.
+    func received(_ number: Int32) {
         if number == SIGHUP {
             reload.yield(())
             return
@@ -97,7 +97,7 @@ package final class Termination: Sendable {
     private func begin(_ plan: Plan) {
         plan.begin()
         queue.asyncAfter(deadline: .now() + .milliseconds(Int(plan.grace / .milliseconds(1)))) {
-            plan.lastWords()
+            plan.onExpiry()
             _exit(1)
         }
     }

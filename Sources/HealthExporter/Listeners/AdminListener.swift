@@ -5,6 +5,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Platform
 import ServiceLifecycle
 import Synchronization
 
@@ -14,30 +15,30 @@ import FoundationEssentials
 import Foundation
 #endif
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
-/// Serves everything of the main listener on a Unix socket that only this user may open: who can is an administrator.
+/// Serves every endpoint on a Unix socket that only this user may open: whoever can is an administrator.
 ///
-/// It is a convenience: whatever is wrong with its place is logged, and the exporter runs without it.
+/// When it can't be opened, that is logged, and the exporter runs without it.
 struct AdminListener: Service {
-    let routes: MainRoutes
+    /// What answers requests.
+    let routes: EndpointResponder
+    /// Where it is.
     let socket: AdminSocketPath
+    /// The event loops of its connections.
     let group: any EventLoopGroup
+    /// For what goes wrong with the socket.
     let logger: Logger
-    /// For what libraries say.
+    /// For the lines of libraries.
     let libraryLogger: Logger
 
-    /// Our socket once it is in its place, and so ours to remove.
+    /// The socket that this listener put in its place, and so may remove.
     private final class Placement: Sendable {
-        let file = Mutex<SocketFile?>(nil)
+        let file = Mutex<FileStatus?>(nil)
     }
 
     private static let maximumConnections = 32
     private static let mode = 0o600
+    /// The socket's name before it is moved into place; short, since a path has at most 107 bytes.
+    private static let fileName = "s"
 
     func run() async throws {
         do {
@@ -54,14 +55,14 @@ struct AdminListener: Service {
                     "event": "exporter.admin_socket", "path": .string(socket.path), "error": .string("\(error)"),
                 ]
             )
-            // Its end would end the others. Cancelled when they end.
+            // A service that returns would end the others. Cancelled when they end.
             try? await gracefulShutdown()
         }
     }
 
-    /// Removes a socket that nobody listens on any more; whatever else stands there is not ours.
+    /// Removes a socket that nobody listens on any more; any other file is left alone.
     private func removeStaleSocket() async throws {
-        guard let file = try SocketFile(at: socket.path) else { return }
+        guard let file = try AdminSocketPath.file(at: socket.path) else { return }
         guard file.isSocket else {
             throw AdminSocketPath.Problem(
                 description: "there is a file at its path that is no socket; it is left alone"
@@ -86,7 +87,7 @@ struct AdminListener: Service {
     private func serve() async throws {
         let files = FileManager.default
         let nursery = "\(socket.directory)/.admin-\(getpid())"
-        let path = "\(nursery)/s"
+        let path = "\(nursery)/\(Self.fileName)"
         try AdminSocketPath(path).checkLength()
         try? files.removeItem(atPath: nursery)
         try files.createDirectory(
@@ -98,7 +99,7 @@ struct AdminListener: Service {
             // Left only when something above failed; nothing depends on it.
             try? files.removeItem(atPath: nursery)
         }
-        let routes = routes.through(.adminSocket)
+        let routes = routes.serving(.adminSocket)
         let places = ConnectionPlaces(listener: "admin", capacity: Self.maximumConnections)
         let (readers, placement) = (PageReaderPlaces(), Placement())
         let application = Application(
@@ -107,30 +108,36 @@ struct AdminListener: Service {
                 MainChannel(responder: responder, routes: routes, places: places, readers: readers)
             },
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), backlog: 32),
-            onServerRunning: { [socket, logger] _ in
-                do {
-                    try FileManager.default.setAttributes([.posixPermissions: Self.mode], ofItemAtPath: path)
-                    let file = try SocketFile(at: path)
-                    try FileManager.default.moveItem(atPath: path, toPath: socket.path)
-                    placement.file.withLock { $0 = file }
-                    try FileManager.default.removeItem(atPath: nursery)
-                } catch {
-                    logger.warning(
-                        "The admin socket could not be put in its place.",
-                        metadata: [
-                            "event": "exporter.admin_socket", "path": .string(socket.path),
-                            "error": .string("\(error)"),
-                        ]
-                    )
-                }
-            },
+            onServerRunning: { _ in moveIntoPlace(from: nursery, placement) },
             eventLoopGroupProvider: .shared(group),
             logger: libraryLogger
         )
         try await application.run()
-        // What stands there otherwise is another exporter's. Ours is gone already when somebody took it away.
-        if let file = placement.file.withLock({ $0 }), let there = try? SocketFile(at: socket.path), there == file {
+        // Another file at the path is another exporter's.
+        if let file = placement.file.withLock({ $0 }), let there = try? AdminSocketPath.file(at: socket.path),
+            there == file
+        {
             try? files.removeItem(atPath: socket.path)
+        }
+    }
+
+    /// Moves the socket to its path, where clients find it; a failure is logged.
+    private func moveIntoPlace(from nursery: String, _ placement: Placement) {
+        let (files, path) = (FileManager.default, "\(nursery)/\(Self.fileName)")
+        do {
+            try files.setAttributes([.posixPermissions: Self.mode], ofItemAtPath: path)
+            let file = try AdminSocketPath.file(at: path)
+            try files.moveItem(atPath: path, toPath: socket.path)
+            placement.file.withLock { $0 = file }
+            try files.removeItem(atPath: nursery)
+        } catch {
+            logger.warning(
+                "The admin socket could not be put in its place.",
+                metadata: [
+                    "event": "exporter.admin_socket", "path": .string(socket.path),
+                    "error": .string("\(error)"),
+                ]
+            )
         }
     }
 }

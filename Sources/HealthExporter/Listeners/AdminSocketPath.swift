@@ -1,30 +1,21 @@
+import Platform
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
 import Foundation
 #endif
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Where the admin socket is; the exporter and the commands that speak to it use the same rules.
 package struct AdminSocketPath: Sendable, Equatable {
-    #if os(Linux)
-    /// Bytes that fit into a socket address, without the NUL at their end (unix(7)).
-    package static let maximumLength = 107
-    #else
-    /// Bytes that fit into a socket address, without the NUL at their end (unix(4)).
-    package static let maximumLength = 103
-    #endif
+    /// Bytes of a path at most.
+    package static let maximumLength = SocketLimits.longestPath
 
     private static let fileName = "health-exporter.sock"
 
     /// The path of the socket.
     package let path: String
-    /// A directory for this user alone, which is made when it is missing; nil when somebody else looks after it.
+    /// A directory for this user alone, which is made when it is missing; nil when it is not ours to make.
     let ownDirectory: String?
 
     /// A path that somebody chose.
@@ -49,8 +40,8 @@ package struct AdminSocketPath: Sendable, Equatable {
         }
     }
 
-    /// The path that a configuration asks for; nil when it wants none.
-    package init?(_ setting: ExporterConfiguration.AdminSocket, variable: (String) -> String?) {
+    /// The path that a configuration names; nil when it is off.
+    package init?(_ setting: AdminSocketSetting, variable: (String) -> String?) {
         switch setting {
         case .off: return nil
         case .automatic: self.init(automatic: variable)
@@ -81,17 +72,18 @@ package struct AdminSocketPath: Sendable, Equatable {
 
     /// Makes sure that the socket, and a link to it, belong to this user or to root, before anything is sent to it.
     ///
-    /// Root may also speak to an exporter of another user, but only when it was told where that is.
+    /// Root may also speak to an exporter of another user, but only when the path was given.
     package func checkOwner(user: UInt32 = geteuid()) throws(Problem) {
         for followsLinks in [false, true] {
             // Whether it is there shows when somebody connects.
-            guard let file = try SocketFile(at: path, followsLinks: followsLinks) else { return }
+            guard let file = try Self.file(at: path, followsLinks: followsLinks) else { return }
             guard isTrusted(owner: file.owner, by: user) else {
                 throw Problem(description: "it belongs to user \(file.owner), who is neither you nor root")
             }
         }
     }
 
+    /// Whether a user may trust a socket of an owner.
     func isTrusted(owner: UInt32, by user: UInt32) -> Bool {
         owner == user || owner == 0 || (user == 0 && ownDirectory == nil)
     }

@@ -1,14 +1,11 @@
 import NIOCore
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import Platform
 
 /// A listener could not be bound: where, and why.
 struct BindFailure: Error, CustomStringConvertible {
-    let address: ExporterConfiguration.Address
+    /// The address that was to be bound.
+    let address: ListenAddress
+    /// What the kernel or the resolver answered.
     let cause: any Error
 
     var description: String { "cannot listen on \(address): \(reason)" }

@@ -1,8 +1,8 @@
 import NIOCore
 
-/// Who has a place at a listener, and who gives way when there is none.
+/// Which connections have a place at a listener, and which one gives way when there is none.
 ///
-/// Pure: it decides and counts; ``ConnectionPlaces`` closes. A place is taken from accept to close. When all are taken, the oldest
+/// Pure: it decides and counts; ``ConnectionPlaces`` closes. A connection has a place from accept to close. When there is none, the oldest
 /// idle connection gives way to a new one, then the oldest whose request isn't whole yet; one that is being answered never does.
 struct ConnectionBudget: Sendable {
     /// What a connection is doing, in the order in which they give way.
@@ -36,7 +36,7 @@ struct ConnectionBudget: Sendable {
 
     /// How many places there are.
     let capacity: Int
-    /// How many of them only loopback peers get: those who look after this machine, such as a kubelet or a person.
+    /// How many of them only loopback peers get, such as a kubelet or an administrator.
     let loopbackShare: Int
     /// New connections refused, and older ones that gave way.
     private(set) var refused: UInt64 = 0
@@ -44,12 +44,13 @@ struct ConnectionBudget: Sendable {
     private var remote = 0
     private var nextPlace: Place = 0
 
+    /// A budget without connections.
     init(capacity: Int) {
         self.capacity = capacity
         loopbackShare = capacity / 8
     }
 
-    /// How many places are taken.
+    /// How many connections have a place.
     var open: Int { entries.count }
 
     /// Gives a new connection a place if there is one, or one whose holder can give way.
@@ -76,7 +77,7 @@ struct ConnectionBudget: Sendable {
         }?.key
     }
 
-    /// Says what a connection does from now on; without effect once its place is gone.
+    /// Records what a connection does from now on; without effect once its place is gone.
     mutating func update(_ place: Place, to phase: Phase, at now: NIODeadline) {
         guard entries[place] != nil, entries[place]?.phase != phase else { return }
         entries[place]?.phase = phase

@@ -14,17 +14,18 @@ final class ConnectionPlaces: Sendable {
     let listener: String
     private let state: Mutex<State>
 
+    /// Places for so many connections at once.
     init(listener: String, capacity: Int) {
         self.listener = listener
         state = Mutex(State(budget: ConnectionBudget(capacity: capacity)))
     }
 
     /// What metrics tell.
-    var facts: ExporterFacts.Connections {
-        state.withLock { .init(listener: listener, open: $0.budget.open, refused: $0.budget.refused) }
+    var facts: ConnectionFacts {
+        state.withLock { ConnectionFacts(listener: listener, open: $0.budget.open, refused: $0.budget.refused) }
     }
 
-    /// Takes a place for a channel, closing another one if need be; nil when there is none, and the channel has to be closed.
+    /// Gives a channel a place, closing another one if need be; nil when there is none, and the channel has to be closed.
     func admit(_ channel: any Channel) -> ConnectionBudget.Place? {
         let isLoopback = Self.isLoopback(channel.remoteAddress)
         let (place, closing) = state.withLock { state -> (ConnectionBudget.Place?, (any Channel)?) in
@@ -42,10 +43,12 @@ final class ConnectionPlaces: Sendable {
         return place
     }
 
+    /// Records what a connection does from now on.
     func update(_ place: ConnectionBudget.Place, to phase: ConnectionBudget.Phase, at now: NIODeadline) {
         state.withLock { $0.budget.update(place, to: phase, at: now) }
     }
 
+    /// Gives a place back.
     func leave(_ place: ConnectionBudget.Place) {
         state.withLock { state in
             state.budget.leave(place)
@@ -63,11 +66,14 @@ final class ConnectionPlaces: Sendable {
 
 /// The places of both listeners.
 struct ListenerPlaces: Sendable {
+    /// Those of the main listener.
     let main = ConnectionPlaces(listener: "main", capacity: MainListener.maximumConnections)
+    /// Those of the probe listener.
     let probe = ConnectionPlaces(listener: "probe", capacity: ProbeListener.maximumConnections)
     /// Those of the listeners that are opened.
     let all: [ConnectionPlaces]
 
+    /// Free places; without a main listener only those of the probe listener are counted.
     init(servesMain: Bool) {
         all = servesMain ? [main, probe] : [probe]
     }

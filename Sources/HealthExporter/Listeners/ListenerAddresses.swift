@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Waits for both listeners to be bound; then start-up goes on and a line says where they are.
+/// Records where the listeners are bound: start-up waits for them, and a log line names both addresses.
 final class ListenerAddresses: Sendable {
     private struct State {
         var main: String?
@@ -29,18 +29,20 @@ final class ListenerAddresses: Sendable {
         self.logger = logger
     }
 
+    /// The main listener is bound.
     func setMain(_ address: SocketAddress?) {
-        bound(Self.mainTask, address, \.main)
+        recordBound(address, in: \.main, task: Self.mainTask)
     }
 
+    /// The probe listener is bound.
     func setProbe(_ address: SocketAddress?) {
-        bound(Self.probeTask, address, \.probe)
+        recordBound(address, in: \.probe, task: Self.probeTask)
     }
 
-    private func bound(
-        _ task: String,
+    private func recordBound(
         _ address: SocketAddress?,
-        _ place: any WritableKeyPath<State, String?> & Sendable
+        in place: any WritableKeyPath<State, String?> & Sendable,
+        task: String
     ) {
         let both = state.withLock { state -> (String, String)? in
             state[keyPath: place] = Self.text(address)
@@ -60,6 +62,6 @@ final class ListenerAddresses: Sendable {
 
     private static func text(_ address: SocketAddress?) -> String {
         guard let address, let host = address.ipAddress, let port = address.port else { return "unknown" }
-        return ExporterConfiguration.Address(host: host, port: port).description
+        return ListenAddress(host: host, port: port).description
     }
 }

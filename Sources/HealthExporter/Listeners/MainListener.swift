@@ -7,11 +7,17 @@ import Synchronization
 
 /// Serves everything: our own routes and limits, with Hummingbird behind them.
 struct MainListener: Service {
-    let routes: MainRoutes
-    let address: ExporterConfiguration.Address
+    /// What answers requests.
+    let routes: EndpointResponder
+    /// Where it listens; port 0 is any free one.
+    let address: ListenAddress
+    /// The places of its connections.
     let places: ConnectionPlaces
+    /// The event loops of its connections.
     let group: any EventLoopGroup
+    /// For the lines of libraries.
     let logger: Logger
+    /// Called with its real address once it listens.
     let onBound: @Sendable (SocketAddress?) -> Void
 
     /// Scrapers, people and a few more.

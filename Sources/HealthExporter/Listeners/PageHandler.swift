@@ -3,51 +3,51 @@ import HealthCore
 import NIOCore
 import NIOHTTPTypes
 
-/// Answers what only asks, on the event loop and without a task, so that it is answered while the cooperative pool is blocked.
+/// Answers GET and HEAD on the event loop, without a task, so that they are answered while the cooperative pool is blocked.
 ///
-/// Pages come from their renderer. Everything else goes on to the routes that act.
+/// Pages come from their renderer. Requests of other methods go on to Hummingbird.
 final class PageHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundOut = HTTPResponsePart
 
-    private let routes: MainRoutes
+    private let routes: EndpointResponder
     private let readers: PageReaderPlaces
-    private var question: HTTPRequest?
+    /// A read whose end has not come yet.
+    private var request: HTTPRequest?
 
-    init(routes: MainRoutes, readers: PageReaderPlaces) {
+    /// A handler for one connection.
+    init(routes: EndpointResponder, readers: PageReaderPlaces) {
         self.routes = routes
         self.readers = readers
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head) where routes.isQuestion(head):
-            question = head
-        case .end where question != nil:
-            if let question { answer(question, context) }
-            question = nil
+        case .head(let head) where EndpointRequest.isRead(head.method):
+            request = head
+        case .end where request != nil:
+            if let request { answer(request, context) }
+            request = nil
         case .head, .body, .end:
-            // A body that a question brings along is of no use.
-            if question == nil { context.fireChannelRead(data) }
+            // The body of a read has no meaning (RFC 9110 §9.3.1).
+            if request == nil { context.fireChannelRead(data) }
         }
     }
 
     private func answer(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
-        let handler = RequestCounts.Handler(path: RequestTarget(request.path ?? "/").path)
-        switch routes.answer(
-            to: request,
-            from: Requester(door: routes.door, peer: context.channel.remoteAddress)
-        ) {
+        let requester = Requester(listener: routes.listener, peer: context.channel.remoteAddress)
+        let (answer, match) = routes.read(EndpointRequest(request, from: requester))
+        switch answer {
         case .reply(let reply):
-            routes.counts.record(handler, status: reply.status)
-            write(reply, to: request, context, promise: nil)
+            routes.counts.record(match, status: reply.status)
+            write(reply, to: request, context: context, promise: nil)
         case .page(let page):
             let promise = context.eventLoop.makePromise(of: HTTPReply.self)
             promise.futureResult.assumeIsolated().whenSuccess { [self] reply in
-                // Gone meanwhile: nobody reads it.
+                // The connection was closed meanwhile: nobody reads it.
                 guard context.channel.isActive else { return }
-                writePage(reply, to: request, handler, context)
+                writePage(reply, to: request, match: match, context: context)
             }
             routes.renderer.render(page) { promise.succeed($0) }
         }
@@ -56,19 +56,19 @@ final class PageHandler: ChannelInboundHandler {
     private func writePage(
         _ reply: HTTPReply,
         to request: HTTPRequest,
-        _ handler: RequestCounts.Handler,
-        _ context: ChannelHandlerContext
+        match: EndpointMatch?,
+        context: ChannelHandlerContext
     ) {
-        let (channel, bytes) = (context.channel, reply.content.readableBytes)
+        let (channel, bytes) = (context.channel, reply.contentLength)
         guard bytes > PageReaders.smallPage, request.method != .head else {
-            routes.counts.record(handler, status: reply.status)
-            return write(reply, to: request, context, promise: nil)
+            routes.counts.record(match, status: reply.status)
+            return write(reply, to: request, context: context, promise: nil)
         }
         guard readers.admit(channel, page: reply.page, bytes: bytes) else {
-            routes.counts.record(handler, status: 503)
-            return write(.busy, to: request, context, promise: nil)
+            routes.counts.record(match, status: 503)
+            return write(.busy, to: request, context: context, promise: nil)
         }
-        routes.counts.record(handler, status: reply.status)
+        routes.counts.record(match, status: reply.status)
         let written = context.eventLoop.makePromise(of: Void.self)
         let watch = ReadingWatch(channel: channel, readers: readers)
         watch.inspect()
@@ -76,25 +76,27 @@ final class PageHandler: ChannelInboundHandler {
             watch.stop()
             readers.leave(channel)
         }
-        write(reply, to: request, context, promise: written)
+        write(reply, to: request, context: context, promise: written)
     }
 
     private func write(
         _ reply: HTTPReply,
         to request: HTTPRequest,
-        _ context: ChannelHandlerContext,
+        context: ChannelHandlerContext,
         promise: EventLoopPromise<Void>?
     ) {
         let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.fields)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .head, reply.content.readableBytes > 0 {
-            context.write(wrapOutboundOut(.body(reply.content)), promise: nil)
+        if request.method != .head {
+            for part in reply.content where part.readableBytes > 0 {
+                context.write(wrapOutboundOut(.body(part)), promise: nil)
+            }
         }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
     }
 }
 
-/// Tells the readers every second whether one of them still reads; lives on its event loop.
+/// Tells the readers every second whether this one still reads; lives on its event loop.
 private final class ReadingWatch {
     private let channel: any Channel
     private let readers: PageReaderPlaces

@@ -2,7 +2,7 @@ import HealthCore
 import NIOCore
 import Synchronization
 
-/// Who reads a large page at the moment, and how much memory those pages take.
+/// Which connections read a large page at the moment, and how many bytes of memory those pages have.
 ///
 /// Pure: it decides; ``PageReaderPlaces`` closes. A reader that doesn't read gives way to a new one.
 struct PageReaders: Sendable {
@@ -19,16 +19,19 @@ struct PageReaders: Sendable {
         var movedAt: NIODeadline
     }
 
-    /// Pages up to this size fit into the kernel's buffers, and are nobody's business.
+    /// Pages up to this size fit into the kernel's buffers, and are not counted.
     static let smallPage = 64 * 1024
 
+    /// How many connections may read a large page at once.
     let maximumReaders: Int
+    /// How many bytes all pages that are being read may have.
     let maximumBytes: Int
-    /// A reader that took nothing for so long gives way when a place is wanted.
+    /// A reader that read nothing for so long gives way when a place is needed.
     let patience: TimeAmount
     private var readers: [Reader] = []
 
-    init(maximumReaders: Int = 32, maximumBytes: Int = 32 * 1024 * 1024, patience: TimeAmount = .seconds(2)) {
+    /// Limits, and nobody who reads.
+    init(maximumReaders: Int = 32, maximumBytes: Int = 16 * 1024 * 1024, patience: TimeAmount = .seconds(2)) {
         self.maximumReaders = maximumReaders
         self.maximumBytes = maximumBytes
         self.patience = patience
@@ -46,7 +49,7 @@ struct PageReaders: Sendable {
         return sum
     }
 
-    /// Takes a place for a reader of a page, if need be in place of those that don't read, the oldest first.
+    /// Gives a reader of a page a place, if need be that of readers that don't read, the oldest first.
     ///
     /// One page may always be read, however large it is.
     mutating func admit(_ id: ObjectIdentifier, page: UInt64, bytes: Int, at now: NIODeadline) -> Admission {
@@ -65,7 +68,7 @@ struct PageReaders: Sendable {
         return readers.count <= maximumReaders && (isOnePage || Self.bytes(readers) <= maximumBytes)
     }
 
-    /// A reader took some bytes.
+    /// A reader read some bytes.
     mutating func moved(_ id: ObjectIdentifier, at now: NIODeadline) {
         for index in readers.indices where readers[index].id == id { readers[index].movedAt = now }
     }
@@ -85,7 +88,7 @@ final class PageReaderPlaces: Sendable {
 
     private let state = Mutex(State())
 
-    /// Takes a place for a channel that is to read a page; false when there is none.
+    /// Gives a channel that is to read a page a place; false when there is none.
     func admit(_ channel: any Channel, page: UInt64, bytes: Int) -> Bool {
         let id = ObjectIdentifier(channel)
         let closing = state.withLock { state -> [any Channel]? in
@@ -98,10 +101,12 @@ final class PageReaderPlaces: Sendable {
         return closing != nil
     }
 
+    /// A channel's reader read some bytes.
     func moved(_ channel: any Channel) {
         state.withLock { $0.readers.moved(ObjectIdentifier(channel), at: channel.eventLoop.now) }
     }
 
+    /// A channel's reader is done or gone.
     func leave(_ channel: any Channel) {
         state.withLock { state in
             state.readers.leave(ObjectIdentifier(channel))

@@ -15,6 +15,7 @@ final class ProbeHandler: ChannelInboundHandler {
     private let store: StatusStore
     private var head: HTTPRequestHead?
 
+    /// A handler for one connection.
     init(responder: ProbeResponder, counts: RequestCounts, store: StatusStore) {
         self.responder = responder
         self.counts = counts
@@ -33,18 +34,19 @@ final class ProbeHandler: ChannelInboundHandler {
     }
 
     private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        var reply = reply(to: request)
-        counts.record(RequestCounts.Handler(path: RequestTarget(request.uri).path), status: reply.status)
+        let target = RequestTarget(request.uri)
+        let match = EndpointMatch(path: target.path)
+        var reply = reply(to: request, target: target, endpoint: match?.endpoint)
+        counts.record(match, status: reply.status)
         if store.isShuttingDown { reply.headers.append(("Connection", "close")) }
         context.writeReply(reply, withBody: request.method != .HEAD, promise: nil)
     }
 
-    private func reply(to head: HTTPRequestHead) -> HTTPReply {
-        let target = RequestTarget(head.uri)
-        guard ProbeResponder.Probe(path: target.path) != nil else {
+    private func reply(to head: HTTPRequestHead, target: RequestTarget, endpoint: Endpoint?) -> HTTPReply {
+        guard let endpoint, case .probe(let probe) = endpoint.handler else {
             return .error(404, "no such path", hint: "the probes are /livez, /readyz and /startupz")
         }
-        guard head.method == .GET || head.method == .HEAD else { return .methodNotAllowed("GET, HEAD") }
-        return responder.reply(to: target) ?? .error(500, "no answer", hint: "this is a fault of the exporter")
+        guard head.method == .GET || head.method == .HEAD else { return .methodNotAllowed(endpoint.allowedMethods) }
+        return responder.reply(to: probe, target)
     }
 }

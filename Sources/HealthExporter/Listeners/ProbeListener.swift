@@ -7,13 +7,21 @@ import ServiceLifecycle
 
 /// Serves the three probes from an OS thread of its own, without a task, so that they answer while everything else is stuck.
 struct ProbeListener: Service {
+    /// Answers the probes.
     let responder: ProbeResponder
+    /// Counts the answers.
     let counts: RequestCounts
+    /// Inspected on its thread, once a second or more often.
     let stalls: StallMonitor
+    /// Says whether the exporter shuts down.
     let store: StatusStore
+    /// The moments of inspections.
     let time: any TimeSource
-    let address: ExporterConfiguration.Address
+    /// Where it listens; port 0 is any free one.
+    let address: ListenAddress
+    /// The places of its connections.
     let places: ConnectionPlaces
+    /// Called with its real address once it listens.
     let onBound: @Sendable (SocketAddress?) -> Void
 
     /// More connections than a kubelet and a few people need.
@@ -38,10 +46,19 @@ struct ProbeListener: Service {
     }
 
     private func watch(on loop: any EventLoop) -> RepeatedTask {
-        let period = TimeAmount.nanoseconds(StallMonitor.period.wholeNanoseconds)
+        let period = TimeAmount.nanoseconds(stalls.period.wholeNanoseconds)
         return loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [stalls, time] _ in
-            stalls.look(at: time.moment)
+            stalls.inspect(at: time.moment)
         }
+    }
+
+    /// Adds the handlers of a connection, on its event loop.
+    func addHandlers(to channel: any Channel) throws {
+        let sync = channel.pipeline.syncOperations
+        let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
+        let limits = RequestGate.Limits(field: 8 * 1024, head: 16 * 1024, body: ProbeHandler.maximumBody)
+        try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
+        try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
     }
 
     private func bind(_ group: any EventLoopGroup) async throws -> any Channel {
@@ -49,14 +66,8 @@ struct ProbeListener: Service {
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { [responder, counts, store, places] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let sync = channel.pipeline.syncOperations
-                    let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
-                    let limits = RequestGate.Limits(field: 8 * 1024, head: 16 * 1024, body: ProbeHandler.maximumBody)
-                    try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
-                    try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
-                }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try addHandlers(to: channel) }
             }
         do {
             return try await bootstrap.bind(host: address.host, port: address.port).get()

@@ -2,37 +2,6 @@ import HealthCore
 import NIOCore
 import NIOHTTP1
 
-/// Tells the connection's clock of accept, the first bytes, the wish to end and close; sits before the codec.
-final class ConnectionHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let clock: ConnectionClock
-
-    init(clock: ConnectionClock) {
-        self.clock = clock
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        clock.opened()
-        context.fireChannelActive()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        clock.received()
-        context.fireChannelRead(data)
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent { clock.quiesces() }
-        context.fireUserInboundEventTriggered(event)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        clock.closed()
-        context.fireChannelInactive()
-    }
-}
-
 /// Refuses what is malformed or too large, lets the next request in once the answer before it is written out, and ends
 /// connections so that the last answer arrives; sits behind the codec of both listeners.
 final class RequestGate: ChannelDuplexHandler {
@@ -47,6 +16,7 @@ final class RequestGate: ChannelDuplexHandler {
         let field: Int
         /// The whole head.
         let head: Int
+        /// The whole body.
         let body: Int
     }
 
@@ -67,11 +37,12 @@ final class RequestGate: ChannelDuplexHandler {
     private var written: EventLoopFuture<Void>?
     private var mustClose = false
     private var isInputClosed = false
-    /// Whether the last answer is on its way, and nothing that comes is looked at any more.
+    /// Whether the last answer is being written, so that nothing more is read.
     private var isEnding = false
     /// Whether the last answer is written out.
     private var hasEnded = false
 
+    /// A gate for the connection of a clock.
     init(clock: ConnectionClock, counts: RequestCounts, maximumBody: Int) {
         self.clock = clock
         self.counts = counts
@@ -113,13 +84,13 @@ final class RequestGate: ChannelDuplexHandler {
             mustClose = mustClose || !head.isKeepAlive
             if mustClose { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             clock.answerBegan()
-            writePart(context, wrapOutboundOut(.head(head)), promise)
-        case .body: writePart(context, data, promise)
-        case .end: writeEnd(context, data, promise)
+            writePart(wrapOutboundOut(.head(head)), context: context, promise: promise)
+        case .body: writePart(data, context: context, promise: promise)
+        case .end: writeEnd(data, context: context, promise: promise)
         }
     }
 
-    private func writePart(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
+    private func writePart(_ data: NIOAny, context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         let part = context.eventLoop.makePromise(of: Void.self)
         written = part.futureResult
         part.futureResult.cascade(to: promise)
@@ -128,8 +99,8 @@ final class RequestGate: ChannelDuplexHandler {
 
     /// Lets the end of an answer pass once the rest of it is written out; then the connection is kept or ended.
     ///
-    /// The end lets the next request of the peer in: so the answers of one who doesn't read can't pile up.
-    private func writeEnd(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
+    /// The next request is read after that, so that the answers of a peer that doesn't read them can't pile up.
+    private func writeEnd(_ data: NIOAny, context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         let rest = written ?? context.eventLoop.makeSucceededVoidFuture()
         rest.assumeIsolated().whenComplete { [self] result in
             if case .failure(let error) = result {
@@ -159,16 +130,16 @@ final class RequestGate: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard error is HTTPParserError else { return context.close(promise: nil) }
-        // A head that the peer cut off by closing needs no answer.
+        // A head that ends with the connection needs no answer.
         guard !isEnding, context.channel.isActive else { return }
         if case .begun = answer { return context.close(promise: nil) }
         refuse(context, .error(400, "the request is malformed", hint: "HTTP/1.1, with a head within the limits"))
     }
 
-    /// Answers in place of the routes and ends the connection.
+    /// Answers in place of the endpoint and ends the connection.
     private func refuse(_ context: ChannelHandlerContext, _ reply: HTTPReply) {
-        let handler = head.map { RequestCounts.Handler(path: RequestTarget($0.uri).path) } ?? .other
-        counts.record(handler, status: reply.status)
+        let match = head.flatMap { EndpointMatch(path: RequestTarget($0.uri).path) }
+        counts.record(match, status: reply.status)
         isEnding = true
         clock.answerBegan()
         var reply = reply
@@ -178,9 +149,9 @@ final class RequestGate: ChannelDuplexHandler {
         context.writeReply(reply, withBody: head?.method != .HEAD, promise: written)
     }
 
-    /// Closes our side, and the rest when the peer has closed his or some time has passed.
+    /// Closes the output, and the rest when the peer has closed its side or some time has passed.
     ///
-    /// Closed at once with bytes of his unread, the kernel would reset the connection, and he might never see the answer.
+    /// If all were closed at once with bytes unread, the kernel would reset the connection and the answer might be lost (RFC 9112 §9.6).
     private func end(_ channel: any Channel) {
         (isEnding, hasEnded) = (true, true)
         guard !isInputClosed else { return channel.close(promise: nil) }
@@ -192,40 +163,9 @@ final class RequestGate: ChannelDuplexHandler {
         guard let event = event as? ChannelEvent, case .inputClosed = event else {
             return context.fireUserInboundEventTriggered(event)
         }
-        // Not told to the routes: they would close our side before the answer is written.
+        // Not passed on: Hummingbird would close the channel before the answer is written.
         isInputClosed = true
         mustClose = true
         if hasEnded || !clock.isAnswering { context.close(promise: nil) }
-    }
-}
-
-extension ChannelHandlerContext {
-    /// Writes a whole answer at once.
-    func writeReply(_ reply: HTTPReply, withBody: Bool, promise: EventLoopPromise<Void>?) {
-        let headers = HTTPHeaders(reply.allHeaders.map { ($0.name, $0.value) })
-        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: reply.status), headers: headers)
-        write(NIOAny(HTTPServerResponsePart.head(head)), promise: nil)
-        if withBody { write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(reply.content))), promise: nil) }
-        writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: promise)
-    }
-}
-
-extension ChannelPipeline.SynchronousOperations {
-    /// Adds all that stands between the socket of either listener and what answers its requests.
-    func addRequestGate(clock: ConnectionClock, counts: RequestCounts, limits: RequestGate.Limits) throws {
-        var decoding = NIOHTTPDecoderLimitConfiguration()
-        decoding.maxHeaderFieldSize = limits.field
-        decoding.maxHeaderListSize = limits.head
-        decoding.maxHeaderFieldCount = 100
-        try addHandler(ConnectionHandler(clock: clock))
-        // Pipelined requests wait for the answer before them; a graceful shutdown ends connections between requests.
-        try configureHTTPServerPipeline(
-            withPipeliningAssistance: true,
-            withErrorHandling: false,
-            withOutboundHeaderValidation: true,
-            withEncoderConfiguration: .init(),
-            withDecoderLimitConfiguration: decoding
-        )
-        try addHandler(RequestGate(clock: clock, counts: counts, maximumBody: limits.body))
     }
 }

@@ -2,28 +2,27 @@ import HTTPTypes
 import HealthChecks
 import NIOCore
 
-/// Through which door a request came.
-enum Door: Sendable {
+/// Where a request came in.
+enum RequestListener: Sendable {
     /// The main listener, or the router of a program that embeds us.
     case main
-    /// The socket in the file system: who may open it is an administrator.
+    /// The Unix socket: whoever may open it is an administrator.
     case adminSocket
 }
 
 /// Who sent a request, as far as access depends on it.
 struct Requester: Sendable {
-    let door: Door
+    /// Where the request came in.
+    let listener: RequestListener
     /// Nil when it is not known, and behind a Unix socket.
     let peer: SocketAddress?
 
-    /// Through the admin socket.
-    ///
-    /// A listener that authenticates its users would say so here.
-    var isAdmin: Bool { door == .adminSocket }
+    /// Whether it came through the admin socket.
+    var isAdmin: Bool { listener == .adminSocket }
 
-    /// From this very machine, and not through a proxy on it that says so.
+    /// Whether it comes from this machine, and not through a proxy on it that says so in a header.
     ///
-    /// A plain reverse proxy on the same host is not told apart: that is why nothing is changed by default for loopback.
+    /// A plain reverse proxy on the same host looks the same, which is why loopback may change nothing by default.
     func isLoopback(_ request: HTTPRequest) -> Bool {
         if isAdmin { return true }
         guard let peer = peer?.ipAddress.flatMap({ IPAddress($0) }), peer.isOneLoopbackAddress else { return false }
@@ -35,7 +34,7 @@ struct Requester: Sendable {
     }
 
     /// Whether somebody whom a key of the configuration names may do or read something.
-    func isAllowed(_ audience: ExporterConfiguration.Audience, _ request: HTTPRequest) -> Bool {
+    func isAllowed(_ audience: Audience, _ request: HTTPRequest) -> Bool {
         switch audience {
         case .always: true
         case .never: false
@@ -55,8 +54,10 @@ struct Requester: Sendable {
 
 /// What the `Host` header of a request names, without the port and the brackets of IPv6.
 struct HostHeader: Sendable {
+    /// In lower case.
     let host: String
 
+    /// Reads the header's value; `host:port`, `[v6]:port` or a name alone.
     init(_ authority: String) {
         let name = (SettingText.address(authority)?.host ?? authority).lowercased()
         host = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : name

@@ -5,7 +5,7 @@ import Synchronization
 final class ComponentNames: Sendable {
     private let names = Mutex<Set<String>>([])
 
-    /// Takes a registry, and with it its components.
+    /// Knows the components of a registry from now on, and no others.
     func apply(_ registry: CheckRegistry) {
         let known = Set(registry.components.map(\.registration.name))
         names.withLock { $0 = known }
@@ -19,6 +19,7 @@ final class ComponentNames: Sendable {
 }
 
 extension HTTPReply {
+    /// The answer about a component that there is not.
     static let noComponent = HTTPReply.error(
         404,
         "no such component",

@@ -7,11 +7,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Flags, in our own words and in those of the OpenFeature Remote Evaluation Protocol (OFREP 0.2).
+/// Feature flags, in a form of our own and in that of the OpenFeature Remote Evaluation Protocol (OFREP 0.2).
 struct FlagRoutes: Sendable {
+    /// Knows the flags.
     let store: StatusStore
-
-    static let evaluation = "/ofrep/v1/evaluate/flags"
 
     /// `GET /api/v1/flags`.
     func list() -> HTTPReply {
@@ -32,30 +31,15 @@ struct FlagRoutes: Sendable {
         )
     }
 
-    /// `POST /ofrep/v1/evaluate/flags[/{key}]`.
-    func evaluate(_ request: HTTPRequest, path: Substring, body: [UInt8]) -> HTTPReply {
-        guard request.method == .post else { return .methodNotAllowed("POST") }
-        let key = path.hasPrefix(Self.evaluation + "/") ? String(path.dropFirst(Self.evaluation.count + 1)) : nil
-        guard Self.isContext(body) else {
-            return Self.failure(400, key, "PARSE_ERROR", #"the body is no JSON object such as {"context": {}}"#)
-        }
-        let flags = store.snapshot().flags
-        guard let key else { return all(flags, unless: request.headerFields[.ifNoneMatch]) }
-        guard let flag = flags.first(where: { $0.name == key }) else {
-            return Self.failure(404, key, "FLAG_NOT_FOUND", "there is no flag of that name")
-        }
-        var json = JSONWriter()
-        Self.write(flag, into: &json)
-        return .json(200, json.bytes)
-    }
-
-    private func all(_ flags: [HealthSnapshot.Flag], unless tags: String?) -> HTTPReply {
+    /// `POST /ofrep/v1/evaluate/flags`.
+    func evaluateAll(_ request: EndpointRequest) async throws -> HTTPReply {
+        guard Self.isContext(try await request.body()) else { return Self.noContext(key: nil) }
         let body = JSONWriter.document { json in
             json.key("flags")
-            json.array(flags) { Self.write($1, into: &$0) }
+            json.array(store.snapshot().flags) { Self.write($1, into: &$0) }
         }
         let tag = "\"\(String(stableHash(body), radix: 16))\""
-        let isKnown = tags.map { list in
+        let isKnown = request.head.headerFields[.ifNoneMatch].map { list in
             list.split(separator: ",").contains { given in
                 let given = given.drop { $0 == " " }
                 return given == tag || given == "W/" + tag || given == "*"
@@ -64,6 +48,18 @@ struct FlagRoutes: Sendable {
         var reply = isKnown == true ? HTTPReply(status: 304, contentType: "", body: []) : .json(200, body)
         reply.headers = [("ETag", tag)]
         return reply
+    }
+
+    /// `POST /ofrep/v1/evaluate/flags/{key}`.
+    func evaluateOne(_ request: EndpointRequest) async throws -> HTTPReply {
+        let key = String(request.parameter)
+        guard Self.isContext(try await request.body()) else { return Self.noContext(key: key) }
+        guard let flag = store.snapshot().flags.first(where: { $0.name == key }) else {
+            return Self.failure(404, key: key, code: "FLAG_NOT_FOUND", details: "there is no flag of that name")
+        }
+        var json = JSONWriter()
+        Self.write(flag, into: &json)
+        return .json(200, json.bytes)
     }
 
     /// The value follows from what is measured, which is what OpenFeature calls a match; a default is what it says.
@@ -78,7 +74,12 @@ struct FlagRoutes: Sendable {
         }
     }
 
-    private static func failure(_ status: Int, _ key: String?, _ code: String, _ details: String) -> HTTPReply {
+    private static func noContext(key: String?) -> HTTPReply {
+        let details = #"the body is no JSON object such as {"context": {}}"#
+        return failure(400, key: key, code: "PARSE_ERROR", details: details)
+    }
+
+    private static func failure(_ status: Int, key: String?, code: String, details: String) -> HTTPReply {
         .json(
             status,
             JSONWriter.document { json in

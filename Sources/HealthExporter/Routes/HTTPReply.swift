@@ -3,34 +3,49 @@ import NIOCore
 
 /// An answer of either listener: status, headers and the whole body, written at once.
 struct HTTPReply: Sendable {
+    /// The status code.
     var status: Int
+    /// The value of `Content-Type`; not sent where there is no content.
     var contentType: String
-    /// The body; readers of one page share it.
-    var content: ByteBuffer
+    /// The body in parts; readers share them, and pages those that did not change.
+    var content: [ByteBuffer]
     /// Headers besides those that every answer has.
     var headers: [(name: String, value: String)] = []
     /// Which rendering it is from; 0 when it was not rendered.
     var page: UInt64 = 0
 
+    /// An answer with a body.
     init(status: Int, contentType: String, body: [UInt8]) {
         self.status = status
         self.contentType = contentType
-        content = ByteBuffer(bytes: body)
+        content = [ByteBuffer(bytes: body)]
+    }
+
+    /// An answer with a body in parts.
+    init(status: Int, contentType: String, content: [ByteBuffer]) {
+        self.status = status
+        self.contentType = contentType
+        self.content = content
     }
 
     /// The bytes of the body.
     var body: [UInt8] {
-        get { Array(content.readableBytesView) }
-        set { content = ByteBuffer(bytes: newValue) }
+        get { content.flatMap(\.readableBytesView) }
+        set { content = [ByteBuffer(bytes: newValue)] }
     }
 
+    /// How many bytes the body has.
+    var contentLength: Int { content.reduce(0) { $0 + $1.readableBytes } }
+
+    /// An answer in JSON.
     static func json(_ status: Int, _ body: [UInt8]) -> HTTPReply {
         HTTPReply(status: status, contentType: "application/json", body: body)
     }
 
-    /// Done, and nothing to say.
+    /// Success without content.
     static let noContent = HTTPReply(status: 204, contentType: "", body: [])
 
+    /// An answer in plain text.
     static func text(_ status: Int, _ body: [UInt8]) -> HTTPReply {
         HTTPReply(status: status, contentType: "text/plain; charset=utf-8", body: body)
     }
@@ -53,7 +68,7 @@ struct HTTPReply: Sendable {
         return reply
     }()
 
-    /// `allHeaders` as the main listener's channels take them.
+    /// `allHeaders` in the type that the main listener's channels use.
     var fields: HTTPFields {
         var fields = HTTPFields()
         for (name, value) in allHeaders {
@@ -62,6 +77,7 @@ struct HTTPReply: Sendable {
         return fields
     }
 
+    /// 405, with the methods that are allowed.
     static func methodNotAllowed(_ allowed: String) -> HTTPReply {
         var reply = error(405, "method not allowed", hint: "use \(allowed)")
         reply.headers = [("Allow", allowed)]
@@ -73,17 +89,18 @@ struct HTTPReply: Sendable {
         // RFC 9110 §8.6 and §15.4.5: a 204 and a 304 have no content.
         let content =
             status == 204 || status == 304
-            ? [] : [("Content-Type", contentType), ("Content-Length", String(content.readableBytes))]
+            ? [] : [("Content-Type", contentType), ("Content-Length", String(contentLength))]
         return content + [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
     }
 }
 
 /// A request target taken apart: the path, and whether a query parameter is there.
 struct RequestTarget: Sendable {
+    /// Without the query.
     let path: Substring
     private let query: Substring
 
-    /// - Parameter uri: in origin form, or in absolute form, which a server has to take too (RFC 9112 §3.2.2).
+    /// - Parameter uri: in origin form, or in absolute form, which a server has to accept too (RFC 9112 §3.2.2).
     init(_ uri: some StringProtocol) {
         let uri = Self.originForm(of: Substring(uri))
         let end = uri.firstIndex(of: "?") ?? uri.endIndex

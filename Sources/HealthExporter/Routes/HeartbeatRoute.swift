@@ -9,11 +9,9 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Takes the heartbeats of workers that are no Swift code of this process.
+/// `POST /api/v1/heartbeats/{component}/{check}`: heartbeats of workers in other processes.
 final class HeartbeatRoute: Sendable {
-    static let prefix = "/api/v1/heartbeats/"
-
-    /// What a beat may bring along; the body is optional.
+    /// The body of a heartbeat; it is optional.
     private struct Body: Decodable {
         var status: String?
         var message: String?
@@ -27,15 +25,15 @@ final class HeartbeatRoute: Sendable {
         self.hostNames = hostNames
     }
 
-    /// Takes a registry, and with it the heartbeats that may come.
+    /// Accepts the heartbeats of a registry's checks from now on, and no others.
     func apply(_ registry: CheckRegistry) {
         let known = registry.heartbeats
         checks.withLock { $0 = known }
     }
 
-    /// - Parameter path: what follows ``prefix``: component and check.
-    func reply(to request: HTTPRequest, path: Substring, body: [UInt8], from requester: Requester) -> HTTPReply {
-        let names = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    /// Records a heartbeat; receives the body only from those who may send one.
+    func reply(to request: EndpointRequest) async throws -> HTTPReply {
+        let names = request.parameter.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let check = names.count == 2 ? checks.withLock { $0[CheckID(component: names[0], check: names[1])] } : nil
         guard let check else {
             return .error(
@@ -44,7 +42,8 @@ final class HeartbeatRoute: Sendable {
                 hint: "POST to /api/v1/heartbeats/{component}/{check} of kind heartbeat"
             )
         }
-        if let refusal = refusal(of: request, to: check, from: requester) { return refusal }
+        if let refusal = refusal(of: request.head, to: check, from: request.requester) { return refusal }
+        let body = try await request.body()
         guard !body.isEmpty else {
             check.heartbeat.beat()
             return .noContent
@@ -97,7 +96,7 @@ final class HeartbeatRoute: Sendable {
 }
 
 extension CheckRegistry {
-    /// The checks that wait for somebody to say that it lives.
+    /// The checks of kind `heartbeat`, by their names.
     var heartbeats: [CheckID: HeartbeatCheck] {
         let known = checks.compactMap { _, registration, _ in registration.heartbeat.map { (registration.id, $0) } }
         return Dictionary(known) { first, _ in first }
@@ -105,7 +104,7 @@ extension CheckRegistry {
 }
 
 extension Registration {
-    /// The check, when it waits for somebody to say that it lives.
+    /// The check, when it is of kind `heartbeat`.
     var heartbeat: HeartbeatCheck? {
         ((check as? RedactedCheck)?.check ?? check) as? HeartbeatCheck
     }

@@ -3,8 +3,8 @@ import Synchronization
 
 /// Renders pages on a thread of its own, one at a time.
 ///
-/// Who asks for a page while the same one is waiting to be rendered shares it; who asks while it is being rendered gets the next
-/// one. So no page is older than the question, and however many ask, at most one of each waits.
+/// A request for a page that already waits to be rendered shares it; one that comes while it is being rendered gets the next
+/// one. So no page is older than its request, and however many there are, at most one of each page waits.
 final class PageRenderer: Sendable {
     private struct State {
         var waiting: [PageRequest: [@Sendable (HTTPReply) -> Void]] = [:]
@@ -23,7 +23,7 @@ final class PageRenderer: Sendable {
         self.time = time
     }
 
-    /// Asks for a page; it is handed over on the renderer's thread.
+    /// Requests a page; `done` is called with it on the renderer's thread.
     func render(_ request: PageRequest, _ done: @escaping @Sendable (HTTPReply) -> Void) {
         let isFirst = state.withLock { state in
             state.waiting[request, default: []].append(done)
@@ -33,7 +33,7 @@ final class PageRenderer: Sendable {
         thread.submit { self.renderNow(request) }
     }
 
-    /// Asks for a page and waits for it.
+    /// Requests a page and waits for it.
     func page(_ request: PageRequest) async -> HTTPReply {
         await withCheckedContinuation { continuation in
             render(request) { continuation.resume(returning: $0) }

@@ -1,12 +1,7 @@
 import HealthCore
 import NIOPosix
+import Platform
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The one thread on which pages are rendered.
 final class PageThread: Sendable {
@@ -16,12 +11,11 @@ final class PageThread: Sendable {
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let scrape = Mutex<Duration?>(nil)
 
+    /// Starts the thread.
     init() {
         thread.start()
-        #if canImport(Glibc)
-        // Linux: of this thread alone. If it fails, pages are as urgent as the rest.
-        thread.submit { _ in _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness) }
-        #endif
+        // If it fails, pages are as urgent as the rest.
+        thread.submit { _ in ThreadPriority.lower(niceness: Self.niceness) }
     }
 
     deinit {
@@ -31,18 +25,26 @@ final class PageThread: Sendable {
     /// How long the last page of metrics took; nil before the first.
     var lastScrape: Duration? { scrape.withLock { $0 } }
 
-    /// Says how long a page of metrics took.
+    /// What metrics tell of ``lastScrape``.
+    static let families: [MetricFamily<Duration?>] = [
+        MetricFamily(
+            "health_exporter_scrape_render_seconds",
+            help: "How long the last page of metrics took to render and compress."
+        ) { $0?.seconds }
+    ]
+
+    /// Records how long a page of metrics took.
     func recordScrape(_ duration: Duration) {
         scrape.withLock { $0 = duration }
     }
 
-    /// Does work once what was submitted before is done.
+    /// Runs `work` after what was submitted before.
     func submit(_ work: @escaping @Sendable () -> Void) {
         thread.submit { _ in work() }
     }
 
-    /// Beats as soon as the thread is free.
-    func beat(_ watermark: Watermark) {
-        submit { watermark.beat() }
+    /// Advances a counter as soon as the thread is free.
+    func advance(_ progress: ProgressCounter) {
+        submit { progress.advance() }
     }
 }

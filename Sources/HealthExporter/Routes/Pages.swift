@@ -1,6 +1,6 @@
 import HealthCore
 
-/// A page that somebody asks for; the same ones share a rendering.
+/// A page that was requested; equal requests share a rendering.
 enum PageRequest: Hashable, Sendable {
     case metrics(ExpositionFormat, gzip: Bool)
     case statusPage
@@ -11,16 +11,22 @@ enum PageRequest: Hashable, Sendable {
 
 /// Renders what is known into pages; the same snapshot feeds all of them.
 struct Pages: Sendable {
+    /// The service, its environment, version and instance.
     let identity: ServiceIdentity
+    /// Status and metrics of one generation of the registry.
     let generations: GenerationStore
-    let facts: FactsCollector
+    /// The sources of `/metrics`.
+    let metrics: ExporterMetrics
+    /// When each of these checks is next due.
+    let nextDue: @Sendable ([CheckHandle]) -> [Moment?]
+    /// Says when a page was rendered.
     let time: any TimeSource
-    let showsPhases: Bool
+    /// What the page of metrics has.
+    let selection: MetricSelection
+    /// Renders pages of metrics.
+    let metricsPages: MetricsPages
 
-    /// Above this a page is compressed for those who take it.
-    private static let gzipThreshold = 1024
-
-    /// The page in full; takes a while, so it is called on the renderer's thread.
+    /// Renders a page; slow for many checks, so it is called on the renderer's thread.
     func render(_ request: PageRequest) -> HTTPReply {
         switch request {
         case .metrics(let format, let gzip): metrics(format, gzip: gzip)
@@ -32,26 +38,16 @@ struct Pages: Sendable {
     }
 
     private func metrics(_ format: ExpositionFormat, gzip: Bool) -> HTTPReply {
-        let page = exposition().render(format)
-        var reply = HTTPReply(status: 200, contentType: format.contentType, body: page)
+        let page = metricsPages.render(exposition(), format, gzip: gzip)
+        var reply = HTTPReply(status: 200, contentType: format.contentType, content: page.content)
         reply.headers = [("Vary", "Accept, Accept-Encoding")]
-        if gzip, page.count > Self.gzipThreshold, let small = Gzip.compress(page) {
-            reply.body = small
-            reply.headers.append(("Content-Encoding", "gzip"))
-        }
+        if page.isCompressed { reply.headers.append(("Content-Encoding", "gzip")) }
         return reply
     }
 
     private func exposition() -> Exposition {
-        let known = generations.snapshot()
-        return Exposition(
-            identity: identity,
-            health: known.health,
-            metrics: known.metrics,
-            facts: facts.collect(),
-            now: time.moment,
-            showsPhases: showsPhases
-        )
+        let scrape = Scrape(of: generations.snapshot(), identity, now: time.moment, selection: selection)
+        return Exposition(scrape, sources: metrics.sources)
     }
 
     private func statusPage() -> HTTPReply {
@@ -89,7 +85,7 @@ struct Pages: Sendable {
             identity: identity,
             health: known.health,
             metrics: known.metrics,
-            nextDue: facts.nextDue(known.health.checks.map(\.handle)),
+            nextDue: nextDue(known.health.checks.map(\.handle)),
             now: time.moment,
             timestamp: time.timestamp,
             showsDetails: showsDetails

@@ -1,36 +1,11 @@
 import HealthCore
 import Synchronization
 
-/// Answers the three probes from what is known; asks nobody, and never waits for a check.
+/// Answers the three probes from what is known; never runs a check, and never waits for one.
 final class ProbeResponder: Sendable {
     /// A probe of Kubernetes.
     enum Probe: String, CaseIterable, Sendable {
         case liveness, readiness, startup
-
-        /// The paths of each probe, the main one first; the aliases are what Kubernetes, Spring and Prometheus call them.
-        private static let pathsByProbe: [(probe: Probe, paths: [String])] = [
-            (.liveness, ["/livez", "/healthz", "/-/healthy"]),
-            (.readiness, ["/readyz", "/ready", "/health", "/-/ready"]),
-            (.startup, ["/startupz", "/startup"]),
-        ]
-
-        /// The probe of a path.
-        init?(path: Substring) {
-            let entry = Self.pathsByProbe.first { $0.paths.contains { $0 == path } }
-            guard let entry else { return nil }
-            self = entry.probe
-        }
-
-        /// Every path of every probe.
-        static let paths = pathsByProbe.flatMap(\.paths)
-
-        var path: String {
-            switch self {
-            case .liveness: "/livez"
-            case .readiness: "/readyz"
-            case .startup: "/startupz"
-            }
-        }
     }
 
     private let store: StatusStore
@@ -38,15 +13,15 @@ final class ProbeResponder: Sendable {
     private let time: any TimeSource
     private let lastRequests = Mutex<[Probe: Timestamp]>([:])
 
+    /// Answers from a store and the progress of loops.
     init(store: StatusStore, stalls: StallMonitor, time: any TimeSource) {
         self.store = store
         self.stalls = stalls
         self.time = time
     }
 
-    /// The answer to a probe; nil for any other path.
-    func reply(to target: RequestTarget) -> HTTPReply? {
-        guard let probe = Probe(path: target.path) else { return nil }
+    /// The answer to a probe.
+    func reply(to probe: Probe, _ target: RequestTarget) -> HTTPReply {
         let timestamp = time.timestamp
         lastRequests.withLock { $0[probe] = timestamp }
         let isVerbose = target.has("verbose")
@@ -78,12 +53,12 @@ final class ProbeResponder: Sendable {
             let (status, reason) = (component.state.gatingStatus, health.gatingReason(of: component)?.rawValue)
             let name = component.registration.name
             if status > .degraded { return VerboseText.Line(name, problem: reason ?? status.rawValue) }
-            return VerboseText.Line(name, note: status == .degraded ? reason ?? status.rawValue : nil)
+            return VerboseText.Line(name, remark: status == .degraded ? reason ?? status.rawValue : nil)
         }
         lines += health.groups.map { group in
             let status = group.gatingStatus
             if status > .degraded { return VerboseText.Line(group.registration.name, problem: status.rawValue) }
-            return VerboseText.Line(group.registration.name, note: status == .degraded ? status.rawValue : nil)
+            return VerboseText.Line(group.registration.name, remark: status == .degraded ? status.rawValue : nil)
         }
         if case .notReady(let cause) = health.verdict.readiness, cause == .shuttingDown || cause == .starting {
             lines.insert(VerboseText.Line(cause == .starting ? "startup" : "shutdown", problem: cause.rawValue), at: 0)
@@ -92,15 +67,16 @@ final class ProbeResponder: Sendable {
     }
 
     private func startup(_ timestamp: Timestamp, _ isVerbose: Bool) -> HTTPReply {
-        let waitingFor = store.waitingFor()
+        let health = isVerbose ? store.snapshot() : nil
+        let waitingFor = (health?.verdict ?? store.verdict()).startup.waitingFor
         let status = waitingFor.isEmpty ? 200 : 503
-        guard isVerbose else { return .json(status, ProbeDocuments.startup(waitingFor: waitingFor, at: timestamp)) }
-        let lines = store.snapshot().startupLines(waitingFor: waitingFor)
+        guard let health else { return .json(status, ProbeDocuments.startup(waitingFor: waitingFor, at: timestamp)) }
+        let lines = health.startupLines(waitingFor: waitingFor)
         return .text(status, VerboseText.render(probe: "startupz", lines: lines, isPassing: waitingFor.isEmpty))
     }
 
     /// What the probes answer now, for metrics.
-    func facts() -> [ExporterFacts.Probe] {
+    func facts() -> [ProbeFacts] {
         let (verdict, last) = (store.verdict(), lastRequests.withLock { $0 })
         return Probe.allCases.map { probe in
             let isPassing =
@@ -109,7 +85,7 @@ final class ProbeResponder: Sendable {
                 case .readiness: verdict.readiness.isReady
                 case .startup: verdict.hasStarted
                 }
-            return .init(name: probe.rawValue, isPassing: isPassing, lastRequest: last[probe])
+            return ProbeFacts(probe: probe, isPassing: isPassing, lastRequest: last[probe])
         }
     }
 }

@@ -28,7 +28,10 @@ import Testing
             (prometheus242, ExpositionFormat.openMetrics),
             (prometheus250, .openMetrics),
             (prometheus3, .openMetrics),
-            (prometheus3WithNativeHistograms, .openMetrics),
+            (prometheus3WithNativeHistograms, .protobuf),
+            ("application/vnd.google.protobuf", .text),
+            ("application/vnd.google.protobuf;proto=a.Other;encoding=delimited,text/plain;q=0.1", .text),
+            ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text", .text),
             (nil, .text), ("", .text), ("*/*", .text), (firefox, .text), (chrome, .text),
             ("text/plain", .text), ("text/*", .text), ("text/plain;version=0.0.4", .text),
             ("application/openmetrics-text; version=1.0.0; charset=utf-8", .openMetrics),
@@ -83,5 +86,9 @@ import Testing
         #expect(
             ExpositionFormat.openMetrics.contentType == "application/openmetrics-text; version=1.0.0; charset=utf-8"
         )
+        // A scraper takes the format that it is told, by the same rules.
+        for format in ExpositionFormat.allCases {
+            #expect(ContentNegotiation.format(accept: format.contentType) == format)
+        }
     }
 }

@@ -6,8 +6,8 @@ import Testing
 @Suite struct ExpositionRuleTests {
     private typealias Sample = ExpositionSample
 
-    @Test(arguments: ExpositionFormat.allCases)
-    func everySampleCarriesTheThreeLabels(format: ExpositionFormat) throws {
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func everySampleCarriesTheThreeLabels(format: TextEncoder.Syntax) throws {
         let page = try MetricsPage(Sample().page(format))
         #expect(page.samples.count > 150)
         for sample in page.samples {
@@ -20,8 +20,8 @@ import Testing
         #expect(info?["owner"] == Sample.hostileOwner)
     }
 
-    @Test(arguments: ExpositionFormat.allCases)
-    func theThreeLabelsMayBeLeftToTheInfo(format: ExpositionFormat) throws {
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func theThreeLabelsMayBeLeftToTheInfo(format: TextEncoder.Syntax) throws {
         let page = try MetricsPage(Sample(labelsEverySample: false).page(format))
         let carriers = page.samples.filter { $0["environment"] != nil || $0["version"] != nil || $0["instance"] != nil }
         #expect(carriers.map(\.name) == ["target_info"])
@@ -31,7 +31,9 @@ import Testing
 
     @Test func bothFormatsHaveTheSameSeriesAndValues() throws {
         let sample = try Sample()
-        let (text, openMetrics) = (try MetricsPage(sample.page(.text)), try MetricsPage(sample.page(.openMetrics)))
+        let (text, openMetrics) = (
+            try MetricsPage(sample.page(.prometheus)), try MetricsPage(sample.page(.openMetrics))
+        )
         #expect(
             text.samples.map { "\($0.identity) \($0.value)" }
                 == openMetrics.samples.map { "\($0.identity) \($0.value)" }
@@ -39,8 +41,8 @@ import Testing
         #expect(Set(text.samples.map(\.identity)).count == text.samples.count)
     }
 
-    @Test(arguments: ExpositionFormat.allCases)
-    func familiesAreContiguousAndComeOnce(format: ExpositionFormat) throws {
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func familiesAreContiguousAndComeOnce(format: TextEncoder.Syntax) throws {
         let page = try MetricsPage(Sample().page(format))
         let names = page.families.map(\.name)
         #expect(Set(names).count == names.count)
@@ -63,7 +65,7 @@ import Testing
 
     @Test func typesFollowTheFormat() throws {
         let sample = try Sample()
-        let text = try MetricsPage(sample.page(.text)).families
+        let text = try MetricsPage(sample.page(.prometheus)).families
         let openMetrics = try MetricsPage(sample.page(.openMetrics)).families
         #expect(Set(text.map(\.type)) == ["gauge", "counter", "histogram"])
         #expect(Set(openMetrics.map(\.type)) == ["gauge", "counter", "histogram", "info"])
@@ -75,11 +77,11 @@ import Testing
 
     @Test func onlyOpenMetricsEndsWithEOF() throws {
         #expect(try MetricsPage(Sample().page(.openMetrics)).endsWithEOF)
-        #expect(try !MetricsPage(Sample().page(.text)).endsWithEOF)
+        #expect(try !MetricsPage(Sample().page(.prometheus)).endsWithEOF)
     }
 
-    @Test(arguments: ExpositionFormat.allCases)
-    func aValueOfAMegabyteChangesNothingButItself(format: ExpositionFormat) throws {
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func aValueOfAMegabyteChangesNothingButItself(format: TextEncoder.Syntax) throws {
         let huge = String(repeating: "\"\\\n\u{0}\u{2028}x", count: 1_048_576 / 8)
         let page = try MetricsPage(Sample(environment: "e", version: "v", instance: "i", owner: huge).page(format))
         let plain = try MetricsPage(Sample(environment: "e", version: "v", instance: "i", owner: "team").page(format))
@@ -90,7 +92,7 @@ import Testing
     }
 
     @Test func histogramsAddUp() throws {
-        let page = try MetricsPage(Sample().page(.text))
+        let page = try MetricsPage(Sample().page(.prometheus))
         let buckets = page.samples.filter { $0.name == "health_check_duration_seconds_bucket" }
         for check in ["primary", "replica", "ping"] {
             let own = buckets.filter { $0["check"] == check }
@@ -106,7 +108,7 @@ import Testing
 
     @Test(arguments: ["health_check_status", "health_component_status", "health_service_status"])
     func stateGaugesHaveExactlyOneSeriesAtOne(name: String) throws {
-        let samples = try MetricsPage(Sample().page(.text)).samples.filter { $0.name == name }
+        let samples = try MetricsPage(Sample().page(.prometheus)).samples.filter { $0.name == name }
         let groups = Dictionary(grouping: samples) { [$0["component"] ?? "", $0["check"] ?? ""] }
         #expect(!groups.isEmpty)
         for group in groups.values {
@@ -116,7 +118,7 @@ import Testing
     }
 
     @Test func whatWasNeverObservedIsAbsentAndWhatIsCountedIsZero() throws {
-        let page = try MetricsPage(Sample().page(.text))
+        let page = try MetricsPage(Sample().page(.prometheus))
         let replica = page.samples.filter { $0["check"] == "replica" }
         let absent = ["health_check_last_duration_seconds", "health_check_phase_duration_seconds"]
         #expect(!replica.contains { absent.contains($0.name) || $0.name.hasPrefix("health_postgres") })
@@ -126,14 +128,14 @@ import Testing
     }
 
     @Test func failuresByReasonSumToRuns() throws {
-        let page = try MetricsPage(Sample().page(.text))
+        let page = try MetricsPage(Sample().page(.prometheus))
         var sum = 0
         for check in ["primary", "ping"] {
-            for outcome in RunOutcome.allCases where outcome != .success {
-                let own = page.samples.filter { $0["check"] == check && $0["result"] == outcome.rawValue }
+            for kind in ResultKind.allCases where kind != .success {
+                let own = page.samples.filter { $0["check"] == check && $0["result"] == kind.rawValue }
                 let runs = own.filter { $0.name == "health_check_runs_total" }.compactMap { Int($0.value) }.reduce(0, +)
                 let failures = own.filter { $0.name == "health_check_failures_total" }.compactMap { Int($0.value) }
-                #expect(failures.reduce(0, +) == runs, "\(check) \(outcome)")
+                #expect(failures.reduce(0, +) == runs, "\(check) \(kind)")
                 sum += runs
             }
         }
@@ -145,22 +147,50 @@ import Testing
         // Measured at 90 s; the maximum age is 22 s.
         var sample = try Sample()
         sample.now = .seconds(Double(second))
-        let names = try MetricsPage(sample.page(.text)).samples.map(\.name)
+        let names = try MetricsPage(sample.page(.prometheus)).samples.map(\.name)
         #expect(names.contains("health_postgres_connections_used") == isThere)
         #expect(names.contains("health_postgres_replication_lag_seconds"))
     }
 
-    @Test func phasesCanBeLeftOut() throws {
+    @Test(arguments: MetricProfile.allCases)
+    func aProfileHasAllOfTheSmallerOnes(profile: MetricProfile) throws {
         var sample = try Sample()
-        for showsPhases in [true, false] {
-            sample.showsPhases = showsPhases
-            let page = try MetricsPage(sample.page(.text))
-            #expect(page.families.contains { $0.name.contains("phase") } == showsPhases)
+        let all = Set(String(decoding: sample.page(.prometheus), as: UTF8.self).split(separator: "\n"))
+        sample.selection.profile = profile
+        let page = try MetricsPage(sample.page(.prometheus))
+        let lines = Set(String(decoding: sample.page(.prometheus), as: UTF8.self).split(separator: "\n"))
+        #expect(lines.isSubset(of: all) && (lines == all) == (profile == .full))
+        #expect(page.families.contains { $0.name.contains("phase") } == (profile > .lean))
+        if profile > .lean {
+            sample.selection.profile = .lean
+            let smaller = String(decoding: sample.page(.prometheus), as: UTF8.self).split(separator: "\n")
+            #expect(lines.isSuperset(of: smaller))
         }
     }
 
-    @Test(arguments: ExpositionFormat.allCases)
-    func countsItsSeries(format: ExpositionFormat) throws {
+    @Test func histogramsCanBeLeftOut() throws {
+        var sample = try Sample()
+        sample.selection.histograms = .none
+        let page = try MetricsPage(sample.page(.prometheus))
+        #expect(!page.families.contains { $0.type == "histogram" })
+        #expect(page.samples.count > 50)
+    }
+
+    /// As Prometheus' client libraries do: the text formats can't say native, but sum and count are there.
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func ofANativeHistogramTextHasSumAndCount(format: TextEncoder.Syntax) throws {
+        var sample = try Sample()
+        let classic = try MetricsPage(sample.page(format)).samples
+        sample.selection.histograms = .both
+        #expect(try MetricsPage(sample.page(format)).samples.map(\.identity) == classic.map(\.identity))
+        sample.selection.histograms = .native
+        let native = try MetricsPage(sample.page(format)).samples.map(\.identity)
+        #expect(native == classic.filter { $0["le"] == nil || $0["le"] == "+Inf" }.map(\.identity))
+        #expect(native.contains { $0.contains("le=") })
+    }
+
+    @Test(arguments: TextEncoder.Syntax.allCases)
+    func countsItsSeries(format: TextEncoder.Syntax) throws {
         let page = try Sample().page(format)
         #expect(Exposition.seriesCount(page) == (try MetricsPage(page).samples.count))
     }

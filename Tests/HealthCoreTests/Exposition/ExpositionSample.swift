@@ -11,7 +11,7 @@ struct ExpositionSample {
     let identity: ServiceIdentity
     /// 16 s after the first run: enough of 5 minutes to speak of them, and too little of an hour.
     var now = Moment.seconds(106)
-    var showsPhases = true
+    var selection = MetricSelection()
     private let health: HealthSnapshot
     private let metrics: MetricsRecorder.Snapshot
 
@@ -41,15 +41,24 @@ struct ExpositionSample {
     }
 
     /// The page in a format.
-    func page(_ format: ExpositionFormat) -> [UInt8] {
-        Exposition(
+    func page(_ format: TextEncoder.Syntax) -> [UInt8] {
+        exposition.text(format)
+    }
+
+    /// The page, not yet rendered.
+    var exposition: Exposition {
+        let scrape = Scrape(
             identity: identity,
             health: health,
             metrics: metrics,
-            facts: Self.facts,
             now: now,
-            showsPhases: showsPhases
-        ).render(format)
+            selection: selection
+        )
+        let sources: [MetricSource] = [
+            .target, .checks, .measurements, .components, .service,
+            .schedule { ScheduleActivity(runsInFlight: 3, runsOverdue: 1) },
+        ]
+        return Exposition(scrape, sources: sources)
     }
 
     private static let connections = Measurement(name: "health_postgres_connections_used", help: "Client connections.")
@@ -111,29 +120,5 @@ struct ExpositionSample {
         phases[.resolve] = .microseconds(250)
         phases[.connect] = .milliseconds(1)
         return phases
-    }
-
-    private static var facts: ExporterFacts {
-        var facts = ExporterFacts(build: .init(exporterVersion: "0.1.0", swiftVersion: "6.3", revision: ""))
-        facts.reloads.lastSuccess = .newYear2026
-        facts.reloads.successes = 1
-        facts.probes = [
-            .init(name: "liveness", isPassing: true, lastRequest: .newYear2026.advanced(by: .milliseconds(1234))),
-            .init(name: "readiness", isPassing: false, lastRequest: nil),
-        ]
-        (facts.runsInFlight, facts.runsOverdue) = (3, 1)
-        facts.stallAges = [("scheduler", .milliseconds(1500)), ("cooperative-pool", .zero)]
-        facts.stallLimit = .seconds(30)
-        facts.connections = [
-            .init(listener: "main", open: 4, refused: 2), .init(listener: "probe", open: 1, refused: 0),
-        ]
-        facts.scrapeRender = .milliseconds(125)
-        facts.logEvents = [("info", 12), ("error", 0)]
-        facts.logEventsDropped = 2
-        facts.requests = [.init(handler: "/metrics", counts: [7, 0, 1, 0])]
-        facts.process.cpuSeconds = 1.25
-        facts.process.residentBytes = 52_428_800
-        facts.process.startSeconds = Timestamp.newYear2026.seconds
-        return facts
     }
 }

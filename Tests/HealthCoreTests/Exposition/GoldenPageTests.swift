@@ -12,8 +12,8 @@ import Foundation
 ///
 /// `UPDATE_GOLDEN=1` writes them anew. In the files a NUL is written `␀`, so that tools take them for text.
 @Suite struct GoldenPageTests {
-    @Test(arguments: [(ExpositionFormat.text, "text.txt"), (.openMetrics, "openmetrics.txt")])
-    func pagesStayAsTheyAre(format: ExpositionFormat, name: String) throws {
+    @Test(arguments: [(TextEncoder.Syntax.prometheus, "text.txt"), (.openMetrics, "openmetrics.txt")])
+    func pagesStayAsTheyAre(format: TextEncoder.Syntax, name: String) throws {
         let page = String(decoding: try ExpositionSample().page(format), as: UTF8.self)
         let actual = page.replacing("\u{0}", with: "␀")
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -10,6 +10,11 @@ import Testing
     ])
     func escapesWhatTheFormatsWantEscaped(value: String, escaped: String) {
         #expect(LabelText.encode([("x", value)]) == Array("x=\"\(escaped)\"".utf8))
+        let labels = [("x", value), ("y", "z"), ("z", value)]
+        #expect(
+            LabelText.decode(LabelText.encode(labels)).map { "\($0)" }
+                == labels.map { "(name: \($0.0.debugDescription), value: \($0.1.debugDescription))" }
+        )
     }
 
     @Test func helpTextsKeepQuotesInTheOldFormatOnly() {

@@ -4,7 +4,7 @@ import HealthTesting
 import Synchronization
 import Testing
 
-/// Status and metrics that belong together, whoever asks and whenever.
+/// Status and metrics of one generation, whichever thread copies them and whenever.
 @Suite struct GenerationStoreTests {
     /// A store with one failing component, and a hook that is called in the middle of whatever changes a status.
     private final class Stage: Sendable {
@@ -111,7 +111,7 @@ import Testing
         registry.replace(try Stage.registry("a", "b"), unchanged: [])
         let next = registry
         let done = stage.whileChanging { stage.generations.apply(next) }
-        // What is known has become too old: to ask for the status changes it, and calls the hook.
+        // The statuses have become too old: a copy changes them, and calls the hook.
         stage.time.advance(by: .seconds(3600))
         let snapshot = stage.generations.snapshot()
         #expect(Self.isOneGeneration(snapshot))
@@ -125,13 +125,11 @@ import Testing
             let stage = try Stage()
             let old = stage.generations.snapshot()
             stage.generations.apply(try Stage.registry("c"))
-            _ = Exposition(
+            _ = Scrape(
                 identity: ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i"),
                 health: old.health,
                 metrics: stage.generations.snapshot().metrics,
-                facts: ExporterFacts(build: .init(exporterVersion: "", swiftVersion: "", revision: "")),
-                now: .zero,
-                showsPhases: true
+                now: .zero
             )
         }
     }

@@ -19,6 +19,13 @@ import Testing
         #expect(histogram.quantile(0.5) != nil)
     }
 
+    @Test func aRunThatIsRecordedLateCountsOnce() {
+        var window = LatencyWindow()
+        for second in [600.0, 599, 601] { window.record(bucket: 1, of: 2, at: .seconds(second)) }
+        window.add(window)
+        #expect(window.counts(at: .seconds(601)) == [0, 6])
+    }
+
     @Test func isEmptyAtFirst() {
         #expect(histogram().quantileOfLastHour(0.5, at: .zero) == nil)
         #expect(LatencyWindow().counts(at: .seconds(100)).isEmpty)

@@ -28,15 +28,15 @@ import Testing
         ]
         for result in results { recorder.record(result, of: handles[0]) }
         let metrics = try metrics(handles[0])
-        #expect(metrics.runs == [2, 1, 3, 2, 1])
+        #expect(metrics.counts.runs == [2, 1, 3, 2, 1])
         // By result, then in the order of the closed list, whatever came first.
-        #expect(metrics.failures.map(\.outcome) == [.degraded, .failure, .failure, .timeout, .timeout, .internal])
+        #expect(metrics.counts.failures.map(\.kind) == [.degraded, .failure, .failure, .timeout, .timeout, .internal])
         #expect(
-            metrics.failures.map(\.reason) == [
+            metrics.counts.failures.map(\.reason) == [
                 .tooSlow, .connectRefused, .unreachable, .timeout, .dnsTimeout, .internal,
             ]
         )
-        #expect(metrics.failures.map(\.count) == [1, 2, 1, 1, 1, 1])
+        #expect(metrics.counts.failures.map(\.count) == [1, 2, 1, 1, 1, 1])
     }
 
     @Test func ourOwnTroubleIsCountedButNotTimed() throws {
@@ -45,9 +45,9 @@ import Testing
         recorder.record(.make(.internal, duration: .seconds(9), at: .seconds(2)), of: handles[0])
         let metrics = try metrics(handles[0])
         #expect(metrics.latency.count == 1)
-        #expect(metrics.lastDuration == .milliseconds(20))
-        #expect(metrics.lastRun == .newYear2026.advanced(by: .seconds(2)))
-        #expect(metrics.lastSuccess == .newYear2026.advanced(by: .seconds(1)))
+        #expect(metrics.last.duration == .milliseconds(20))
+        #expect(metrics.last.timestamp == .newYear2026.advanced(by: .seconds(2)))
+        #expect(metrics.last.successTimestamp == .newYear2026.advanced(by: .seconds(1)))
         #expect(recorder.snapshot().components["db"]?.readings(at: .seconds(2)).first?.ratio == 1)
     }
 
@@ -59,19 +59,19 @@ import Testing
         #expect(metrics.latency.count == 2)
         #expect(metrics.latency.sum == 3)
         #expect(metrics.latency.exemplars.count { $0?.traceID == TraceID(high: 1, low: 2) } == 2)
-        #expect(metrics.lastSuccess == nil)
+        #expect(metrics.last.successTimestamp == nil)
     }
 
     @Test(
         arguments: [
-            ([RunOutcome.success, .degraded], [], 1),
+            ([ResultKind.success, .degraded], [], 1),
             ([.success, .failure, .timeout, .internal], [], 1.0 / 3),
             ([.success], [SkipReason.overlap, .circuitOpen, .saturated], 1.0 / 3),
             ([], [.saturated], nil),
             ([], [.overlap], 0),
-        ] as [([RunOutcome], [SkipReason], Double?)]
+        ] as [([ResultKind], [SkipReason], Double?)]
     )
-    func theSuccessRatioFollowsItsFormula(runs: [RunOutcome], skips: [SkipReason], ratio: Double?) throws {
+    func theSuccessRatioFollowsItsFormula(runs: [ResultKind], skips: [SkipReason], ratio: Double?) throws {
         let (_, handles) = try registered(.make("db", checks: [.make("db/a"), .make("db/b")]))
         for (index, run) in runs.enumerated() { recorder.record(.make(run), of: handles[index % 2]) }
         for (index, skip) in skips.enumerated() { recorder.record(skip, of: handles[index % 2], at: .zero) }
@@ -84,7 +84,7 @@ import Testing
         for skip in [SkipReason.overlap, .saturated, .overlap, .circuitOpen, .saturated, .saturated] {
             recorder.record(skip, of: handles[0], at: .zero)
         }
-        #expect(try metrics(handles[0]).skips == [2, 1, 3])
+        #expect(try metrics(handles[0]).counts.skips == [2, 1, 3])
     }
 
     @Test func keepsTheLatestValueOfEachMeasurement() throws {
@@ -103,16 +103,16 @@ import Testing
     @Test func aNewRegistryKeepsCountingWhatStaysAndDropsWhatIsGone() throws {
         var (registry, handles) = try registered(.make("a"), .make("b"))
         for handle in handles { recorder.record(.make(.success), of: handle) }
-        registry.remove(component: "a")
+        registry = try registry.removing("a")
         recorder.apply(registry)
         try registry.add(.make("a"))
         recorder.apply(registry)
         recorder.record(.make(.success), of: handles[0])
         let snapshot = recorder.snapshot()
         #expect(snapshot.checks[handles[0]] == nil)
-        #expect(snapshot.checks[handles[1]]?.runs[0] == 1)
+        #expect(snapshot.checks[handles[1]]?.counts.runs[0] == 1)
         let added = try #require(registry.checks.last?.handle)
-        #expect(snapshot.checks[added]?.runs == [0, 0, 0, 0, 0])
+        #expect(snapshot.checks[added]?.counts.runs == [0, 0, 0, 0, 0])
     }
 
     @Test func timesScheduleDelays() {
@@ -126,15 +126,15 @@ import Testing
     @Test func remembersTheLastFailedRuns() throws {
         let (_, handles) = try registered(.make("db"))
         for number in 0..<50 {
-            let outcomes = [RunOutcome.failure, .timeout, .internal, .success, .degraded]
-            var result = RunResult.make(outcomes[number % outcomes.count], at: .seconds(Double(number)))
+            let kinds = [ResultKind.failure, .timeout, .internal, .success, .degraded]
+            var result = RunResult.make(kinds[number % kinds.count], at: .seconds(Double(number)))
             result.traceID = TraceID(high: 0, low: UInt64(number))
             recorder.record(result, of: handles[0])
         }
         let runs = try metrics(handles[0]).failedRuns
         #expect(runs.count == 20)
-        #expect(runs.first?.traceID == TraceID(high: 0, low: 47) && runs.first?.outcome == .internal)
-        #expect(Set(runs.map(\.traceID)).count == 20 && runs.allSatisfy { !$0.outcome.isSuccess })
+        #expect(runs.first?.traceID == TraceID(high: 0, low: 47) && runs.first?.kind == .internal)
+        #expect(Set(runs.map(\.traceID)).count == 20 && runs.allSatisfy { !$0.kind.isSuccess })
     }
 
     private func checks(_ timeout: Duration?) -> [Registration] {
@@ -181,6 +181,6 @@ import Testing
         #expect(changed.components[0].handles[0] != handles[0])
         recorder.apply(changed)
         let metrics = try metrics(changed.components[0].handles[0])
-        #expect(metrics.latency.count == 0 && metrics.runs[0] == 1)
+        #expect(metrics.latency.count == 0 && metrics.counts.runs[0] == 1)
     }
 }

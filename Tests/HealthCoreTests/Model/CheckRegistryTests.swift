@@ -41,7 +41,7 @@ import Testing
     @Test func neverGivesAHandleTwice() throws {
         var registry = try CheckRegistry.make(.make("a"), .make("b", checks: [.make("b/x"), .make("b/y")]))
         let before = registry.checks.map(\.handle)
-        registry.remove(component: "b")
+        registry = try registry.removing("b")
         try registry.add(.make("b"))
         let after = registry.checks.map(\.handle)
         #expect(Set(before).count == 3)
@@ -53,13 +53,5 @@ import Testing
         let registry = try CheckRegistry.make(.make("b", checks: [.make("b/y"), .make("b/x")]), .make("a"))
         #expect(registry.checks.map { "\($0.registration.id)" } == ["b/y", "b/x", "a/primary"])
         #expect(registry.checks.map(\.component.name) == ["b", "b", "a"])
-    }
-
-    @Test func tellsWhetherThereWasSomethingToRemove() throws {
-        var registry = try CheckRegistry.make(.make("a"))
-        let hadUnknown = registry.remove(component: "b")
-        let hadKnown = registry.remove(component: "a")
-        #expect(!hadUnknown && hadKnown)
-        #expect(registry.checkCount == 0)
     }
 }

@@ -40,7 +40,7 @@ import Testing
 
     @Test func anAnswerIsPublishedWhenItComes() {
         let trace = run(.report(.success, after: .milliseconds(300)))
-        #expect(trace.published.map(\.outcome) == [.success])
+        #expect(trace.published.map(\.kind) == [.success])
         #expect(trace.published.first?.moment == .milliseconds(300))
         #expect(trace.returnedAt == .milliseconds(300))
     }
@@ -54,34 +54,34 @@ import Testing
 
     @Test func nothingToReportIsATimeoutWhenItComesTooLate() {
         let trace = run(.report(.pending, after: .seconds(30)))
-        #expect(trace.published.map(\.outcome) == [.timeout])
+        #expect(trace.published.map(\.kind) == [.timeout])
         #expect(trace.pending.isEmpty)
     }
 
     @Test func aTimeoutIsPublishedAtTheDeadlineAndCancelsTheCheck() {
         let trace = run(.report(.success, after: .seconds(30)))
-        #expect(trace.published.map(\.outcome) == [.timeout])
+        #expect(trace.published.map(\.kind) == [.timeout])
         #expect(trace.published.first?.moment == .seconds(2))
         #expect(trace.returnedAt == .seconds(2))
     }
 
     @Test func aCheckDeafToCancellationIsPublishedInTimeAndReturnsLater() {
-        let trace = run(.deaf(for: .seconds(30)))
-        #expect(trace.published.map(\.outcome) == [.timeout])
+        let trace = run(.ignoringCancellation(for: .seconds(30)))
+        #expect(trace.published.map(\.kind) == [.timeout])
         #expect(trace.published.first?.moment == .seconds(2))
         #expect(trace.returnedAt == .seconds(30))
     }
 
     @Test func aCancelledRunIsPublishedAtOnceAsOurOwnTrouble() {
         let trace = run(.report(.success, after: .seconds(1)), cancelAt: .milliseconds(500))
-        #expect(trace.published.map(\.outcome) == [.internal])
+        #expect(trace.published.map(\.kind) == [.internal])
         #expect(trace.published.first?.moment == .milliseconds(500))
         #expect(trace.returnedAt == .milliseconds(500))
     }
 
     @Test func aCancelledRunOfADeafCheckIsPublishedAtOnceToo() {
-        let trace = run(.deaf(for: .seconds(1)), cancelAt: .milliseconds(500))
-        #expect(trace.published.map(\.outcome) == [.internal])
+        let trace = run(.ignoringCancellation(for: .seconds(1)), cancelAt: .milliseconds(500))
+        #expect(trace.published.map(\.kind) == [.internal])
         #expect(trace.published.first?.moment == .milliseconds(500))
         #expect(trace.returnedAt == .seconds(1))
     }

@@ -15,11 +15,11 @@ import Testing
         for (second, letter) in script.enumerated() {
             let now = Moment.seconds(Double(second))
             switch letter {
-            case "S": breaker.take(.success, at: now, jitter: jitter)
-            case "D": breaker.take(.degraded, at: now, jitter: jitter)
-            case "F": breaker.take(.failure, at: now, jitter: jitter)
-            case "T": breaker.take(.timeout, at: now, jitter: jitter)
-            case "I": breaker.take(.internal, at: now, jitter: jitter)
+            case "S": breaker.record(.success, at: now, jitter: jitter)
+            case "D": breaker.record(.degraded, at: now, jitter: jitter)
+            case "F": breaker.record(.failure, at: now, jitter: jitter)
+            case "T": breaker.record(.timeout, at: now, jitter: jitter)
+            case "I": breaker.record(.internal, at: now, jitter: jitter)
             default: breaker.beginTrial()
             }
         }

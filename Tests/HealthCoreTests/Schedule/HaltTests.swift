@@ -86,7 +86,7 @@ import Testing
             let now = Moment.seconds(Double(minute) * 60)
             agenda.resume(at: now)
             #expect(agenda.advance(to: now).isEmpty)
-            let later = now.advanced(by: .milliseconds(500))
+            let later = now.advanced(by: grid.firstDelay(amongChecks: 1))
             #expect(agenda.advance(to: later) == [.start(handle, slot: later)])
             agenda.finished(handle)
             agenda.published(handle, at: later, confirmIn: nil)
@@ -111,10 +111,10 @@ import Testing
         scheduler.apply(try CheckRegistry.make(.make(checks: checks)))
         let task = simulation.spawn { await scheduler.run() }
         simulation.run(until: .seconds(20))
-        _ = sink.takeEvents()
+        _ = sink.drainEvents()
         simulation.clock.jump(by: .seconds(3600))
         simulation.run(until: .seconds(3622))
-        let starts = sink.takeEvents().compactMap { event in
+        let starts = sink.drainEvents().compactMap { event in
             if case .started(_, _, let moment) = event { moment } else { nil }
         }
         #expect(starts.count >= 100)

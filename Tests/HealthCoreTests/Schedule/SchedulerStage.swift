@@ -37,8 +37,8 @@ struct SchedulerStage {
         sink.events.count { if case .started = $0 { true } else { false } }
     }
 
-    /// The outcomes published, in order.
-    var outcomes: [RunOutcome] {
-        sink.events.compactMap { if case .published(_, let result, _) = $0 { result.outcome } else { nil } }
+    /// The kinds published, in order.
+    var kinds: [ResultKind] {
+        sink.events.compactMap { if case .published(_, let result, _) = $0 { result.kind } else { nil } }
     }
 }

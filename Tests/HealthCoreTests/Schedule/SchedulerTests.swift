@@ -14,7 +14,7 @@ import Testing
             stage.simulation.run(until: .zero.advanced(by: stage.simulation.clock.now.offset + .milliseconds(1)))
         }
         #expect(stage.starts == 1)
-        #expect(stage.outcomes.isEmpty)
+        #expect(stage.kinds.isEmpty)
         return stage
     }
 
@@ -22,7 +22,7 @@ import Testing
         let stage = try SchedulerStage([.report(.success, after: .milliseconds(5))])
         stage.simulation.run(until: .seconds(100))
         #expect((10...11).contains(stage.starts))
-        #expect(stage.outcomes == Array(repeating: .success, count: stage.starts))
+        #expect(stage.kinds == Array(repeating: .success, count: stage.starts))
     }
 
     @Test func theFirstRunComesWithinASecond() throws {
@@ -33,18 +33,18 @@ import Testing
 
     @Test func beatsAtLeastOnceASecond() throws {
         let stage = try SchedulerStage([.report(.success, after: .zero)])
-        let before = stage.scheduler.watermark.beats
+        let before = stage.scheduler.progress.count
         stage.simulation.run(until: .seconds(60))
-        #expect(stage.scheduler.watermark.beats - before >= 60)
-        #expect(stage.scheduler.watermark.name == "scheduler")
+        #expect(stage.scheduler.progress.count - before >= 60)
+        #expect(stage.scheduler.progress.name == "scheduler")
     }
 
     @Test func abortedRunsArePublishedAsOurOwnTrouble() throws {
         let stage = try duringARun(.report(.success, after: .seconds(1)))
         stage.scheduler.stopStarting()
         stage.scheduler.abortRuns()
-        stage.simulation.settle()
-        #expect(stage.outcomes == [.internal])
+        stage.simulation.drain()
+        #expect(stage.kinds == [.internal])
         #expect(stage.scheduler.activity.runs == 0)
         #expect(!stage.isOver)
     }
@@ -53,36 +53,36 @@ import Testing
         let stage = try duringARun(.report(.success, after: .seconds(1)))
         stage.scheduler.abortRuns()
         stage.scheduler.finish()
-        stage.simulation.settle()
-        #expect(stage.outcomes == [.internal])
+        stage.simulation.drain()
+        #expect(stage.kinds == [.internal])
         #expect(stage.isOver)
     }
 
     @Test func anAbortStartsNoRunOfTheSameCheck() throws {
         let stage = try duringARun(.report(.success, after: .seconds(1)))
         stage.scheduler.abortRuns()
-        stage.simulation.settle()
+        stage.simulation.drain()
         #expect(stage.starts == 1)
     }
 
     @Test func finishWaitsForTheRunsInFlight() throws {
         let stage = try duringARun(.report(.success, after: .seconds(1)))
         stage.scheduler.finish()
-        stage.simulation.settle()
+        stage.simulation.drain()
         #expect(!stage.isOver)
         let handles = try CheckRegistry.make(.make()).checks.map(\.handle)
         #expect(stage.scheduler.nextDue(handles) == [nil])
         stage.simulation.run(until: .seconds(30))
         #expect(stage.isOver)
-        #expect(stage.outcomes == [.success])
+        #expect(stage.kinds == [.success])
         #expect(stage.starts == 1)
     }
 
     @Test func cancellationAbortsAndReturns() throws {
         let stage = try duringARun(.report(.success, after: .seconds(1)))
         stage.task.cancel()
-        stage.simulation.settle()
-        #expect(stage.outcomes == [.internal])
+        stage.simulation.drain()
+        #expect(stage.kinds == [.internal])
         #expect(stage.isOver)
     }
 
@@ -91,26 +91,25 @@ import Testing
         stage.scheduler.stopStarting()
         stage.simulation.run(until: .seconds(120))
         #expect(stage.starts == 1)
-        #expect(stage.outcomes == [.success])
+        #expect(stage.kinds == [.success])
         #expect(!stage.isOver)
         let handles = try CheckRegistry.make(.make()).checks.map(\.handle)
         #expect(stage.scheduler.nextDue(handles) == [nil])
         stage.scheduler.finish()
-        stage.simulation.settle()
+        stage.simulation.drain()
         #expect(stage.isOver)
     }
 
     @Test func aHungRunOfARemovedCheckFreesItsPlaceAtItsDeadline() throws {
-        let stage = try duringARun(.deaf(for: .seconds(60)), limits: .init(runsInFlight: 1))
-        var registry = stage.registry
-        registry.remove(component: "db")
+        let stage = try duringARun(.ignoringCancellation(for: .seconds(60)), limits: .init(runsInFlight: 1))
+        var registry = try stage.registry.removing("db")
         try registry.add(.make("cache"))
         stage.scheduler.apply(registry)
         stage.simulation.run(until: .seconds(10))
         var (freed, started): (Moment?, Moment?) = (nil, nil)
         for event in stage.sink.events {
             switch event {
-            case .published(_, let result, _) where result.outcome == .timeout: freed = result.moment
+            case .published(_, let result, _) where result.kind == .timeout: freed = result.moment
             case .started(_, _, let moment) where freed != nil: started = started ?? moment
             default: break
             }
@@ -140,7 +139,7 @@ import Testing
     }
 
     @Test func overdueRunsAreWaitedForOnlyOnRequest() throws {
-        let stage = try duringARun(.deaf(for: .seconds(8)))
+        let stage = try duringARun(.ignoringCancellation(for: .seconds(8)))
         let now = Moment.zero.advanced(by: stage.simulation.clock.now.offset)
         let ends = Shared<[Duration]>([])
         for counting in [false, true] {

@@ -8,7 +8,7 @@ struct CheckFile {
         let start: Moment
         /// Each try with when it began.
         var tries: [(behaviour: ScriptedCheck.Behaviour, at: Moment)] = []
-        var published: RunOutcome?
+        var published: ResultKind?
         var publishedAt: Moment?
         /// It ended with nothing to report, and so is none.
         var wasPending = false
@@ -16,10 +16,10 @@ struct CheckFile {
         var leftAt: Moment?
 
         /// Whether it has a result and nothing of it goes on.
-        var isOver: Bool { isSettled && leftAt != nil }
+        var isOver: Bool { isPublished && leftAt != nil }
 
-        /// Whether it is known what it came to.
-        var isSettled: Bool { published != nil || wasPending }
+        /// Whether it has a result, or ended without one.
+        var isPublished: Bool { published != nil || wasPending }
     }
 
     let registration: Registration
@@ -45,7 +45,7 @@ struct CheckFile {
     var starts = 0
     /// Runs that ended with nothing to report.
     var pendings = 0
-    var outcomes: [RunOutcome: Int] = [:]
+    var kinds: [ResultKind: Int] = [:]
     var skips: [SkipReason: Int] = [:]
     /// Runs and skips of the check that this one replaces.
     private(set) var (inheritedRuns, inheritedSkips) = (0, 0)
@@ -64,7 +64,7 @@ struct CheckFile {
         }
     }
 
-    /// Takes over what is known of the check that this one replaces.
+    /// Inherits what is known of the check that this one replaces.
     mutating func inherit(_ old: CheckFile, at now: Moment) {
         reference = ReferenceStatus(
             thresholds: registration.thresholds,
@@ -72,8 +72,8 @@ struct CheckFile {
             replacing: old.reference,
             at: now
         )
-        (outcomes, skips, joinsBy) = (old.outcomes, old.skips, old.joinsBy)
-        inheritedRuns = outcomes.values.reduce(0, +)
+        (kinds, skips, joinsBy) = (old.kinds, old.skips, old.joinsBy)
+        inheritedRuns = kinds.values.reduce(0, +)
         inheritedSkips = skips.values.reduce(0, +)
     }
 
@@ -87,11 +87,11 @@ struct CheckFile {
     var isRunning: Bool { run.map { !$0.isOver } ?? false }
 
     /// Whether start-up may wait for it; else it counts from its first result on.
-    var isAwaited: Bool { registration.check.holdsUpStartup }
+    var isStartupCheck: Bool { registration.check.blocksStartup }
 
     /// Whether it counts for its component.
     func counts(at now: Moment) -> Bool {
-        !reference.isPending || (isAwaited && joinsBy.map { $0 < now } ?? true)
+        !reference.isPending || (isStartupCheck && joinsBy.map { $0 < now } ?? true)
     }
 
     /// The status that follows from what was published.
@@ -107,11 +107,11 @@ struct CheckFile {
     }
 
     /// Whether the slot that is due passes because the circuit is open.
-    var isHeldBack: Bool { trialAt.map { due < $0 } ?? false }
+    var isBlockedByCircuit: Bool { trialAt.map { due < $0 } ?? false }
 
     /// The slot that is due passes; the next one is on the grid, after the run of a slot off the grid may have taken its time.
     mutating func passSlot(at now: Moment, isSkipped: Bool) -> Moment {
-        if !isHeldBack, !isRunning { trialAt = nil }
+        if !isBlockedByCircuit, !isRunning { trialAt = nil }
         let passed = due
         let staysOff = isOffGrid && !isSkipped
         let next = slot(after: staysOff ? now.advanced(by: timeout) : now)
@@ -142,10 +142,10 @@ struct CheckFile {
         }
     }
 
-    /// What a run must come to: its outcome, when it is published, and the duration that counts.
+    /// What a run must come to: its kind, when it is published, and the duration that counts.
     struct Expectation {
         /// Nil when there is nothing to report.
-        var outcome: RunOutcome?
+        var kind: ResultKind?
         var at: Moment
         var duration: Duration
     }
@@ -160,8 +160,8 @@ struct CheckFile {
             let lateness = deadline.duration(to: moment)
             let isStarved = lateness > max(.milliseconds(20), timeout / 4)
             return isStarved
-                ? Expectation(outcome: .internal, at: moment, duration: run.start.duration(to: moment))
-                : Expectation(outcome: .timeout, at: moment, duration: timeout)
+                ? Expectation(kind: .internal, at: moment, duration: run.start.duration(to: moment))
+                : Expectation(kind: .timeout, at: moment, duration: timeout)
         }
         var problem: String?
         for (number, attempt) in run.tries.enumerated() {
@@ -190,15 +190,15 @@ struct CheckFile {
             }
             let elapsed = run.start.duration(to: noticed)
             let isSlow = registration.degradedAbove.map { elapsed > $0 } ?? false
-            let outcome: RunOutcome? =
+            let kind: ResultKind? =
                 switch attempt.behaviour {
                 case .report(.pending, _): nil
-                case .report(.success, _), .deaf: isSlow ? .degraded : .success
+                case .report(.success, _), .ignoringCancellation: isSlow ? .degraded : .success
                 case .report(.degraded, _): .degraded
                 case .report(.failure(.internal), _), .failure(.internal, _): .internal
                 case .report, .failure, .error: .failure
                 }
-            return (Expectation(outcome: outcome, at: noticed, duration: elapsed), problem)
+            return (Expectation(kind: kind, at: noticed, duration: elapsed), problem)
         }
         return (late(seen(deadline)), "never entered")
     }
@@ -208,7 +208,7 @@ struct CheckFile {
         switch behaviour {
         case .report(.failure(let reason), _), .failure(let reason, _): ![.authentication, .assertion].contains(reason)
         case .error: true
-        case .report, .deaf: false
+        case .report, .ignoringCancellation: false
         }
     }
 

@@ -2,7 +2,7 @@
 enum Rarity: String, CaseIterable, Sendable {
     case overlapSkipWithinDeadline, overlapSkipOfAnOverdueRun, saturatedSkip, waitForAPlace, overdueSlotChangedStatus
     case ignoredCancellation, removalDuringARun, removalWhileWaiting, resetOneShortOfTheThreshold, confirmSlot
-    case wentStale, wentStaleByInternalTrouble, leftStale, degradedByLatency, thrownError, reportedInternal
+    case wentStale, wentStaleByInternalError, leftStale, degradedByLatency, thrownError, reportedInternal
     case drill, drillReplaced, drillEndedByHand, drillEndedByTime, suppression, suppressionThroughOthers
     case suppressionEndedByHealth, suppressionEndedByTime, maintenance, clockStep, reloadDuringARun
     case replacedCheckDuringARun, joinedWithAResult, joinedWithout, groupInsulated, flagOff, sharedCapped
@@ -16,8 +16,8 @@ enum Rarity: String, CaseIterable, Sendable {
 struct Coverage: Sendable {
     private(set) var counts: [Rarity: Int] = [:]
 
-    /// Notes that an event happened.
-    mutating func note(_ rarity: Rarity, if condition: Bool = true) {
+    /// Records that an event happened.
+    mutating func record(_ rarity: Rarity, if condition: Bool = true) {
         if condition { counts[rarity, default: 0] += 1 }
     }
 

@@ -11,8 +11,8 @@ struct ReferenceCircuit {
     let settings: CircuitBreakerSettings
     let successThreshold: Int
     private(set) var state = State.closed
-    /// Every outcome that says something, and the states that it led to.
-    private var outcomes: [Bool] = []
+    /// Every kind that says something, and the states that it led to.
+    private var kinds: [Bool] = []
     private var openings = 0
 
     init(_ settings: CircuitBreakerSettings, successThreshold: Int) {
@@ -28,26 +28,26 @@ struct ReferenceCircuit {
     mutating func runStarts() {
         if trialAt != nil {
             state = .halfOpen
-            outcomes = []
+            kinds = []
         }
     }
 
-    /// A run has an outcome.
-    mutating func take(_ outcome: RunOutcome, at now: Moment, jitter: Double) {
-        guard outcome != .internal else { return }
-        outcomes.append(outcome == .success || outcome == .degraded)
+    /// Records the result of a run.
+    mutating func record(_ kind: ResultKind, at now: Moment, jitter: Double) {
+        guard kind != .internal else { return }
+        kinds.append(kind == .success || kind == .degraded)
         switch state {
         case .closed:
-            let last = outcomes.suffix(settings.failures)
+            let last = kinds.suffix(settings.failures)
             if last.count == settings.failures, !last.contains(true) {
                 openings = 1
                 open(at: now, jitter)
             }
         case .halfOpen:
-            if outcomes.last == false {
+            if kinds.last == false {
                 openings += 1
                 open(at: now, jitter)
-            } else if outcomes.suffix(successThreshold).count == successThreshold {
+            } else if kinds.suffix(successThreshold).count == successThreshold {
                 state = .closed
                 openings = 0
             }

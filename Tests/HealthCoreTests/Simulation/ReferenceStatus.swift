@@ -67,19 +67,19 @@ struct ReferenceStatus {
         if isBorrowed { refresh(at: now) }
     }
 
-    /// Somebody looks.
-    mutating func look(at now: Moment) {
+    /// Time has passed.
+    mutating func update(at now: Moment) {
         if let limit, limit < now { isTooOld = true }
     }
 
-    /// The status, asked at a moment after the last result.
+    /// The status at a moment after the last result.
     func status(at now: Moment) -> HealthStatus {
         guard let limit, !isTooOld, now <= limit else { return .unknown }
         return decided
     }
 
-    /// Takes a result.
-    mutating func take(_ result: HealthStatus, at now: Moment) {
+    /// Records a result.
+    mutating func record(_ result: HealthStatus, at now: Moment) {
         let (isFirst, before) = (isPending, status(at: now))
         (isTooOld, borrowedUntil) = (false, nil)
         readings.append(Reading(moment: now, status: result))

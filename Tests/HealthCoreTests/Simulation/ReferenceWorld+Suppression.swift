@@ -1,9 +1,9 @@
 import HealthCore
 
-/// Whose alerts are held back, worked out anew at every look (§5.7).
+/// Whose alerts are suppressed, worked out anew at every update (§5.7).
 extension ReferenceWorld {
     /// Remembers what is suppressed by what.
-    mutating func hold(_ picture: Picture, at now: Moment) {
+    mutating func updateSuppression(_ picture: Picture, at now: Moment) {
         func isDown(_ name: String) -> Bool {
             if let group = registry.groups.first(where: { $0.name == name }) {
                 let isPlanned = group.members.compactMap { index($0) }.allSatisfy { picture.maintenance[$0] }
@@ -26,19 +26,19 @@ extension ReferenceWorld {
             let roots = down.filter { needs($0).isDisjoint(with: down) }
             let grace = component.registration.checks.map { $0.schedule.interval + $0.schedule.timeout }.max() ?? .zero
             if picture.real[number] == .healthy {
-                if held[name] != nil { coverage.note(.suppressionEndedByHealth) }
-                held[name] = nil
+                if suppressed[name] != nil { coverage.record(.suppressionEndedByHealth) }
+                suppressed[name] = nil
             } else if !roots.isEmpty {
-                coverage.note(.suppression, if: held[name] == nil)
-                coverage.note(
+                coverage.record(.suppression, if: suppressed[name] == nil)
+                coverage.record(
                     .suppressionThroughOthers,
                     if: !component.registration.dependencies.contains { roots.contains($0) }
                 )
-                held[name] = (roots.sorted(), nil)
-            } else if let hold = held[name] {
-                let end = hold.end ?? now.advanced(by: grace)
-                held[name] = end < now ? nil : (hold.roots, end)
-                coverage.note(.suppressionEndedByTime, if: end < now)
+                suppressed[name] = (roots.sorted(), nil)
+            } else if let suppression = suppressed[name] {
+                let end = suppression.end ?? now.advanced(by: grace)
+                suppressed[name] = end < now ? nil : (suppression.roots, end)
+                coverage.record(.suppressionEndedByTime, if: end < now)
             }
         }
     }

@@ -2,16 +2,16 @@ import HealthCore
 import HealthTesting
 
 /// What the contract (§5.4, §5.7, §5.8) says about components, groups and the service, worked out anew from plain facts at every
-/// look; written apart from the product's code.
+/// update; written apart from the product's code.
 struct ReferenceWorld {
     /// A drill that goes on.
-    struct Rehearsal {
+    struct ReferenceDrill {
         let status: HealthStatus
         let affectsReadiness: Bool
         let until: Moment
     }
 
-    /// What there is to see at a moment.
+    /// All statuses at a moment.
     struct Picture {
         var real: [HealthStatus] = []
         var gating: [HealthStatus] = []
@@ -27,8 +27,8 @@ struct ReferenceWorld {
     }
 
     private(set) var registry = CheckRegistry()
-    private(set) var rehearsals: [String: Rehearsal] = [:]
-    var held: [String: (roots: [String], end: Moment?)] = [:]
+    private(set) var drills: [String: ReferenceDrill] = [:]
+    var suppressed: [String: (roots: [String], end: Moment?)] = [:]
     private(set) var hasStarted = false
     private var hasBeenReady = false
     private var hasRegistry = false
@@ -36,13 +36,13 @@ struct ReferenceWorld {
     var wallOffset = Duration.zero
     var coverage = Coverage()
 
-    /// Takes a registry; drills and holds of what is gone are gone.
-    mutating func take(_ registry: CheckRegistry) {
+    /// Applies a registry; drills and suppressions of what is gone are gone.
+    mutating func apply(_ registry: CheckRegistry) {
         self.registry = registry
         hasRegistry = true
         let names = Set(registry.components.map(\.registration.name))
-        for name in rehearsals.keys.filter({ !names.contains($0) }) { rehearsals[name] = nil }
-        for name in held.keys.filter({ !names.contains($0) }) { held[name] = nil }
+        for name in drills.keys.filter({ !names.contains($0) }) { drills[name] = nil }
+        for name in suppressed.keys.filter({ !names.contains($0) }) { suppressed[name] = nil }
         if hasStarted { return }
         let waiting = names.union(registry.groups.map(\.name))
         // Start-up waits for a group, and not for its members.
@@ -50,15 +50,15 @@ struct ReferenceWorld {
         satisfied.subtract(registry.groups.flatMap(\.members))
     }
 
-    mutating func rehearse(_ name: String, _ rehearsal: Rehearsal?) {
-        rehearsals[name] = rehearsal
+    mutating func setDrill(_ name: String, _ drill: ReferenceDrill?) {
+        drills[name] = drill
     }
 
-    /// Looks at everything, and remembers what has to be remembered.
-    mutating func look(at now: Moment, _ files: [CheckHandle: CheckFile]) -> Picture {
-        for (name, rehearsal) in rehearsals where rehearsal.until < now {
-            rehearsals[name] = nil
-            coverage.note(.drillEndedByTime)
+    /// Works out every status, and remembers what lasts.
+    mutating func update(at now: Moment, _ files: [CheckHandle: CheckFile]) -> Picture {
+        for (name, drill) in drills where drill.until < now {
+            drills[name] = nil
+            coverage.record(.drillEndedByTime)
         }
         var picture = statuses(at: now, files)
         start(picture, files, at: now)
@@ -68,7 +68,7 @@ struct ReferenceWorld {
             hasBeenReady = true
             finish(&picture, files)
         }
-        hold(picture, at: now)
+        updateSuppression(picture, at: now)
         return picture
     }
 
@@ -79,7 +79,7 @@ struct ReferenceWorld {
             let name = component.registration.name
             let counted = component.handles.compactMap { files[$0] }.filter { $0.counts(at: now) }
             let real = counted.map { $0.status(at: now) }.max() ?? .unknown
-            let drill = rehearsals[name]
+            let drill = drills[name]
             picture.real.append(real)
             picture.isIn.append(!counted.isEmpty)
             picture.shown.append(drill.map { max($0.status, real) } ?? real)
@@ -128,7 +128,7 @@ struct ReferenceWorld {
         }
     }
 
-    private func passed(_ status: HealthStatus, _ impact: Impact, _ scope: Scope) -> HealthStatus {
+    private func passed(_ status: HealthStatus, impact: Impact, scope: Scope) -> HealthStatus {
         let byImpact: HealthStatus =
             switch impact {
             case .critical: status
@@ -148,16 +148,16 @@ struct ReferenceWorld {
             let registration = component.registration
             if let group = group(of: registration.name) {
                 guard let status = status(of: group, statuses, isIn) else { continue }
-                byComponent[number] = passed(status, group.impact, group.scope)
+                byComponent[number] = passed(status, impact: group.impact, scope: group.scope)
             } else if isIn[number] {
-                byComponent[number] = passed(statuses[number], registration.impact, registration.scope)
+                byComponent[number] = passed(statuses[number], impact: registration.impact, scope: registration.scope)
             }
         }
         return (byComponent.max() ?? .healthy, byComponent)
     }
 
     private func finish(_ picture: inout Picture, _ files: [CheckHandle: CheckFile]) {
-        let drilled = registry.components.map { rehearsals[$0.registration.name] }
+        let drilled = registry.components.map { drills[$0.registration.name] }
         let shownIn = zip(picture.isIn, drilled).map { $0 || $1 != nil }
         let gatingIn = zip(picture.isIn, drilled).map { $0 || $1?.affectsReadiness == true }
         // What has not joined counts with its drill alone, whatever it shows itself.
@@ -181,23 +181,23 @@ struct ReferenceWorld {
         }
     }
 
-    /// What silent workers say is left aside.
+    /// By the checks alone that may block start-up.
     private func statusForStartup(
         of group: GroupRegistration,
-        _ awaited: (Int) -> [CheckFile],
+        _ startupChecks: (Int) -> [CheckFile],
         at now: Moment
     ) -> HealthStatus {
-        let statuses = registry.components.indices.map { awaited($0).map { $0.status(at: now) }.max() }
+        let statuses = registry.components.indices.map { startupChecks($0).map { $0.status(at: now) }.max() }
         return status(of: group, statuses.map { $0 ?? .unknown }, statuses.map { $0 != nil }) ?? .healthy
     }
 
     /// Start-up waits for each component once.
     private mutating func start(_ picture: Picture, _ files: [CheckHandle: CheckFile], at now: Moment) {
         guard !hasStarted, hasRegistry else { return }
-        func awaited(_ component: Int) -> [CheckFile] {
-            registry.components[component].handles.compactMap { files[$0] }.filter(\.isAwaited)
+        func startupChecks(_ component: Int) -> [CheckFile] {
+            registry.components[component].handles.compactMap { files[$0] }.filter(\.isStartupCheck)
         }
-        func isPending(_ component: Int) -> Bool { awaited(component).contains { $0.outcomes.isEmpty } }
+        func isPending(_ component: Int) -> Bool { startupChecks(component).contains { $0.kinds.isEmpty } }
         var waiting: [String] = []
         for (number, component) in registry.components.enumerated() where group(of: component.registration.name) == nil
         {
@@ -205,7 +205,7 @@ struct ReferenceWorld {
                 switch component.registration.startup {
                 case .none: true
                 case .result: !isPending(number)
-                case .healthy: awaited(number).allSatisfy { $0.status(at: now) == .healthy }
+                case .healthy: startupChecks(number).allSatisfy { $0.status(at: now) == .healthy }
                 }
             if isDone { satisfied.insert(component.registration.name) }
             waiting.append(component.registration.name)
@@ -216,7 +216,7 @@ struct ReferenceWorld {
                 switch group.startup {
                 case .none: true
                 case .result: status != .unknown || !group.members.compactMap { index($0) }.contains { isPending($0) }
-                case .healthy: status == .healthy || statusForStartup(of: group, awaited, at: now) == .healthy
+                case .healthy: status == .healthy || statusForStartup(of: group, startupChecks, at: now) == .healthy
                 }
             if isDone { satisfied.insert(group.name) }
             waiting.append(group.name)

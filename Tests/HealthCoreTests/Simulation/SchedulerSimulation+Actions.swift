@@ -47,7 +47,7 @@ extension SchedulerSimulation {
 
     /// Another registry: some components stay, some are other ones now, in any order.
     private mutating func reload() {
-        referee.coverage.note(.reload)
+        referee.coverage.record(.reload)
         components = components.filter { _ in !plan.generator.oneIn(3) }
         for _ in 0..<Int.random(in: 0...3, using: &plan.generator) { addComponent() }
         components.shuffle(using: &plan.generator)
@@ -100,18 +100,18 @@ extension SchedulerSimulation {
             by: ""
         )
         referee.require(drill != nil, "\(name): no drill", at: timeline.moment)
-        referee.coverage.note(referee.world.rehearsals[name] == nil ? .drill : .drillReplaced)
+        referee.coverage.record(referee.world.drills[name] == nil ? .drill : .drillReplaced)
         let until = timeline.moment.advanced(by: length)
-        referee.world.rehearse(name, .init(status: status, affectsReadiness: affectsReadiness, until: until))
+        referee.world.setDrill(name, .init(status: status, affectsReadiness: affectsReadiness, until: until))
         compareStatus()
     }
 
     private mutating func endDrill() {
         guard let name = components.randomElement(using: &plan.generator)?.name else { return }
-        let isOn = referee.world.rehearsals[name] != nil
+        let isOn = referee.world.drills[name] != nil
         referee.require(store.endDrill(of: name) == isOn, "\(name): wrong word about its drill", at: timeline.moment)
-        referee.coverage.note(.drillEndedByHand, if: isOn)
-        referee.world.rehearse(name, nil)
+        referee.coverage.record(.drillEndedByHand, if: isOn)
+        referee.world.setDrill(name, nil)
         compareStatus()
     }
 
@@ -119,7 +119,7 @@ extension SchedulerSimulation {
         let step = Duration.milliseconds(Int.random(in: -7_200_000...7_200_000, using: &plan.generator))
         wallClock.set(wallClock.now.advanced(by: step))
         referee.world.wallOffset += step
-        referee.coverage.note(.clockStep)
+        referee.coverage.record(.clockStep)
         compareStatus()
     }
 
@@ -129,6 +129,6 @@ extension SchedulerSimulation {
         let from = timeline.moment
         simulation.clock.jump(by: length)
         referee.suspensions.append((from, timeline.moment))
-        referee.coverage.note(.suspension)
+        referee.coverage.record(.suspension)
     }
 }

@@ -60,7 +60,7 @@ struct SchedulerSimulation {
         end()
         referee.require(hasReturned.withLock { $0 }, "run() did not return", at: timeline.moment)
         for file in referee.files.values {
-            let isPublished = file.run?.isSettled ?? true
+            let isPublished = file.run?.isPublished ?? true
             referee.require(
                 isPublished,
                 "\(file.registration.id): the last run was never published",
@@ -72,10 +72,10 @@ struct SchedulerSimulation {
     private mutating func end() {
         referee.isEnding = true
         scheduler.abortRuns()
-        simulation.settle()
+        simulation.drain()
         scheduler.finish()
         simulation.end()
-        referee.follow(log.takeEvents())
+        referee.follow(log.drainEvents())
     }
 
     private mutating func advance(to moment: Moment) {
@@ -85,7 +85,7 @@ struct SchedulerSimulation {
     /// Everything that can happen at this instant has happened.
     private mutating func compareInstant() {
         let now = timeline.moment
-        referee.follow(log.takeEvents())
+        referee.follow(log.drainEvents())
         let live = referee.live
         let dues = scheduler.nextDue(live.map(\.handle))
         let isFull = referee.placesTaken >= plan.limits.runsInFlight
@@ -101,7 +101,7 @@ struct SchedulerSimulation {
         let activity = scheduler.activity
         referee.require(activity.runsInFlight == referee.runsInFlight, "wrong number of runs in flight", at: now)
         referee.require(activity.runsOverdue == referee.runsOverdue, "wrong number of overdue runs", at: now)
-        referee.coverage.note(.moreOverdueThanAllowed, if: referee.runsOverdue > plan.limits.runsOverdue)
+        referee.coverage.record(.moreOverdueThanAllowed, if: referee.runsOverdue > plan.limits.runsOverdue)
         instants += 1
         if instants % 16 == 0 { compareStatus() }
     }
@@ -125,7 +125,7 @@ struct SchedulerSimulation {
             let needed = groups.filter { group in
                 group.members.allSatisfy { $0 < component.name } && plan.generator.oneIn(3)
             }
-            referee.coverage.note(.dependencyOnAGroup, if: !needed.isEmpty)
+            referee.coverage.record(.dependencyOnAGroup, if: !needed.isEmpty)
             try made.add(component.with(dependencies: component.dependencies + needed.map(\.name)))
         }
         for group in groups { try made.add(plan.generator.group(group.name, group.members)) }
@@ -155,17 +155,17 @@ struct SchedulerSimulation {
         store.apply(registry)
         recorder.apply(registry)
         scheduler.apply(registry)
-        take(old)
+        replaceFiles(of: old)
         compareEverything()
     }
 
-    private mutating func take(_ old: [CheckID: CheckHandle]) {
+    private mutating func replaceFiles(of old: [CheckID: CheckHandle]) {
         let now = timeline.moment
-        referee.look(at: now)
+        referee.update(at: now)
         let checks = registry.checks
         let wanted = Set(checks.map(\.handle))
         for (handle, file) in referee.live {
-            referee.coverage.note(.reloadDuringARun, if: file.isRunning && wanted.contains(handle))
+            referee.coverage.record(.reloadDuringARun, if: file.isRunning && wanted.contains(handle))
             if !wanted.contains(handle) { referee.remove(handle) }
         }
         for (handle, registration, component) in checks where referee.files[handle] == nil {
@@ -174,28 +174,30 @@ struct SchedulerSimulation {
             var file = CheckFile(registration, impact: component.impact, grid: grid, first: first)
             if let before = old[registration.id].flatMap({ referee.files[$0] }) {
                 file.inherit(before, at: now)
-                if before.isAwaited != file.isAwaited, before.reference.isPending {
+                if before.isStartupCheck != file.isStartupCheck, before.reference.isPending {
                     file.joinsBy = referee.world.hasStarted ? now.advanced(by: registration.schedule.maximumAge) : nil
                 }
                 let isKept = file.reference.isPastItsAge(at: now) && file.status(at: now) != .unknown
-                referee.coverage.note(.keptPastAShorterAge, if: isKept)
-                referee.coverage.note(.replacedCheckDuringARun, if: before.isRunning)
+                referee.coverage.record(.keptPastAShorterAge, if: isKept)
+                referee.coverage.record(.replacedCheckDuringARun, if: before.isRunning)
             } else if referee.world.hasStarted {
                 file.joinsBy = now.advanced(by: registration.schedule.maximumAge)
             }
             referee.add(handle, file)
         }
-        referee.world.take(registry)
+        referee.world.apply(registry)
     }
 
     mutating func compareEverything() {
-        referee.follow(log.takeEvents())
+        referee.follow(log.drainEvents())
         compareStatus()
         compareCounts()
     }
 
     mutating func compareStatus() {
-        referee.compareStatus(with: store.snapshot(), at: timeline.moment)
+        // First as a probe reads it: nothing but its own moment tells whether it still holds.
+        let verdict = store.verdict()
+        referee.compareStatus(with: store.snapshot(), verdict, at: timeline.moment)
     }
 
     private mutating func compareCounts() {

@@ -49,8 +49,8 @@ import Testing
         for seed in seeds {
             var simulation = SchedulerSimulation(seed: seed)
             try simulation.run()
-            summary.take(simulation.referee, seed: seed)
-            // A seed takes some milliseconds of a thread that other tests wait for.
+            summary.add(simulation.referee, seed: seed)
+            // A seed needs some milliseconds of a thread that other tests wait for.
             await Task.yield()
         }
         return summary
@@ -66,7 +66,7 @@ import Testing
 }
 
 extension SchedulerSimulationTests.Summary {
-    fileprivate mutating func take(_ referee: SimulationReferee, seed: UInt64) {
+    fileprivate mutating func add(_ referee: SimulationReferee, seed: UInt64) {
         coverage.add(referee.coverage)
         coverage.add(referee.world.coverage)
         starts += referee.files.values.reduce(0) { $0 + $1.starts }

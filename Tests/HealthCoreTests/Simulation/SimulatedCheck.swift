@@ -6,7 +6,7 @@ struct SimulatedCheckFactory {
     private struct Script {
         var random: SeededGenerator
         var mood: Mood
-        /// Runs to come that have nothing to report, or only trouble of our own.
+        /// Runs to come that have nothing to report, or only an internal error.
         var prelude: [ScriptedCheck.Behaviour]
     }
 
@@ -72,7 +72,7 @@ struct SimulatedCheckFactory {
             prelude = (0..<runs).map { _ in .report(verdict, after: random.share(of: timeout, 0...1.1)) }
         }
         let script = Shared(Script(random: SeededGenerator(seed: random.next()), mood: .good, prelude: prelude))
-        return ScriptedCheck(holdsUpStartup: !isHeartbeat) { [clock, log] _ in
+        return ScriptedCheck(blocksStartup: !isHeartbeat) { [clock, log] _ in
             let behaviour = script.withLock { script in
                 if let next = script.prelude.popLast() { return next }
                 if isHeartbeat, script.random.oneIn(20) { return .report(.pending, after: .zero) }
@@ -81,8 +81,8 @@ struct SimulatedCheckFactory {
                 }
                 return script.random.behaviour(mood: script.mood, timeout: timeout)
             }
-            log.note(.entered(script: number, behaviour))
-            defer { log.note(.left(script: number)) }
+            log.record(.entered(script: number, behaviour))
+            defer { log.record(.left(script: number)) }
             return try await behaviour.play(on: clock)
         }
     }

@@ -30,7 +30,7 @@ final class SimulationLog: ResultSink, Sendable {
     }
 
     /// What happened since the last call.
-    func takeEvents() -> [(at: Moment, event: Event)] {
+    func drainEvents() -> [(at: Moment, event: Event)] {
         events.withLock { events in
             defer { events.removeAll(keepingCapacity: true) }
             return events
@@ -38,45 +38,45 @@ final class SimulationLog: ResultSink, Sendable {
     }
 
     /// Adds what happened now.
-    func note(_ event: Event) {
+    func record(_ event: Event) {
         let now = time.moment
         events.withLock { $0.append((now, event)) }
     }
 
     func started(_ handle: CheckHandle, delay: Duration) {
-        note(.started(handle, delay: delay))
+        record(.started(handle, delay: delay))
         target.started(handle, delay: delay)
     }
 
     func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
         let disagrees = target.publish(result, of: handle)
-        note(.published(handle, result, disagrees: disagrees))
+        record(.published(handle, result, disagrees: disagrees))
         return disagrees
     }
 
     func pending(_ report: PendingReport, of handle: CheckHandle) {
         target.pending(report, of: handle)
-        note(.pending(handle, report))
+        record(.pending(handle, report))
     }
 
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         let disagrees = target.skipped(handle, reason, overdue: overdue, at: moment)
-        note(.skipped(handle, reason, overdue: overdue, disagrees: disagrees))
+        record(.skipped(handle, reason, overdue: overdue, disagrees: disagrees))
         return disagrees
     }
 
     func circuitChanged(_ handle: CheckHandle, to state: CircuitState) {
-        note(.circuit(handle, state))
+        record(.circuit(handle, state))
         target.circuitChanged(handle, to: state)
     }
 
     func returned(_ handle: CheckHandle, late: Duration) {
-        note(.returned(handle, late: late))
+        record(.returned(handle, late: late))
         target.returned(handle, late: late)
     }
 
     func expire(at moment: Moment) -> Moment? {
-        note(.turned)
+        record(.turned)
         return target.expire(at: moment)
     }
 }

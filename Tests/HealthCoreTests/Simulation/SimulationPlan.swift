@@ -119,8 +119,8 @@ extension SeededGenerator {
         case ..<80: return .error(after: latency)
         case ..<88: return .failure(.internal, after: latency)
         case ..<90: return .report(.failure(.internal), after: latency)
-        case ..<99: return .deaf(for: share(of: timeout, 0...10))
-        default: return .deaf(for: oneIn(3) ? .seconds(1_000_000) : timeout * 30)
+        case ..<99: return .ignoringCancellation(for: share(of: timeout, 0...10))
+        default: return .ignoringCancellation(for: oneIn(3) ? .seconds(1_000_000) : timeout * 30)
         }
     }
 }

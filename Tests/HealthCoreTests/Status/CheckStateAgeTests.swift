@@ -4,10 +4,10 @@ import Testing
 
 /// When a status is too old.
 @Suite struct CheckStateAgeTests {
-    private func state(after outcomes: RunOutcome...) -> CheckState {
+    private func state(after kinds: ResultKind...) -> CheckState {
         var state = CheckState(thresholds: Thresholds(), maximumAge: .seconds(22))
-        for (index, outcome) in outcomes.enumerated() {
-            _ = state.publish(outcome, reason: nil, at: .seconds(Double(index * 10)), timestamp: .newYear2026)
+        for (index, kind) in kinds.enumerated() {
+            _ = state.publish(kind, reason: nil, at: .seconds(Double(index * 10)), timestamp: .newYear2026)
         }
         return state
     }

@@ -7,7 +7,7 @@ import Testing
 /// A result is a letter: S success, D degraded, F failure, T timeout, I internal; a dot is silence until it is stale, R a
 /// reload that changes the check.
 @Suite struct CheckStateTests {
-    /// A check state that took results, one every ten seconds; its age limit is 22 s.
+    /// A check state that got results, one every ten seconds; its age limit is 22 s.
     private struct Story {
         var state: CheckState
         var now = Moment.zero
@@ -17,10 +17,10 @@ import Testing
         init(_ results: String, failure: Int = 3, success: Int = 1) {
             thresholds = Thresholds(failure: failure, success: success)
             state = CheckState(thresholds: thresholds, maximumAge: .seconds(22))
-            for letter in results { take(letter) }
+            for letter in results { publish(letter) }
         }
 
-        mutating func take(_ letter: Character) {
+        mutating func publish(_ letter: Character) {
             now = now.advanced(by: .seconds(10))
             let timestamp = Timestamp.newYear2026.advanced(by: .nanoseconds(now.nanoseconds))
             switch letter {

@@ -5,25 +5,25 @@ import Testing
 /// The status of a component: the worst of its checks.
 @Suite struct ComponentStateTests {
     /// Check states that got one result each; nil is none.
-    private func checks(_ outcomes: RunOutcome?...) -> [CheckState] {
-        outcomes.map { outcome in
+    private func checks(_ kinds: ResultKind?...) -> [CheckState] {
+        kinds.map { kind in
             var state = CheckState(thresholds: Thresholds(), maximumAge: .seconds(30))
-            if let outcome { _ = state.publish(outcome, reason: nil, at: .zero, timestamp: .newYear2026) }
+            if let kind { _ = state.publish(kind, reason: nil, at: .zero, timestamp: .newYear2026) }
             return state
         }
     }
 
     @Test(
         arguments: [
-            ([RunOutcome.success, .success], HealthStatus.healthy),
+            ([ResultKind.success, .success], HealthStatus.healthy),
             ([.success, .degraded], .degraded),
             ([.degraded, nil], .unknown),
             ([nil, .failure, .success], .unhealthy),
             ([nil], .unknown),
-        ] as [([RunOutcome?], HealthStatus)]
+        ] as [([ResultKind?], HealthStatus)]
     )
-    func isTheWorstOfItsChecks(outcomes: [RunOutcome?], status: HealthStatus) {
-        let states = outcomes.flatMap { checks($0) }
+    func isTheWorstOfItsChecks(kinds: [ResultKind?], status: HealthStatus) {
+        let states = kinds.flatMap { checks($0) }
         #expect(ComponentState(checks: states, startup: .result).status == status)
     }
 
@@ -55,7 +55,7 @@ import Testing
 
     @Test func remembersTwentyTransitions() {
         var component = ComponentState(checks: checks(nil), startup: .none)
-        for number in 0..<25 { component.note(transition(number)) }
+        for number in 0..<25 { component.record(transition(number)) }
         #expect(component.transitions.count == 20)
         #expect(component.transitions.first == transition(5))
         #expect(component.transitions.last == transition(24))
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func aCheckCountsOnceItHasJoined() {
-        var component = ComponentState(checks: [], awaited: checks(nil), startup: .none)
+        var component = ComponentState(checks: [], startupChecks: checks(nil), startup: .none)
         #expect(!component.hasJoined && component.status == .unknown)
         component.checkJoined(.healthy)
         #expect(component.hasJoined && component.status == .healthy)
@@ -71,26 +71,26 @@ import Testing
 
     @Test func aDrillIsSeenByThoseWhomItIsFor() {
         var component = ComponentState(checks: checks(.success), startup: .none)
-        component.show(drill(.unhealthy, affectsReadiness: false))
+        component.setDrill(drill(.unhealthy, affectsReadiness: false))
         #expect(component.status == .unhealthy)
         #expect(component.gatingStatus == .healthy)
-        component.show(drill(.degraded, affectsReadiness: true))
+        component.setDrill(drill(.degraded, affectsReadiness: true))
         #expect(component.status == .degraded)
         #expect(component.gatingStatus == .degraded)
         #expect(component.realStatus == .healthy)
-        component.show(nil)
+        component.setDrill(nil)
         #expect(component.status == .healthy)
     }
 
     @Test(arguments: [
-        (RunOutcome.failure, HealthStatus.degraded, HealthStatus.unhealthy, false),
+        (ResultKind.failure, HealthStatus.degraded, HealthStatus.unhealthy, false),
         (.success, .degraded, .degraded, true), (.degraded, .degraded, .degraded, false),
         (.degraded, .unhealthy, .unhealthy, true), (.failure, .unhealthy, .unhealthy, false),
     ])
-    func aDrillNeverHidesWhatIsWorse(real: RunOutcome, drilled: HealthStatus, shown: HealthStatus, isDrill: Bool) {
+    func aDrillNeverHidesWhatIsWorse(real: ResultKind, drilled: HealthStatus, shown: HealthStatus, isDrill: Bool) {
         for affectsReadiness in [false, true] {
             var component = ComponentState(checks: checks(real), startup: .none)
-            component.show(drill(drilled, affectsReadiness: affectsReadiness))
+            component.setDrill(drill(drilled, affectsReadiness: affectsReadiness))
             #expect(component.status == shown)
             #expect(component.gatingStatus == (affectsReadiness ? shown : component.realStatus))
             #expect(component.showsDrill == isDrill)
@@ -100,43 +100,43 @@ import Testing
 
     @Test func aDrillOfAComponentThatIsNotKnownYetLeavesItUnknown() {
         var component = ComponentState(checks: checks(nil), startup: .none)
-        component.show(drill(.degraded, affectsReadiness: true))
+        component.setDrill(drill(.degraded, affectsReadiness: true))
         #expect((component.status, component.gatingStatus) == (.unknown, .unknown))
     }
 
     @Test func startupWaitsForAResultOfEveryCheck() throws {
         var component = ComponentState(checks: checks(nil, nil), startup: .result)
-        #expect(component.holdsUpStartup)
+        #expect(component.blocksStartup)
         component.checkHasResult()
-        #expect(component.holdsUpStartup)
+        #expect(component.blocksStartup)
         component.checkHasResult()
-        #expect(!component.holdsUpStartup)
+        #expect(!component.blocksStartup)
     }
 
     @Test func startupWaitsForHealthAndLatches() {
         var component = ComponentState(checks: checks(.failure), startup: .healthy)
-        #expect(component.holdsUpStartup)
+        #expect(component.blocksStartup)
         component.checkChanged(from: .unhealthy, to: .healthy)
-        #expect(!component.holdsUpStartup)
+        #expect(!component.blocksStartup)
         component.checkChanged(from: .healthy, to: .unhealthy)
         #expect(component.status == .unhealthy)
-        #expect(!component.holdsUpStartup)
+        #expect(!component.blocksStartup)
     }
 
     @Test func startupNeverWaitsWhenItIsNotAskedTo() {
-        #expect(!ComponentState(checks: checks(nil), startup: .none).holdsUpStartup)
+        #expect(!ComponentState(checks: checks(nil), startup: .none).blocksStartup)
     }
 
     @Test func inheritsItsHistory() {
         var old = ComponentState(checks: checks(nil), startup: .result)
         old.checkHasResult()
-        old.note(transition())
-        old.show(drill(.unhealthy, affectsReadiness: false))
+        old.record(transition())
+        old.setDrill(drill(.unhealthy, affectsReadiness: false))
         var new = ComponentState(checks: checks(nil), startup: .result)
         new.inherit(old)
         #expect(new.since == .newYear2026)
         #expect(new.transitions == old.transitions)
         #expect(new.drill == old.drill)
-        #expect(!new.holdsUpStartup)
+        #expect(!new.blocksStartup)
     }
 }

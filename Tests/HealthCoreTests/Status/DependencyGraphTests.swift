@@ -2,7 +2,7 @@ import HealthCore
 import HealthTesting
 import Testing
 
-/// Who needs whom, and rings.
+/// What depends on what, and cycles.
 @Suite struct DependencyGraphTests {
     @Test(
         arguments: [
@@ -15,7 +15,7 @@ import Testing
             ("x>y a>b b>c c>a", "a b c"),
         ] as [(String, String?)]
     )
-    func findsRings(edges: String, ring: String?) {
+    func findsCycles(edges: String, ring: String?) {
         var needs: [(name: String, needs: [String])] = []
         for edge in edges.split(separator: " ") {
             let names = edge.split(separator: ">").map(String.init)
@@ -28,15 +28,34 @@ import Testing
         #expect(DependencyGraph.cycle(in: needs)?.joined(separator: " ") == ring)
     }
 
-    @Test func followsWhatIsNeededThroughOthers() throws {
+    @Test func followsDependenciesThroughOthers() throws {
         var registry = CheckRegistry()
         for (name, needs) in [("app", ["db"]), ("db", ["net", "disks"]), ("net", []), ("disk", [])] {
             try registry.add(ComponentRegistration.make(name).with(dependencies: needs))
         }
         try registry.add(GroupRegistration(name: "disks", members: ["disk"]))
-        let graph = DependencyGraph(registry)
-        // Components 0 to 3, the group 4.
-        #expect(graph.needs == [[1, 2, 4], [2, 4], [], []])
-        #expect(graph.neededBy == [[], [0], [0, 1], [], [0, 1]])
+        let hierarchy = Hierarchy(registry)
+        let graph = DependencyGraph(registry, hierarchy)
+        let (db, net, disk, disks) = ("db", "net", "disk", "disks")
+        func nodes(_ names: String...) -> [NodeIndex] { names.compactMap { hierarchy.node(named: $0) } }
+        #expect(Array(graph.dependencies) == [nodes(db, net, disks), nodes(net, disks), [], []])
+        let dependents = nodes("app", db, net, disk, disks).map { graph.dependents(of: $0).map(\.position) }
+        #expect(dependents == [[], [0], [0, 1], [], [0, 1]])
+    }
+
+    @Test(arguments: [
+        ("", ""), ("c", "c"), ("b c", "c"), ("b", "b"), ("g", "g"), ("b g", "g"), ("c g", "c g"), ("x", ""),
+    ])
+    func rootCausesAreWhatIsDownAndDependsOnNothingThatIs(down: String, roots: String) throws {
+        var registry = CheckRegistry()
+        for (name, needs) in [("a", ["b"]), ("b", ["c", "g"]), ("c", []), ("m", []), ("x", [])] {
+            try registry.add(ComponentRegistration.make(name).with(dependencies: needs))
+        }
+        try registry.add(GroupRegistration(name: "g", members: ["m"]))
+        let hierarchy = Hierarchy(registry)
+        let a = try #require(registry.components.indices.first.map(ComponentIndex.init))
+        let isDown = Set(down.split(separator: " ").compactMap { hierarchy.node(named: String($0)) })
+        let expected = roots.split(separator: " ").compactMap { hierarchy.node(named: String($0)) }
+        #expect(DependencyGraph(registry, hierarchy).rootCauses(for: a, isDown: isDown.contains) == expected)
     }
 }

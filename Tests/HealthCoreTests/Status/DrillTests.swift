@@ -12,7 +12,7 @@ import Testing
         stage.publish(.failure, "app/primary")
         stage.publish(.success, "app/primary")
         stage.publish(.success, "db/primary")
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         let drill = stage.store.startDrill(
             of: "db",
             as: .unhealthy,
@@ -30,7 +30,7 @@ import Testing
         #expect(shown.flags.map(\.isOn) == [true])
         #expect(shown.checks.map(\.state.status) == [.healthy, .healthy])
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db drill started", "db healthy→unhealthy (drill)", "service healthy→unhealthy (drill)",
             ]
         )
@@ -40,7 +40,7 @@ import Testing
         stage.time.advance(by: .seconds(10.1))
         #expect(stage.store.snapshot().components.map(\.state.status) == [.healthy, .healthy])
         #expect(
-            stage.takeEvents().suffix(3) == [
+            stage.drainEvents().suffix(3) == [
                 "db unhealthy→healthy (drill)", "service unhealthy→healthy (drill)", "db drill ended",
             ]
         )
@@ -53,7 +53,7 @@ import Testing
             flags: [.init(name: "f", requires: ["db"], defaultValue: true)]
         )
         stage.publish(.success, "db/primary")
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         _ = stage.store.startDrill(
             of: "db",
             as: .unhealthy,
@@ -62,7 +62,7 @@ import Testing
             reason: "",
             by: ""
         )
-        #expect(stage.takeEvents().last == "readiness ready→not_ready (drill)")
+        #expect(stage.drainEvents().last == "readiness ready→not_ready (drill)")
         let snapshot = stage.store.snapshot()
         #expect(snapshot.verdict.readiness == .notReady(.unhealthy))
         #expect(snapshot.verdict.causes.map(\.reason) == [.drill])
@@ -71,15 +71,15 @@ import Testing
         #expect(stage.store.endDrill(of: "db") == false)
         #expect(stage.store.endDrill(of: "nobody") == nil)
         #expect(stage.store.verdict().readiness == .ready)
-        #expect(stage.takeEvents().last == "readiness not_ready→ready (drill)")
+        #expect(stage.drainEvents().last == "readiness not_ready→ready (drill)")
         // A real outage is none.
         for _ in 0..<3 { stage.publish(.failure, "db/primary") }
-        #expect(stage.takeEvents().last == "readiness ready→not_ready")
+        #expect(stage.drainEvents().last == "readiness ready→not_ready")
         stage.publish(.success, "db/primary")
-        #expect(stage.takeEvents().last == "readiness not_ready→ready")
+        #expect(stage.drainEvents().last == "readiness not_ready→ready")
     }
 
-    private func drill(_ stage: StatusStage, _ name: String, _ status: HealthStatus, affectsReadiness: Bool = true) {
+    private func drill(_ stage: StatusStage, _ name: String, as status: HealthStatus, affectsReadiness: Bool = true) {
         let drill = stage.store.startDrill(
             of: name,
             as: status,
@@ -97,8 +97,8 @@ import Testing
             flags: [.init(name: "f", requires: ["db"], defaultValue: true)]
         )
         stage.publish(.failure, "db/primary")
-        _ = stage.takeEvents()
-        drill(stage, "db", .degraded)
+        _ = stage.drainEvents()
+        drill(stage, "db", as: .degraded)
         let snapshot = stage.store.snapshot()
         #expect(snapshot.verdict.readiness == .notReady(.unhealthy))
         #expect(snapshot.verdict.service == .unhealthy)
@@ -108,24 +108,24 @@ import Testing
         #expect(snapshot.verdict.causes.map(\.check) == ["primary"])
         #expect(snapshot.verdict.causes.map(\.reason) == [.connectRefused])
         #expect(snapshot.flags.map(\.isOn) == [false])
-        #expect(stage.takeEvents() == ["db drill started"])
+        #expect(stage.drainEvents() == ["db drill started"])
     }
 
     @Test func whatReallyHappensInADrillIsNotMarkedAsOne() throws {
         let stage = try StatusStage([ComponentRegistration.of("db")])
         stage.publish(.success, "db/primary")
-        drill(stage, "db", .degraded)
-        _ = stage.takeEvents()
+        drill(stage, "db", as: .degraded)
+        _ = stage.drainEvents()
         stage.publish(.failure, "db/primary")
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db/primary healthy→unhealthy", "db degraded→unhealthy", "service degraded→unhealthy",
                 "readiness degraded→not_ready",
             ]
         )
         stage.publish(.success, "db/primary")
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db/primary unhealthy→healthy", "db unhealthy→degraded (drill)", "service unhealthy→degraded (drill)",
                 "readiness not_ready→degraded",
             ]
@@ -136,26 +136,26 @@ import Testing
     @Test func whatADrillLeavesBehindIsMarkedAsItsDoing() throws {
         let stage = try StatusStage([ComponentRegistration.of("db")])
         stage.publish(.degraded, "db/primary")
-        drill(stage, "db", .unhealthy)
-        _ = stage.takeEvents()
+        drill(stage, "db", as: .unhealthy)
+        _ = stage.drainEvents()
         // Another one in its place shows no more than what is true.
-        drill(stage, "db", .degraded)
+        drill(stage, "db", as: .degraded)
         let changes = ["db unhealthy→degraded (drill)", "service unhealthy→degraded (drill)"]
-        #expect(stage.takeEvents().filter { $0.contains("→") && !$0.hasPrefix("readiness") } == changes)
+        #expect(stage.drainEvents().filter { $0.contains("→") && !$0.hasPrefix("readiness") } == changes)
         #expect(stage.store.snapshot().components.first?.state.transitions.last?.reason == .drill)
         #expect(stage.store.endDrill(of: "db") == true)
-        #expect(stage.takeEvents() == ["db drill ended"])
+        #expect(stage.drainEvents() == ["db drill ended"])
     }
 
     @Test func aDrillNeitherSuppressesOthersNorEndsTheirSuppression() throws {
         let stage = try StatusStage([ComponentRegistration.of("app", needs: ["db"]), ComponentRegistration.of("db")])
         stage.publish(.failure, "app/primary")
         stage.publish(.failure, "db/primary")
-        drill(stage, "db", .degraded)
+        drill(stage, "db", as: .degraded)
         #expect(stage.roots("app") == ["db"])
         stage.publish(.success, "db/primary")
         stage.time.advance(by: .seconds(13))
-        drill(stage, "db", .unhealthy)
+        drill(stage, "db", as: .unhealthy)
         #expect(stage.roots("app").isEmpty)
     }
 
@@ -164,7 +164,7 @@ import Testing
         stage.publish(.success, "a/primary")
         try stage.registry.add(ComponentRegistration.of("b"))
         stage.store.apply(stage.registry)
-        drill(stage, "b", .degraded)
+        drill(stage, "b", as: .degraded)
         #expect(stage.store.verdict().readiness == .degraded)
         #expect(stage.store.verdict().causes.map(\.component) == ["b"])
     }

@@ -54,14 +54,14 @@ import Testing
         let listener = Listener()
         let (store, handle) = try stage(listener)
         await withTaskGroup(of: Void.self) { group in
-            for outcome in [RunOutcome.success, .failure, .degraded, .success, .failure, .degraded] {
+            for kind in [ResultKind.success, .failure, .degraded, .success, .failure, .degraded] {
                 group.addTask { @concurrent in
-                    for _ in 0..<500 { _ = store.publish(.make(outcome), of: handle) }
+                    for _ in 0..<500 { _ = store.publish(.make(kind), of: handle) }
                 }
             }
         }
         let changes = listener.changes
-        #expect(changes.count > 1 && changes.count == store.standing(of: handle)?.transitions)
+        #expect(changes.count > 1 && changes.count == store.status(of: handle)?.state.transitions)
         for (change, next) in zip(changes, changes.dropFirst()) {
             #expect(change.split(separator: " ").last == next.split(separator: " ").first)
         }

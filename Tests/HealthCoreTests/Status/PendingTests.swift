@@ -6,13 +6,13 @@ import Testing
 @Suite struct PendingTests {
     private static let beat = Registration.make(
         "worker/beat",
-        check: ScriptedCheck(holdsUpStartup: false),
+        check: ScriptedCheck(blocksStartup: false),
         thresholds: Thresholds(failure: 1)
     )
 
     private func pending(_ stage: StatusStage, _ message: String = "never beaten") throws {
         let check = try #require(stage.registry.checks.first { $0.registration.id == Self.beat.id })
-        stage.store.take(PendingReport(message: message, moment: stage.time.moment), of: check.handle)
+        stage.store.record(PendingReport(message: message, moment: stage.time.moment), of: check.handle)
     }
 
     @Test(arguments: [StartupRequirement.result, .healthy])
@@ -25,7 +25,7 @@ import Testing
                 checks: [.make("mixed/page"), .make("mixed/beat", check: Self.beat.check)]
             )
         )
-        #expect(stage.store.waitingFor() == ["mixed"])
+        #expect(stage.store.verdict().startup.waitingFor == ["mixed"])
         stage.publish(.success, "mixed/page")
         try pending(stage)
         #expect(stage.store.verdict().readiness == .ready)
@@ -40,7 +40,7 @@ import Testing
         let check = try #require(snapshot.checks.first)
         #expect(check.state.status == .unknown && check.state.reason == .pending)
         #expect(check.lastRun == nil && check.message == "never beaten")
-        #expect(!stage.takeEvents().contains { $0.hasPrefix("worker") })
+        #expect(!stage.drainEvents().contains { $0.hasPrefix("worker") })
     }
 
     @Test func itsFirstResultDecidesAtOnce() throws {
@@ -61,9 +61,9 @@ import Testing
             )
         )
         stage.publish(.failure, "mixed/beat")
-        #expect(stage.store.waitingFor() == ["mixed"])
+        #expect(stage.store.verdict().startup.waitingFor == ["mixed"])
         stage.publish(.success, "mixed/page")
-        #expect(stage.store.waitingFor().isEmpty)
+        #expect(stage.store.verdict().startup.waitingFor.isEmpty)
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
     }
 
@@ -77,12 +77,12 @@ import Testing
                 [.make("page"), .make("worker", checks: worker)],
                 groups: [GroupRegistration(name: "both", members: ["page", "worker"], startup: startup)]
             )
-            #expect(stage.store.waitingFor() == ["both"])
+            #expect(stage.store.verdict().startup.waitingFor == ["both"])
             if isMissed { stage.publish(.failure, "worker/beat") } else { try pending(stage) }
             // What is missed makes the group unhealthy whatever the pages say, and so decides it.
-            #expect(stage.store.waitingFor().isEmpty == (isMissed && startup == .result))
+            #expect(stage.store.verdict().startup.waitingFor.isEmpty == (isMissed && startup == .result))
             for name in ["page/primary", "worker/page"] { stage.publish(.success, name) }
-            #expect(stage.store.waitingFor().isEmpty)
+            #expect(stage.store.verdict().startup.waitingFor.isEmpty)
         }
     }
 
@@ -116,11 +116,11 @@ import Testing
         stage.store.apply(changed)
     }
 
-    @Test(arguments: [RunOutcome.success, .degraded])
-    func aReloadThatMakesASilentWorkerOfItLeavesWhatIsKnown(outcome: RunOutcome) throws {
+    @Test(arguments: [ResultKind.success, .degraded])
+    func aReloadThatMakesASilentWorkerOfItLeavesWhatIsKnown(kind: ResultKind) throws {
         var stage = try StatusStage(.make("page"), .make("worker", checks: [.make("worker/beat")]))
         stage.publish(.success, "page/primary")
-        stage.publish(outcome, "worker/beat")
+        stage.publish(kind, "worker/beat")
         let before = stage.store.verdict().readiness
         try reload(&stage, worker: [Self.beat])
         for _ in 0..<10 {
@@ -129,7 +129,7 @@ import Testing
             try pending(stage)
         }
         let worker = try #require(stage.store.snapshot().components.last)
-        #expect(worker.state.hasJoined && worker.state.status == outcome.status)
+        #expect(worker.state.hasJoined && worker.state.status == kind.status)
         #expect(stage.store.verdict().readiness == before)
         stage.publish(.failure, "worker/beat")
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
@@ -168,8 +168,10 @@ import Testing
             of: handle
         )
         let metrics = try #require(recorder.snapshot().checks[handle])
-        #expect(metrics.runs.allSatisfy { $0 == 0 } && metrics.failures.isEmpty && metrics.latency.count == 0)
-        #expect(metrics.lastRun == nil && metrics.lastSuccess == nil && metrics.lastDuration == nil)
+        #expect(
+            metrics.counts.runs.allSatisfy { $0 == 0 } && metrics.counts.failures.isEmpty && metrics.latency.count == 0
+        )
+        #expect(metrics.last.timestamp == nil && metrics.last.successTimestamp == nil && metrics.last.duration == nil)
         #expect(metrics.observations.map(\.value) == [7])
         #expect(metrics.observations.map(\.moment) == [.seconds(3)])
     }

@@ -12,10 +12,10 @@ import Testing
                 impact: impact,
                 checks: [.make("db/primary", thresholds: Thresholds(failure: 1))]
             )
-            func changes(_ outcomes: RunOutcome...) throws -> [String] {
+            func changes(_ kinds: ResultKind...) throws -> [String] {
                 let stage = try StatusStage(component)
-                for outcome in outcomes { stage.publish(outcome, "db/primary") }
-                return stage.takeEvents().filter { $0.hasPrefix("service") }
+                for kind in kinds { stage.publish(kind, "db/primary") }
+                return stage.drainEvents().filter { $0.hasPrefix("service") }
             }
             let (pending, down) = impact == .critical ? ("unknown", "unhealthy") : ("degraded", "degraded")
             #expect(
@@ -37,16 +37,16 @@ import Testing
             ),
         ])
         for name in ["app", "db"] { stage.publish(.success, "\(name)/primary") }
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         stage.publish(.failure, "db/primary")
         #expect(
-            stage.takeEvents().prefix(3) == [
+            stage.drainEvents().prefix(3) == [
                 "db/primary healthy→unhealthy", "db healthy→unhealthy", "service healthy→degraded",
             ]
         )
         stage.publish(.failure, "app/primary")
         #expect(
-            stage.takeEvents().prefix(3) == [
+            stage.drainEvents().prefix(3) == [
                 "app/primary healthy→unhealthy (suppressed)", "app healthy→unhealthy (suppressed)",
                 "service degraded→unhealthy (suppressed)",
             ]

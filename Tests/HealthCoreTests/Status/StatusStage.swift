@@ -36,13 +36,27 @@ struct StatusStage {
         self.init(registry)
     }
 
-    /// What is down and so holds alerts about a component back.
+    /// What is down and so suppresses alerts about a component.
     func roots(_ name: String) -> [String] {
-        store.snapshot().components.first { $0.registration.name == name }?.suppression.rootCauses ?? []
+        let snapshot = store.snapshot()
+        let component = snapshot.components.first { $0.registration.name == name }
+        return component.map { snapshot.suppression(of: $0).rootCauses } ?? []
+    }
+
+    /// The components that an active maintenance window covers.
+    var componentsInMaintenance: [String] {
+        let snapshot = store.snapshot()
+        return snapshot.components.filter { snapshot.suppression(of: $0).isInMaintenance }.map(\.registration.name)
+    }
+
+    /// Applies the registry without a component.
+    mutating func remove(_ name: String) throws {
+        registry = try registry.removing(name)
+        store.apply(registry)
     }
 
     /// What was reported since the last call.
-    func takeEvents() -> [String] {
+    func drainEvents() -> [String] {
         reported.withLock { events in
             defer { events.removeAll() }
             return events
@@ -50,9 +64,9 @@ struct StatusStage {
     }
 
     @discardableResult
-    func publish(_ outcome: RunOutcome, _ id: String) -> Bool {
+    func publish(_ kind: ResultKind, _ id: String) -> Bool {
         guard let check = registry.checks.first(where: { "\($0.registration.id)" == id }) else { return false }
-        return store.publish(.make(outcome, at: time.moment), of: check.handle)
+        return store.publish(.make(kind, at: time.moment), of: check.handle)?.wantsConfirmation ?? false
     }
 
     private static func text(_ event: StatusEvent) -> String {
@@ -70,6 +84,7 @@ struct StatusStage {
         case .suppressionStarted(let name, let reason, let roots):
             "\(name) suppressed: \(([reason.rawValue] + roots).joined(separator: " "))"
         case .suppressionEnded(let name, let reason): "\(name) no longer suppressed: \(reason.rawValue)"
+        case .runOverdue(let run): "\(run.registration.id) overdue" + (run.isSuppressed ? " (suppressed)" : "")
         case .drillStarted(let name, _): "\(name) drill started"
         case .drillEnded(let name, _): "\(name) drill ended"
         case .readinessChanged(let from, let to, let isDrill):

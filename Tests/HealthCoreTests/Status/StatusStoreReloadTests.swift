@@ -34,12 +34,12 @@ import Testing
     }
 
     /// A healthy component, and its check with a new limit of 5 s when its result is 30 s old.
-    private func shortened(_ outcome: RunOutcome) throws -> StatusStage {
+    private func shortened(_ kind: ResultKind) throws -> StatusStage {
         var stage = try StatusStage([component("a", needs: ["c"], schedule: Self.slow), component("b"), component("c")])
         stage.publish(.success, "a/primary")
         stage.time.advance(by: .seconds(30))
-        for name in ["b", "c"] { stage.publish(outcome, "\(name)/primary") }
-        _ = stage.takeEvents()
+        for name in ["b", "c"] { stage.publish(kind, "\(name)/primary") }
+        _ = stage.drainEvents()
         let new = [component("a", needs: ["c"], schedule: Self.fast), component("b"), component("c")]
         try reload(&stage, new, unchanged: ["b", "c"])
         return stage
@@ -48,12 +48,12 @@ import Testing
     @Test func anAgeThatBecomesShorterCountsFromTheReload() throws {
         let stage = try shortened(.success)
         stage.time.advance(by: .seconds(5))
-        #expect(stage.store.verdict().readiness == .ready && stage.takeEvents().isEmpty)
+        #expect(stage.store.verdict().readiness == .ready && stage.drainEvents().isEmpty)
         let limit = stage.time.timestamp
         stage.time.advance(by: .seconds(1))
         #expect(stage.store.verdict().readiness == .notReady(.unknown))
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "a/primary healthy→unknown", "a healthy→unknown", "service healthy→unknown",
                 "readiness ready→not_ready",
             ]
@@ -76,7 +76,7 @@ import Testing
         stage.time.advance(by: .seconds(6))
         _ = stage.store.expire()
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "a/primary healthy→unknown (suppressed)", "a healthy→unknown (suppressed)",
                 "a suppressed: dependency c",
             ]
@@ -119,10 +119,10 @@ import Testing
         var stage = StatusStage(registry)
         for name in ["a", "b"] { stage.publish(.failure, "\(name)/primary") }
         #expect(stage.roots("a") == ["b"])
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         try reload(&stage, [component("b")], unchanged: ["b"])
         #expect(
-            stage.takeEvents() == ["a no longer suppressed: dependency", "a no longer suppressed: maintenance"]
+            stage.drainEvents() == ["a no longer suppressed: dependency", "a no longer suppressed: maintenance"]
         )
     }
 }

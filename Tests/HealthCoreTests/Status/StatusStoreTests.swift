@@ -8,14 +8,14 @@ import Testing
         let stage = try StatusStage(.make("db"))
         stage.publish(.success, "db/primary")
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db/primary unknown→healthy", "db unknown→healthy", "service unknown→healthy (first)", "started",
                 "readiness not_ready→ready",
             ]
         )
         for _ in 0..<3 { stage.publish(.failure, "db/primary") }
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db/primary healthy→unhealthy", "db healthy→unhealthy", "service healthy→unhealthy",
                 "readiness ready→not_ready",
             ]
@@ -35,16 +35,16 @@ import Testing
     @Test func aReaderAloneSeesThatAStatusIsTooOld() throws {
         let stage = try StatusStage(.make("db"))
         stage.publish(.success, "db/primary")
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         stage.time.advance(by: .seconds(22))
         #expect(stage.store.verdict().readiness == .ready)
-        #expect(stage.takeEvents().isEmpty)
+        #expect(stage.drainEvents().isEmpty)
         stage.time.advance(by: .nanoseconds(1))
         let verdict = stage.store.verdict()
         #expect(verdict.readiness == .notReady(.unknown))
         #expect(verdict.causes.first?.reason == .stale)
         #expect(
-            stage.takeEvents() == [
+            stage.drainEvents() == [
                 "db/primary healthy→unknown", "db healthy→unknown", "service healthy→unknown",
                 "readiness ready→not_ready",
             ]
@@ -83,11 +83,15 @@ import Testing
         stage.publish(.success, "db/primary")
         stage.time.advance(by: .seconds(20))
         #expect(stage.publish(.timeout, "db/primary"))
-        #expect(stage.store.slotPassedWhileOverdue(handle, at: stage.time.moment))
+        _ = stage.drainEvents()
+        let first = stage.store.slotPassedWhileOverdue(handle, at: stage.time.moment)
+        #expect(first?.wantsConfirmation == true && first?.state.consecutiveFailures == 2)
+        #expect(stage.drainEvents() == ["db/primary overdue"])
         stage.time.advance(by: .seconds(20))
-        let disagrees = stage.store.slotPassedWhileOverdue(handle, at: stage.time.moment)
-        #expect(!disagrees)
+        let second = stage.store.slotPassedWhileOverdue(handle, at: stage.time.moment)
         let check = try #require(stage.store.snapshot().checks.first)
+        #expect(second?.wantsConfirmation == false && second?.registration.id == check.registration.id)
+        #expect(stage.drainEvents().prefix(2) == ["db/primary overdue", "db/primary healthy→unhealthy"])
         #expect(check.state.status == .unhealthy)
         #expect(check.state.reason == .timeout)
         #expect(check.state.consecutiveFailures == 3)
@@ -96,44 +100,44 @@ import Testing
 
     @Test func remembersTheLastRunAndTheLastSuccess() throws {
         let stage = try StatusStage(.make("db"))
-        for outcome in [RunOutcome.success, .degraded, .failure, .internal] {
+        for kind in [ResultKind.success, .degraded, .failure, .internal] {
             stage.time.advance(by: .seconds(1))
-            stage.publish(outcome, "db/primary")
+            stage.publish(kind, "db/primary")
         }
         let check = try #require(stage.store.snapshot().checks.first)
-        #expect(check.lastRun?.outcome == .internal)
+        #expect(check.lastRun?.kind == .internal)
         #expect(check.lastSuccess == .newYear2026.advanced(by: .seconds(2)))
     }
 
     @Test func startupWaitsForTasksAndComponents() throws {
         let stage = try StatusStage(.make("db"), .make("cache", impact: .optional), tasks: ["listeners"])
-        #expect(stage.store.waitingFor() == ["listeners", "db"])
+        #expect(stage.store.verdict().startup.waitingFor == ["listeners", "db"])
         #expect(stage.store.verdict().readiness == .notReady(.starting))
         stage.store.finishStartup(task: "listeners")
-        #expect(stage.store.waitingFor() == ["db"])
+        #expect(stage.store.verdict().startup.waitingFor == ["db"])
         stage.publish(.failure, "db/primary")
-        #expect(stage.store.waitingFor().isEmpty)
+        #expect(stage.store.verdict().startup.waitingFor.isEmpty)
         #expect(stage.store.verdict().hasStarted)
         #expect(stage.store.verdict().readiness == .notReady(.unhealthy))
     }
 
-    @Test func troubleOfOurOwnIsAResultForStartup() throws {
+    @Test func anInternalErrorIsAResultForStartup() throws {
         let stage = try StatusStage(.make("db"), .make("app"))
         stage.publish(.success, "app/primary")
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         stage.publish(.internal, "db/primary")
         #expect(
-            stage.takeEvents() == ["db/primary unknown→unknown: internal", "started", "readiness not_ready→not_ready"]
+            stage.drainEvents() == ["db/primary unknown→unknown: internal", "started", "readiness not_ready→not_ready"]
         )
         #expect(stage.store.verdict().readiness == .notReady(.unknown))
         #expect(stage.store.verdict().causes.map(\.reason) == [.internal])
         stage.publish(.internal, "db/primary")
-        #expect(stage.takeEvents().isEmpty)
+        #expect(stage.drainEvents().isEmpty)
         stage.publish(.success, "db/primary")
         #expect(stage.store.verdict().readiness == .ready)
     }
 
-    @Test func whatAReloadAddsDoesNotJoinWithTroubleOfOurOwn() throws {
+    @Test func whatAReloadAddsDoesNotJoinWithAnInternalError() throws {
         var stage = try StatusStage(.make("db"))
         stage.publish(.success, "db/primary")
         try stage.registry.add(.make("app"))
@@ -160,7 +164,7 @@ import Testing
         stage.publish(.success, "db/primary")
         stage.store.shutDown()
         stage.store.stopAging()
-        _ = stage.takeEvents()
+        _ = stage.drainEvents()
         stage.publish(.internal, "app/primary")
         stage.time.advance(by: .seconds(600))
         #expect(stage.store.expire() == nil)
@@ -169,7 +173,7 @@ import Testing
         stage.store.apply(stage.registry)
         stage.time.advance(by: .seconds(600))
         #expect(stage.store.snapshot().checks.map(\.state.status) == [.healthy, .unknown, .unknown])
-        #expect(stage.takeEvents().isEmpty)
+        #expect(stage.drainEvents().isEmpty)
     }
 
     @Test func causesAreSortedByTheirOwnStatus() throws {
@@ -188,7 +192,7 @@ import Testing
         stage.publish(.success, "db/primary")
         #expect(stage.store.verdict().readiness == .notReady(.shuttingDown))
         #expect(stage.store.verdict().hasStarted)
-        #expect(stage.takeEvents().suffix(1) == ["readiness ready→not_ready"])
+        #expect(stage.drainEvents().suffix(1) == ["readiness ready→not_ready"])
     }
 
     @Test func unknownMayDegradeOnceTheServiceWasReady() throws {
@@ -228,7 +232,7 @@ import Testing
         let component = try #require(stage.store.snapshot().components.first)
         let degraded = try #require(stage.registry.checks.last).handle
         #expect(component.state.transitions.map(\.to) == [.unhealthy, .degraded])
-        #expect(component.state.transitions.last?.reason == stage.store.standing(of: degraded)?.reason)
+        #expect(component.state.transitions.last?.reason == stage.store.status(of: degraded)?.state.reason)
         #expect(component.state.transitions.last?.reason != nil)
     }
 }

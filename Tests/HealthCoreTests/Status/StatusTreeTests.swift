@@ -3,11 +3,11 @@ import Testing
 
 /// What is passed up: by impact, by group, by scope.
 @Suite struct StatusTreeTests {
-    typealias Unit = StatusTree.Unit
+    typealias Unit = Hierarchy.Unit
 
     /// A tree of single components.
     private func tree(_ units: Unit...) -> StatusTree {
-        StatusTree(.init(units: units, unitOfComponent: Array(units.indices)))
+        StatusTree(Hierarchy(units: units, unitOfComponent: units.indices.map(UnitIndex.init)))
     }
 
     /// One group of so many components.
@@ -17,7 +17,8 @@ import Testing
         _ impact: Impact = .critical
     ) -> StatusTree {
         let unit = Unit(impact: impact, scope: .local, requirement: requirement)
-        return StatusTree(.init(units: [unit], unitOfComponent: Array(repeating: 0, count: count)))
+        let units = Array(repeating: UnitIndex(position: 0), count: count)
+        return StatusTree(Hierarchy(units: [unit], unitOfComponent: units))
     }
 
     @Test(arguments: [
@@ -29,7 +30,7 @@ import Testing
     func impactCapsWhatIsPassedUp(status: HealthStatus, critical: HealthStatus, optional: HealthStatus) {
         for (impact, expected) in [(Impact.critical, critical), (.optional, optional), (.informational, .healthy)] {
             var tree = tree(Unit(impact: impact, scope: .local))
-            tree.set(status, ofComponent: 0)
+            tree.set(status, of: ComponentIndex(position: 0))
             #expect(tree.service == expected, "\(impact)")
         }
     }
@@ -41,16 +42,16 @@ import Testing
 
     @Test func movesWithItsComponents() {
         var tree = tree(Unit(impact: .critical, scope: .local), Unit(impact: .optional, scope: .local))
-        tree.set(.unknown, ofComponent: 0)
-        tree.set(.healthy, ofComponent: 1)
+        tree.set(.unknown, of: ComponentIndex(position: 0))
+        tree.set(.healthy, of: ComponentIndex(position: 1))
         #expect(tree.service == .unknown)
-        tree.set(.healthy, ofComponent: 0)
+        tree.set(.healthy, of: ComponentIndex(position: 0))
         #expect(tree.service == .healthy)
-        tree.set(.unhealthy, ofComponent: 1)
+        tree.set(.unhealthy, of: ComponentIndex(position: 1))
         #expect(tree.service == .degraded)
-        tree.set(.unhealthy, ofComponent: 0)
+        tree.set(.unhealthy, of: ComponentIndex(position: 0))
         #expect(tree.service == .unhealthy)
-        tree.set(nil, ofComponent: 0)
+        tree.set(nil, of: ComponentIndex(position: 0))
         #expect(tree.service == .degraded)
     }
 
@@ -69,39 +70,39 @@ import Testing
     func aGroupIsItsNthBestMember(members: [HealthStatus], all: HealthStatus, any: HealthStatus, two: HealthStatus) {
         for (requirement, expected) in [(GroupRegistration.Requirement.all, all), (.any, any), (.atLeast(2), two)] {
             var tree = group(3, requirement)
-            for (index, status) in members.enumerated() { tree.set(status, ofComponent: index) }
-            #expect(tree.status(ofUnit: 0) == expected, "\(requirement)")
+            for (index, status) in members.enumerated() { tree.set(status, of: ComponentIndex(position: index)) }
+            #expect(tree.status(of: UnitIndex(position: 0)) == expected, "\(requirement)")
             #expect(tree.service == expected, "\(requirement)")
         }
     }
 
     @Test func membersThatHaveNotJoinedDontCount() {
         var tree = group(3, .atLeast(2))
-        #expect(tree.status(ofUnit: 0) == nil)
-        tree.set(.unhealthy, ofComponent: 0)
-        #expect(tree.status(ofUnit: 0) == .unhealthy)
-        tree.set(.healthy, ofComponent: 1)
-        #expect(tree.status(ofUnit: 0) == .unhealthy)
-        tree.set(.healthy, ofComponent: 2)
-        #expect(tree.status(ofUnit: 0) == .healthy)
+        #expect(tree.status(of: UnitIndex(position: 0)) == nil)
+        tree.set(.unhealthy, of: ComponentIndex(position: 0))
+        #expect(tree.status(of: UnitIndex(position: 0)) == .unhealthy)
+        tree.set(.healthy, of: ComponentIndex(position: 1))
+        #expect(tree.status(of: UnitIndex(position: 0)) == .unhealthy)
+        tree.set(.healthy, of: ComponentIndex(position: 2))
+        #expect(tree.status(of: UnitIndex(position: 0)) == .healthy)
     }
 
     @Test func aGroupActsByItsOwnImpact() {
         var tree = group(2, .any, .optional)
-        tree.set(.unhealthy, ofComponent: 0)
-        tree.set(.unhealthy, ofComponent: 1)
+        tree.set(.unhealthy, of: ComponentIndex(position: 0))
+        tree.set(.unhealthy, of: ComponentIndex(position: 1))
         #expect(tree.service == .degraded)
     }
 
     @Test func whatIsSharedTakesTheServiceOutOnlyBeforeItWasReady() {
         for status in [HealthStatus.unhealthy, .unknown] {
             var tree = tree(Unit(impact: .critical, scope: .shared))
-            tree.set(status, ofComponent: 0)
+            tree.set(status, of: ComponentIndex(position: 0))
             #expect(tree.service == status)
             tree.capsShared = true
             #expect(tree.service == .degraded)
-            tree.set(.healthy, ofComponent: 0)
-            tree.set(status, ofComponent: 0)
+            tree.set(.healthy, of: ComponentIndex(position: 0))
+            tree.set(status, of: ComponentIndex(position: 0))
             #expect(tree.service == .degraded)
         }
     }

@@ -10,7 +10,7 @@ import Darwin
 /// A program that runs to its end.
 enum Command {
     /// What it left.
-    struct Outcome {
+    struct Ending {
         var status: Int32
         var output: String
         var errors: String
@@ -28,7 +28,7 @@ enum Command {
         _ arguments: String...,
         input: Data? = nil,
         environment: [String: String] = [:]
-    ) async throws -> Outcome {
+    ) async throws -> Ending {
         try await run(path, arguments, input: input, environment: environment)
     }
 
@@ -39,7 +39,7 @@ enum Command {
         input: Data? = nil,
         environment: [String: String] = [:],
         within seconds: Double = 240
-    ) async throws -> Outcome {
+    ) async throws -> Ending {
         let folder = try TemporaryFolder()
         let (output, errors) = (try folder.write("out", ""), try folder.write("err", ""))
         let process = Process()
@@ -65,7 +65,7 @@ enum Command {
             let said = try String(contentsOfFile: errors, encoding: .utf8).suffix(2000)
             throw Overdue(command: [path] + arguments, errors: String(said))
         }
-        return Outcome(
+        return Ending(
             status: process.terminationStatus,
             output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8)

@@ -26,14 +26,14 @@ enum Once {
         var text = "defaults: {interval: 10m, timeout: \(timeout)}\ncomponents:\n  t:\n    checks:\n"
         for (name, keys) in checks { text += "      \(name): {\(keys)}\n" }
         let folder = try TemporaryFolder()
-        let outcome = try await Command.run(
+        let result = try await Command.run(
             try Product.exporter.path,
             ["once", "--config", try folder.write("c.yaml", text), "--format", "json"],
             environment: environment
         )
         let document = try #require(
-            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any],
-            "\(outcome.errors)"
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any],
+            "\(result.errors)"
         )
         let component = try #require((document["components"] as? [[String: Any]])?.first)
         var seen: [String: Seen] = [:]

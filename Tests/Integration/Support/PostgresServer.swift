@@ -58,8 +58,8 @@ final class PostgresServer {
     }
 
     private static func require(_ path: String, _ arguments: [String]) async throws {
-        let outcome = try await Command.run(path, arguments)
-        try #require(outcome.status == 0, "\(arguments): \(outcome.errors)")
+        let result = try await Command.run(path, arguments)
+        try #require(result.status == 0, "\(arguments): \(result.errors)")
     }
 
     func start(_ settings: [String: String] = [:]) async throws {
@@ -68,7 +68,7 @@ final class PostgresServer {
         for (name, value) in settings { arguments += ["-c", "\(name)=\(value)"] }
         let words = Self.asUser(arguments)
         process = try RunningServer(path: words[0], Array(words.dropFirst()))
-        try await eventually("PostgreSQL") { try await ask("SELECT 1", expectsSuccess: false) == "1" }
+        try await eventually("PostgreSQL") { try await query("SELECT 1", expectsSuccess: false) == "1" }
     }
 
     /// At once: what is asked is cut off.
@@ -86,14 +86,14 @@ final class PostgresServer {
 
     /// What the server itself says, through its own client.
     @discardableResult
-    func ask(_ query: String, expectsSuccess: Bool = true) async throws -> String {
-        let outcome = try await Command.run(
+    func query(_ query: String, expectsSuccess: Bool = true) async throws -> String {
+        let result = try await Command.run(
             try Self.program("psql"),
             ["-XAtq", "-d", "postgres", "-c", query],
             environment: Self.environment(port)
         )
-        if expectsSuccess { try #require(outcome.status == 0, "\(outcome.errors)") }
-        return outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        if expectsSuccess { try #require(result.status == 0, "\(result.errors)") }
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// A session that runs something and stays.

@@ -63,7 +63,7 @@ final class RunningExporter {
             try? log.close()
             try? errors.close()
         }
-        // None of this process's own: one that outlives it would hold up whoever reads them to their end.
+        // None of this process's own: one that outlives it would block whoever reads them to their end.
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = log
         process.standardError = errors

@@ -4,14 +4,15 @@ import Synchronization
 import Testing
 
 /// Lets only a few of the tests that start processes run side by side: on two cores more of them starve each other.
-struct Workload: TestTrait, SuiteTrait, TestScoping {
-    private static let all = 3
-    private static let places = Places(all)
+struct Workload: TestTrait, SuiteTrait, TestScoping, Equatable {
+    private static let capacity = 12
+    private static let places = Places(capacity)
 
-    /// Nothing else that starts processes runs beside it.
-    var isAlone = false
-    /// How long it may take once it has its turn, in minutes.
-    var limit = 10
+    /// How much of the machine a test needs, out of `capacity`.
+    var share = 4
+
+    /// In minutes, once a test has its turn.
+    private static let limit = 10
 
     var isRecursive: Bool { true }
 
@@ -20,19 +21,19 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @Sendable @concurrent () async throws -> Void
     ) async throws {
-        // A suite as a whole holds no place: its tests do.
-        guard testCase != nil else { return try await function() }
-        let count = isAlone ? Self.all : 1
-        await Self.places.take(count)
-        let limit = TimeLimit(test.name, minutes: limit)
+        // A suite as a whole holds no place: its tests do, and what a test says of itself counts, not what its suite says.
+        let nearest = test.traits.compactMap { $0 as? Workload }.last
+        guard testCase != nil, nearest == self else { return try await function() }
+        await Self.places.acquire(share)
+        let limit = TimeLimit(test.name, minutes: Self.limit)
         defer { limit.isOver.store(true, ordering: .relaxed) }
         do {
             try await function()
         } catch {
-            await Self.places.giveBack(count)
+            await Self.places.release(share)
             throw error
         }
-        await Self.places.giveBack(count)
+        await Self.places.release(share)
     }
 
     /// Ends the whole run, with the name of the test, when one holds its place too long; waiting for a place doesn't count.
@@ -48,7 +49,7 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
         }
     }
 
-    /// A number of places, handed out in the order of asking.
+    /// A number of places, handed out in the order of the requests.
     private actor Places {
         private var free: Int
         private var waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
@@ -57,7 +58,7 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
             free = count
         }
 
-        func take(_ count: Int) async {
+        func acquire(_ count: Int) async {
             if free >= count, waiting.isEmpty {
                 free -= count
                 return
@@ -65,7 +66,7 @@ struct Workload: TestTrait, SuiteTrait, TestScoping {
             await withCheckedContinuation { waiting.append((count, $0)) }
         }
 
-        func giveBack(_ count: Int) {
+        func release(_ count: Int) {
             free += count
             while let first = waiting.first, first.count <= free {
                 free -= first.count
@@ -79,9 +80,9 @@ extension Trait where Self == Workload {
     /// Starts processes, and waits for its turn.
     static var startsProcesses: Self { Self() }
 
-    /// Starts processes that need the whole machine.
-    static var needsTheMachine: Self { Self(isAlone: true) }
+    /// Starts processes that do next to nothing but wait.
+    static var mostlyWaits: Self { Self(share: 1) }
 
-    /// The same, for as many minutes at most.
-    static func needsTheMachine(forMinutes limit: Int) -> Self { Self(isAlone: true, limit: limit) }
+    /// Starts processes that need the whole machine.
+    static var needsTheMachine: Self { Self(share: 12) }
 }

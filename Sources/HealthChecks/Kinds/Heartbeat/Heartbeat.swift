@@ -1,0 +1,60 @@
+public import HealthCore
+import Synchronization
+
+/// The beats of one worker: whoever does the work says so, a check looks whether it still does.
+public final class Heartbeat: Sendable {
+    /// What a worker says of itself with a beat.
+    public enum Status: String, CaseIterable, Sendable {
+        case healthy, degraded, unhealthy
+    }
+
+    /// The last beat.
+    package struct Beat: Sendable {
+        /// When it came, on the monotonic clock.
+        package var moment: Moment
+        /// When it came, on the wall clock.
+        package var timestamp: Timestamp
+        /// What the worker says of its state.
+        package var status = Status.healthy
+        /// What the worker says besides, at most ``maximumMessageBytes`` bytes; may be empty.
+        package var message = ""
+    }
+
+    /// A message is cut to this many bytes.
+    public static let maximumMessageBytes = 1024
+
+    private let last = Mutex<Beat?>(nil)
+    /// Since when it is waited for.
+    package let registration: (moment: Moment, timestamp: Timestamp)
+    private let time: any TimeSource
+
+    /// A handle for code of this process, which gives it to a ``HeartbeatCheck``.
+    ///
+    /// The worker has its time from now on to beat for the first time.
+    public convenience init(clock: some Clock<Duration>, wallClock: any WallClock) {
+        self.init(time: Timeline(clock: clock, wallClock: wallClock))
+    }
+
+    /// A handle that is registered now.
+    package init(time: any TimeSource) {
+        self.time = time
+        registration = (time.moment, time.timestamp)
+    }
+
+    /// The worker lives; `status` and `message` are what it says of itself.
+    public func beat(_ status: Status = .healthy, message: String = "") {
+        let beat = Beat(
+            moment: time.moment,
+            timestamp: time.timestamp,
+            status: status,
+            message: message.cut(toBytes: Self.maximumMessageBytes)
+        )
+        last.withLock { $0 = beat }
+    }
+
+    /// The last beat; nil when it has never beaten.
+    package var lastBeat: Beat? { last.withLock { $0 } }
+
+    /// How long ago a moment was.
+    func age(of moment: Moment) -> Duration { moment.duration(to: time.moment) }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+import Platform
+
+/// An IPv4 or IPv6 address as its 4 or 16 bytes.
+package struct IPAddress: Hashable, Sendable {
+    /// 4 or 16 bytes in network order.
+    package let bytes: [UInt8]
+
+    /// Reads an address as `inet_pton` reads it; a zone (`%eth0`) is cut off.
+    ///
+    /// Nil for anything else, host names included.
+    package init?(_ text: String) {
+        let bare = text.prefix { $0 != "%" }
+        let isV6 = bare.contains(":")
+        var buffer = [UInt8](repeating: 0, count: isV6 ? 16 : 4)
+        let length = buffer.count
+        let status = unsafe buffer.withUnsafeMutableBytes { raw in
+            unsafe raw.count == length ? inet_pton(isV6 ? AF_INET6 : AF_INET, String(bare), raw.baseAddress) : 0
+        }
+        guard status == 1 else { return nil }
+        bytes = buffer
+    }
+
+    /// The IP address of a socket address; nil for one of another family.
+    init?(_ address: SocketAddress) {
+        switch address {
+        // Behind the family and port, and for IPv6 the flow label (RFC 3493 §3.3).
+        case .v4(let address): bytes = unsafe withUnsafeBytes(of: address.address) { unsafe Array($0[4..<8]) }
+        case .v6(let address): bytes = unsafe withUnsafeBytes(of: address.address) { unsafe Array($0[8..<24]) }
+        case .unixDomainSocket: return nil
+        }
+    }
+
+    /// The address of 4 or 16 bytes in network order.
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The address as `inet_ntop` writes it (RFC 5952 for IPv6).
+    var text: String {
+        var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = isV6 ? AF_INET6 : AF_INET
+        guard unsafe inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Whether this is an IPv6 address.
+    package var isV6: Bool { bytes.count == 16 }
+
+    /// The IPv4 address inside an IPv6 one, nil when there is none.
+    ///
+    /// Mapped `::ffff:0:0/96` and compatible `::/96` (RFC 4291), NAT64 `64:ff9b::/96` (RFC 6052) and `64:ff9b:1::/48`
+    /// (RFC 8215), 6to4 `2002::/16` (RFC 3056).
+    package var embeddedV4: IPAddress? {
+        guard isV6 else { return nil }
+        let head = bytes[0..<12]
+        if bytes[0] == 0x20, bytes[1] == 0x02 { return IPAddress(bytes: Array(bytes[2..<6])) }
+        let isMapped = head.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+        let isTranslated =
+            Array(head) == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
+            || head.prefix(6) == [0, 0x64, 0xff, 0x9b, 0, 1]
+        let isCompatible = head.allSatisfy { $0 == 0 } && bytes[12..<15].contains { $0 != 0 }
+        return isMapped || isTranslated || isCompatible ? IPAddress(bytes: Array(bytes[12..<16])) : nil
+    }
+}

@@ -1,0 +1,146 @@
+import COpenSSL
+import HealthCore
+import NIOSSL
+
+/// Builds and verifies certificate chains with OpenSSL, which says exactly what is wrong with one (RFC 5280 §6, RFC 9525).
+///
+/// The verification of the TLS library only says that something is wrong.
+final class CertificateVerifier: Sendable {
+    /// Which name or address a certificate must be for.
+    enum Subject: Sendable, Equatable {
+        case name(String)
+        case address(String)
+    }
+
+    /// The store's address; read-only once made, so that any thread may verify with it (openssl-threads(7)).
+    private let store: UInt
+
+    /// Nil when there are no authorities in the file, or those of the system can't be loaded.
+    ///
+    /// - Parameter authorities: a PEM file; nil for the system's authorities, which are read.
+    init?(authorities: SettingFile?) {
+        guard let made = unsafe X509_STORE_new() else { return nil }
+        let isLoaded =
+            if let authorities {
+                unsafe Self.add(authorities.bytes, to: made)
+            } else {
+                unsafe X509_STORE_set_default_paths(made) == 1
+            }
+        // A configured certificate is trusted, also an intermediate or the server's own.
+        unsafe X509_STORE_set_flags(made, UInt(X509_V_FLAG_PARTIAL_CHAIN))
+        guard isLoaded else {
+            unsafe X509_STORE_free(made)
+            return nil
+        }
+        store = UInt(bitPattern: made)
+    }
+
+    deinit {
+        unsafe X509_STORE_free(OpaquePointer(bitPattern: store))
+    }
+
+    /// Adds all certificates and revocation lists of a PEM text; false when there is none or one can't be read.
+    @unsafe private static func add(_ pem: [UInt8], to store: OpaquePointer) -> Bool {
+        guard let length = Int32(exactly: pem.count), let input = unsafe BIO_new_mem_buf(pem, length) else {
+            return false
+        }
+        defer { unsafe BIO_free(input) }
+        // An encrypted key in the text is tried with an empty password: nobody is at the terminal.
+        var password: CChar = 0
+        guard let entries = unsafe PEM_X509_INFO_read_bio(input, nil, nil, &password) else { return false }
+        defer { unsafe freeEntries(entries) }
+        var count = 0
+        for index in 0..<(unsafe OPENSSL_sk_num(entries)) {
+            guard let raw = unsafe OPENSSL_sk_value(entries, index) else { continue }
+            let entry = unsafe raw.assumingMemoryBound(to: X509_INFO.self).pointee
+            if let certificate = unsafe entry.x509, unsafe X509_STORE_add_cert(store, certificate) == 1 { count += 1 }
+            if let list = unsafe entry.crl, unsafe X509_STORE_add_crl(store, list) == 1 { count += 1 }
+        }
+        return count > 0
+    }
+
+    @unsafe private static func freeEntries(_ entries: OpaquePointer) {
+        for index in 0..<(unsafe OPENSSL_sk_num(entries)) {
+            guard let raw = unsafe OPENSSL_sk_value(entries, index) else { continue }
+            unsafe X509_INFO_free(raw.assumingMemoryBound(to: X509_INFO.self))
+        }
+        unsafe OPENSSL_sk_free(entries)
+    }
+
+    /// What is wrong with a chain, the server's own certificate first; nil when nothing is.
+    func failure(of chain: [NIOSSLCertificate], for subject: Subject) -> CheckFailure? {
+        let certificates = ParsedCertificates(chain)
+        guard let code = unsafe certificates.verify(OpaquePointer(bitPattern: store), subject) else {
+            return CheckFailure(.tlsProtocol, "the server sent no certificate that can be read")
+        }
+        return Self.failure(code: code)
+    }
+
+    private static func failure(code: Int32) -> CheckFailure? {
+        let what = unsafe String(cString: X509_verify_cert_error_string(Int(code)))
+        switch code {
+        case X509_V_OK: return nil
+        case X509_V_ERR_CERT_HAS_EXPIRED: return CheckFailure(.tlsExpired, what)
+        case X509_V_ERR_CERT_NOT_YET_VALID: return CheckFailure(.tlsNotYetValid, what)
+        case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH: return CheckFailure(.tlsHostname, what)
+        case X509_V_ERR_OUT_OF_MEM: return CheckFailure(.internal, what)
+        default: return CheckFailure(.tlsUntrusted, what)
+        }
+    }
+}
+
+/// A chain as OpenSSL has it, freed with this value.
+@safe private struct ParsedCertificates: ~Copyable {
+    private var certificates: [OpaquePointer]
+    private let stack: OpaquePointer?
+    /// Whether OpenSSL could read each certificate; else another one than the server's own could stand first.
+    private var isComplete = true
+
+    init(_ chain: [NIOSSLCertificate]) {
+        unsafe certificates = []
+        unsafe stack = OPENSSL_sk_new_null()
+        for certificate in chain {
+            let bytes = (try? certificate.toDERBytes()) ?? []
+            let parsed = unsafe bytes.withUnsafeBufferPointer { buffer in
+                var start = buffer.baseAddress
+                return unsafe d2i_X509(nil, &start, buffer.count)
+            }
+            guard let parsed = unsafe parsed, unsafe OPENSSL_sk_push(stack, UnsafeRawPointer(parsed)) > 0 else {
+                isComplete = false
+                return
+            }
+            unsafe certificates.append(parsed)
+        }
+    }
+
+    deinit {
+        unsafe OPENSSL_sk_free(stack)
+        for index in 0..<(unsafe certificates.count) { unsafe X509_free(certificates[index]) }
+    }
+
+    /// The code of openssl-verification(3ssl); nil without a certificate.
+    func verify(_ store: OpaquePointer?, _ subject: CertificateVerifier.Subject) -> Int32? {
+        guard isComplete, let leaf = unsafe certificates.first, let context = unsafe X509_STORE_CTX_new() else {
+            return nil
+        }
+        defer { unsafe X509_STORE_CTX_free(context) }
+        guard unsafe X509_STORE_CTX_init(context, store, leaf, stack) == 1 else { return nil }
+        let parameters = unsafe X509_STORE_CTX_get0_param(context)
+        unsafe X509_VERIFY_PARAM_set_hostflags(
+            parameters,
+            UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
+        )
+        // No MD5, no keys of less than 80 bits of security (SSL_CTX_set_security_level(3ssl)).
+        unsafe X509_VERIFY_PARAM_set_auth_level(parameters, 1)
+        unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER)
+        let isSet =
+            switch subject {
+            // With an empty name OpenSSL would compare nothing.
+            case .name(let name) where name.isEmpty: Int32(0)
+            case .name(let name): unsafe X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count)
+            case .address(let address): unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, address)
+            }
+        guard isSet == 1 else { return X509_V_ERR_HOSTNAME_MISMATCH }
+        return unsafe X509_verify_cert(context) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(context)
+    }
+}

@@ -1,0 +1,96 @@
+import HealthCore
+
+/// The parts that answer requests, and the reload that one of them triggers.
+struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
+    /// Reloads the configuration.
+    let reloader: Reloader<C>
+    /// The places of the listeners' connections.
+    let places: ListenerPlaces
+    /// Answers requests.
+    let responder: EndpointResponder
+
+    /// Makes the parts from those that know the answers.
+    init(
+        _ configuration: ExporterConfiguration,
+        environment: ExporterEnvironment<C>,
+        checks: CheckParts<C>,
+        progress: ProgressParts<C>
+    ) {
+        let (timeline, store) = (environment.timeline, checks.store)
+        let (heartbeats, components) = Self.routes(of: configuration)
+        let running = RunningConfiguration(
+            configuration,
+            time: timeline,
+            logger: environment.log.logger,
+            load: environment.load
+        ) { configuration in
+            checks.pipeline.apply(configuration.registry)
+            checks.scheduler.apply(configuration.registry)
+            heartbeats.apply(configuration.registry)
+            components.apply(configuration.registry)
+            environment.log.setLevel(configuration.settings.logs.level)
+        }
+        let reloader = Reloader(running, timeline: timeline)
+        let services = EndpointServices(
+            probes: ProbeResponder(store: store, stalls: progress.stalls, time: timeline),
+            components: components,
+            heartbeats: heartbeats,
+            drills: DrillRoute(store: store, components: components),
+            reload: ReloadRoute { await reloader.reload() },
+            flags: FlagRoutes(store: store),
+            access: Self.access(configuration.settings.web),
+            details: configuration.settings.web.details
+        )
+        let (places, counts) = (ListenerPlaces(servesMain: environment.servesMainListener), RequestCounts())
+        let metrics = ExporterMetrics(
+            build: BuildFacts(revision: environment.variable("HEALTH_EXPORTER_REVISION")),
+            activity: { checks.scheduler.activity },
+            probes: { services.probes.facts() },
+            reloads: { running.facts },
+            stalls: { progress.stalls.facts },
+            connections: { places.all.map(\.facts) },
+            lastScrape: { progress.pageThread.lastScrape },
+            log: { [writer = environment.log.writer] in writer.figures },
+            requests: { counts.facts },
+            process: { ProcessFacts.read() }
+        )
+        let pages = Self.pages(configuration, checks: checks, metrics: metrics, time: timeline)
+        let renderer = PageRenderer(thread: progress.pageThread, time: timeline) { pages.render($0) }
+        responder = EndpointResponder(services: services, renderer: renderer, counts: counts)
+        self.reloader = reloader
+        self.places = places
+    }
+
+    /// The routes that know names of the registry.
+    private static func routes(of configuration: ExporterConfiguration) -> (HeartbeatRoute, ComponentNames) {
+        let heartbeats = HeartbeatRoute(hostNames: configuration.settings.web.hostNames)
+        let components = ComponentNames()
+        heartbeats.apply(configuration.registry)
+        components.apply(configuration.registry)
+        return (heartbeats, components)
+    }
+
+    /// Who may change something.
+    private static func access(_ web: WebSettings) -> LifecycleAccess {
+        LifecycleAccess(audience: web.lifecycle, hostNames: web.hostNames)
+    }
+
+    /// The pages of a configuration, from what the checks found and what the exporter measures of itself.
+    private static func pages(
+        _ configuration: ExporterConfiguration,
+        checks: CheckParts<C>,
+        metrics: ExporterMetrics,
+        time: any TimeSource
+    ) -> Pages {
+        let selection = configuration.settings.metrics.selection
+        return Pages(
+            identity: configuration.identity,
+            generations: checks.pipeline.generations,
+            metrics: metrics,
+            nextDue: { checks.scheduler.nextDue($0) },
+            time: time,
+            selection: selection,
+            metricsPages: MetricsPages(histograms: selection.histograms, started: time.timestamp)
+        )
+    }
+}

@@ -1,0 +1,94 @@
+import HealthCore
+import Logging
+import ServiceLifecycle
+
+/// The services of an exporter, in the order of their start; they stop in reverse, one after another.
+struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
+    /// Addresses, drain and grace.
+    let configuration: ExporterConfiguration
+    /// The clock, the event loops and the log.
+    let environment: ExporterEnvironment<C>
+    /// What drain and shutdown stop.
+    let checks: CheckParts<C>
+    /// What the probe listener's thread inspects.
+    let progress: ProgressParts<C>
+    /// What the listeners serve.
+    let endpoints: EndpointParts<C>
+    /// When the shutdown began.
+    let shutdown: Shutdown
+
+    /// The group that runs them until a signal or a graceful shutdown.
+    func group() -> ServiceGroup {
+        let log = environment.log
+        let addresses = ListenerAddresses(
+            store: checks.store,
+            logger: log.logger,
+            servesMain: environment.servesMainListener
+        )
+        let optional: [(any Service)?] = [mainListener(addresses), adminListener()]
+        let services: [any Service] =
+            [LogWriterService(writer: log.writer, logger: log.logger), probeListener(addresses)]
+            + optional.compactMap(\.self) + [schedulerService, drainGate]
+        let terminator = ServiceGroupConfiguration.ServiceConfiguration(
+            service: TerminationService(termination: environment.termination),
+            successTerminationBehavior: .gracefullyShutdownGroup
+        )
+        return ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) } + [terminator],
+                logger: log.libraryLogger
+            )
+        )
+    }
+
+    private var schedulerService: SchedulerService<C> {
+        SchedulerService(
+            scheduler: checks.scheduler,
+            store: checks.store,
+            timeline: environment.timeline,
+            shutdown: shutdown,
+            drain: configuration.settings.shutdown.drain,
+            grace: configuration.settings.shutdown.grace
+        )
+    }
+
+    private var drainGate: DrainGate<C> {
+        DrainGate(timeline: environment.timeline, shutdown: shutdown, drain: configuration.settings.shutdown.drain)
+    }
+
+    private func probeListener(_ addresses: ListenerAddresses) -> ProbeListener {
+        ProbeListener(
+            responder: endpoints.responder.services.probes,
+            counts: endpoints.responder.counts,
+            stalls: progress.stalls,
+            store: checks.store,
+            time: environment.timeline,
+            address: configuration.settings.web.probeListen,
+            places: endpoints.places.probe,
+            onBound: { addresses.setProbe($0) }
+        )
+    }
+
+    private func mainListener(_ addresses: ListenerAddresses) -> MainListener? {
+        guard environment.servesMainListener else { return nil }
+        return MainListener(
+            routes: endpoints.responder,
+            address: configuration.settings.web.listen,
+            places: endpoints.places.main,
+            group: environment.group,
+            logger: environment.log.libraryLogger,
+            onBound: { addresses.setMain($0) }
+        )
+    }
+
+    private func adminListener() -> AdminListener? {
+        guard let socket = environment.adminSocket(configuration.settings.web.adminSocket) else { return nil }
+        return AdminListener(
+            routes: endpoints.responder,
+            socket: socket,
+            group: environment.group,
+            logger: environment.log.logger,
+            libraryLogger: environment.log.libraryLogger
+        )
+    }
+}
