@@ -90,9 +90,7 @@ struct KindContractTests {
 
     @Test(arguments: subjects.filter(\.isServed))
     func saysThatNothingListens(subject: Subject) async throws {
-        let server = try await FaultServer(.silence)
-        let check = try Self.check(subject, port: server.port)
-        try await server.stop()
+        let check = try Self.check(subject, port: try await ClosedPort.next())
         let result = try #require(await KindRun.run(check))
         #expect(result.kind == .failure && result.reason == .connectRefused, "\(result.message)")
         let phases = try #require(result.phases)

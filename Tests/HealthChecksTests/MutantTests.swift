@@ -136,9 +136,7 @@ struct MutantTests {
 
     @Test(arguments: [("redis", "redis://127.0.0.1:PORT"), ("postgres", "postgres://u@127.0.0.1:PORT/d")])
     func messagesNameTheAddress(kind: String, url: String) async throws {
-        let server = try await FaultServer(.silence)
-        let port = server.port
-        try await server.stop()
+        let port = try await ClosedPort.next()
         let made = KindRun.make(kind, [("url", .text(url.replacing("PORT", with: "\(port)")))])
         let check = try #require(made.check, "\(made.problems)")
         let result = try #require(await KindRun.run(check))

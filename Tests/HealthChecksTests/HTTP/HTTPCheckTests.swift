@@ -106,9 +106,7 @@ struct HTTPCheckTests {
     }
 
     @Test func aClosedPortRefuses() async throws {
-        let server = try await FaultServer(.silence)
-        let port = server.port
-        try await server.stop()
+        let port = try await ClosedPort.next()
         for (kind, key, value) in [
             ("http", "url", "http://127.0.0.1:\(port)/"), ("tcp", "address", "127.0.0.1:\(port)"),
         ] {

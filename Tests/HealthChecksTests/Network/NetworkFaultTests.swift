@@ -46,10 +46,8 @@ struct NetworkFaultTests {
 
     @Test(arguments: connecting.filter { $0.kind.name != "memcached" })
     func aMessageNamesTheAddress(subject: KindContractTests.Subject) async throws {
-        let server = try await FaultServer(.silence)
-        let port = server.port
+        let port = try await ClosedPort.next()
         let check = try Self.check(subject, port: port)
-        try await server.stop()
         let result = try #require(await KindRun.run(check))
         #expect(result.message == "127.0.0.1:\(port): Connection refused")
     }

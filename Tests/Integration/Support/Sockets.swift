@@ -28,7 +28,10 @@ final class ListeningSocket {
                     && getsockname(made, pointer, &length) == 0
             }
         }
-        try #require(bound, "a socket on loopback")
+        guard bound else {
+            close(made)
+            throw POSIXError(.EADDRINUSE)
+        }
         port = Int(in_port_t(bigEndian: address.sin_port))
     }
 

@@ -61,10 +61,14 @@ final class TemporaryFolder {
     }
 }
 
-/// Ports that were free a moment ago.
+/// Ports on which nobody listens: below the range from which the kernel gives ports to those that ask for any, so that nobody else comes
+/// to use them before a server that is to listen there.
 enum FreePort {
     static func next() throws -> Int {
-        let listener = try ListeningSocket(acceptsConnections: true)
-        return listener.port
+        for _ in 0..<1000 {
+            let port = Int.random(in: 10_000..<20_000)
+            if (try? ListeningSocket(acceptsConnections: true, port: port)) != nil { return port }
+        }
+        throw POSIXError(.EADDRINUSE)
     }
 }
