@@ -109,7 +109,7 @@ def runs(good: float, bad: float, per: float = 0.1) -> list[Series]:
 def burn(long: str, short: str, severity: str, bad: float, detects: int, step: int) -> Case:
     """A window pair: it takes at most `detects` until both are bad enough, and the short one to be good again."""
     return Case(
-        "HealthErrorBudgetBurn",
+        "HealthErrorBudgetBurnFast" if severity == "critical" else "HealthErrorBudgetBurnSlow",
         severity,
         of_component(long=long, short=short, **FACTS),
         runs(0, bad),
@@ -141,7 +141,7 @@ def certificate(left: int) -> list[Series]:
 
 CASES = [
     Case(
-        "HealthComponentUnhealthy",
+        "HealthCriticalComponentUnhealthy",
         "critical",
         of_component(status="unhealthy", **FACTS),
         [*status("unhealthy"), info()],
@@ -156,7 +156,7 @@ CASES = [
         holds=10 * MINUTE,
     ),
     Case(
-        "HealthGroupUnhealthy",
+        "HealthCriticalGroupUnhealthy",
         "critical",
         {**IDENTITY, "group": "stores", "status": "unhealthy", **FACTS},
         [
@@ -204,7 +204,7 @@ CASES = [
         clears=30 * MINUTE,
     ),
     Case("HealthCheckSlow", "warning", of_check(**FACTS), latency(1.9), detects=5 * MINUTE, clears=HOUR),
-    Case("HealthCertificateExpiring", "critical", of_check(**FACTS), certificate(2 * DAY)),
+    Case("HealthCriticalCertificateExpiring", "critical", of_check(**FACTS), certificate(2 * DAY)),
     Case("HealthCertificateExpiring", "warning", of_check(**FACTS), certificate(10 * DAY)),
     Case(
         "HealthDrillActive",
@@ -229,7 +229,7 @@ CASES = [
         is_of_component=False,
     ),
     Case(
-        "HealthExporterDown",
+        "HealthExportersDown",
         "critical",
         {"job": "orders-health", "namespace": "shop"},
         [Series("up", 1, 0, has_version=False), Series("health_exporter_build_info", 1, 1)],
@@ -324,7 +324,13 @@ CASES = [
 ]
 
 # These have a timeline of their own, in special_cases.yaml.
-ELSEWHERE = {"HealthExporterAbsent", "HealthExporterVersionSkew", "HealthHeartbeatMissed", "HealthWatchdog"}
+ELSEWHERE = {
+    "HealthExporterAbsent",
+    "HealthExporterNeverScraped",
+    "HealthExporterVersionSkew",
+    "HealthHeartbeatMissed",
+    "Watchdog",
+}
 
 
 @dataclass
