@@ -26,6 +26,8 @@ from processes import JSON, Program, Prometheus, Target, free_port, request, wai
 
 INSTANCES = 3
 STEP = 30
+# What the component of the template is called.
+TEMPLATE = "component=\"template\""
 # How long every series goes back, but those that rules look at for longer.
 HISTORY = 12 * 60
 LONGER = {
@@ -36,8 +38,8 @@ LONGER = {
 }
 # Recorded series that others look at for long: how far back and how often.
 RECORDED = {
-    "component:health_check_slots:rate5m": (2 * 3600, 60),
-    "component:health_check_slots_bad:rate5m": (2 * 3600, 60),
+    "component:health_check_slots:rate5m": (3600, 120),
+    "component:health_check_slots_bad:rate5m": (3600, 120),
     "component:health_check_slots:increase5m": (3 * 86400, 300),
     "component:health_check_slots_bad:increase5m": (3 * 86400, 300),
 }
@@ -68,15 +70,15 @@ def page(exporter: Path, folder: Path) -> list[Sample]:
     configuration = folder / "config.yaml"
     configuration.write_text(
         f"""
-listen: 127.0.0.1:{port}
-probe_listen: 127.0.0.1:0
+web: {{listen: "127.0.0.1:{port}", probe_listen: "127.0.0.1:0"}}
 service: {{environment: production, version: "1"}}
 components:
-  COMPONENT: {{owner: team, impact: critical, checks: {{web: {{kind: http, url: "http://127.0.0.1:{target.port}/", interval: 1s}}}}}}
+  template: {{owner: team, impact: critical, checks: {{web: {{kind: http, url: "http://127.0.0.1:{target.port}/", interval: 1s, timeout: 500ms}}}}}}
 """
     )
     program = Program([str(exporter), "run", "--config", str(configuration)], folder / "exporter.log", {})
-    wait_for("the first runs", lambda: b'result="success"} 2' in request(f"http://127.0.0.1:{port}/metrics")[1])
+    succeeded = re.compile(r'health_check_runs_total\{[^}]*result="success"[^}]*\} [2-9]')
+    wait_for("the first runs", lambda: succeeded.search(request(f"http://127.0.0.1:{port}/metrics")[1].decode()))
     text = request(f"http://127.0.0.1:{port}/metrics")[1].decode()
     program.stop()
     target.is_up = False
@@ -95,7 +97,7 @@ def lines(samples: list[Sample], checks: int, end: int, names: set[str]) -> Iter
         moments = range(end - LONGER.get(name, HISTORY), end + 1, STEP)
         for sample in (one for one in samples if one.name == name):
             is_counter = name.endswith(("_total", "_count", "_bucket", "_sum"))
-            components = range(checks) if "COMPONENT" in sample.labels else [None]
+            components = range(checks) if TEMPLATE in sample.labels else [None]
             for component in components:
                 fails = component is not None and component % 100 == 0
                 first, growth = sample.value, 0.0
@@ -104,7 +106,7 @@ def lines(samples: list[Sample], checks: int, end: int, names: set[str]) -> Iter
                 elif is_counter and (sample.value > 0 or fails and 'result="failure"' in sample.labels):
                     growth = STEP / 10
                 values = [f" {first + growth * index:g} {moment}\n" for index, moment in enumerate(moments)]
-                labels = sample.labels.replace("COMPONENT", f"c{component}")
+                labels = sample.labels.replace(TEMPLATE, f'component="c{component}"')
                 for instance in range(INSTANCES):
                     head = f'{name}{{job="orders",instance="i{instance}",{labels}}}'
                     yield "".join([head + value for value in values])
@@ -214,7 +216,7 @@ class Costs:
         texts += [target["expr"] for _, _, target in self.targets()]
         names = set(re.findall(r"\w+", " ".join(texts)))
         samples = page(exporter, self.folder)
-        series = sum(INSTANCES * (self.checks if "COMPONENT" in one.labels else 1) for one in samples if one.name in names)
+        series = sum(INSTANCES * (self.checks if TEMPLATE in one.labels else 1) for one in samples if one.name in names)
         print(f"{self.checks} checks: {series} series", flush=True)
         write_blocks(self.data, lines(samples, self.checks, self.end, names), self.folder)
         for level in levels([rule for rule in self.rules if "record" in rule]):
@@ -241,7 +243,7 @@ class Costs:
         database = Database(self.data, self.folder)
         rules, queries = [], []
         for group in self.groups:
-            interval = {"15s": 15, "30s": 30, "1m": 60, "5m": 300, "15m": 900, "1h": 3600}[group.get("interval", "15s")]
+            interval = int(group.get("interval", "15s")[:-1]) * {"s": 1, "m": 60, "h": 3600}[group.get("interval", "15s")[-1]]
             for rule in group["rules"]:
                 cost = database.cost(lambda: database.api.query(f"count({rule['expr']})", self.end))
                 if "[30d]" in rule["expr"] and self.checks > MOST_FOR_A_MONTH:

@@ -329,6 +329,7 @@ ELSEWHERE = {
     "HealthExporterNeverScraped",
     "HealthExporterVersionSkew",
     "HealthHeartbeatMissed",
+    "HealthReplicasDisagree",
     "Watchdog",
 }
 
