@@ -4,21 +4,24 @@ import Testing
 /// What the shipped configuration mutes, asked of a real Alertmanager: a page mutes what it explains, and nothing else.
 @Suite(.startsProcesses, .enabled(if: Tool.alertmanager.isAvailable, "prometheus-alertmanager is not installed"))
 struct AlertmanagerTests {
-    private static let service = ["job=orders", "namespace=shop", "environment=prod"]
+    private static let service = ["cluster=west", "job=orders", "namespace=shop", "environment=prod"]
 
     /// Alerts by their labels, those in a component with its name.
     private static let alerts = [
-        "unhealthy": ["alertname=HealthComponentUnhealthy", "severity=critical", "component=db"],
-        "unhealthy-budget": ["alertname=HealthErrorBudgetBurn", "severity=critical", "component=db"],
+        "unhealthy": ["alertname=HealthCriticalComponentUnhealthy", "severity=critical", "component=db"],
+        "unhealthy-budget": ["alertname=HealthErrorBudgetBurnFast", "severity=critical", "component=db"],
         "unhealthy-degraded": ["alertname=HealthComponentDegraded", "severity=warning", "component=db"],
         "other-degraded": ["alertname=HealthComponentDegraded", "severity=warning", "component=cache"],
-        "certificate": ["alertname=HealthCertificateExpiring", "severity=critical", "component=web", "check=page"],
+        "certificate": [
+            "alertname=HealthCriticalCertificateExpiring", "severity=critical", "component=web", "check=page",
+        ],
         "certificate-soon": ["alertname=HealthCertificateExpiring", "severity=warning", "component=web", "check=page"],
         "certificate-degraded": ["alertname=HealthComponentDegraded", "severity=warning", "component=web"],
         "certificate-internal": ["alertname=HealthExporterInternalResults", "severity=warning", "component=web"],
-        "down": ["alertname=HealthExporterDown", "severity=critical"],
+        "down": ["alertname=HealthExportersDown", "severity=critical"],
         "down-instance": ["alertname=HealthExporterDown", "severity=warning", "instance=a"],
         "down-other": ["alertname=HealthExporterDown", "severity=warning", "instance=b", "job=billing"],
+        "down-cluster": ["alertname=HealthExporterDown", "severity=warning", "instance=c", "cluster=east"],
     ]
 
     @Test func aPageMutesWhatItExplainsAndNothingElse() async throws {

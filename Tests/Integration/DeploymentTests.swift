@@ -58,6 +58,14 @@ struct DeploymentTests {
         try await Self.passes(Tool.amtool.rawValue, "check-config", file)
     }
 
+    @Test(
+        .enabled(if: Tool.alertmanager.isAvailable, "prometheus-alertmanager is not installed"),
+        .enabled(if: hasPython, "no Python with PyYAML in .build/deployment")
+    )
+    func noAlertMutesThatOfAnotherComponent() async throws {
+        print(try await Self.passes(Self.python, Self.script("Deployment/alertmanager.py"), Self.root.path))
+    }
+
     @Test func theOperatorsRulesAreTheSame() throws {
         let path = "deploy/kubernetes/components/prometheusrule/prometheusrule.yaml"
         let written = try Self.text(path)
