@@ -11,6 +11,18 @@ struct DeploymentTests {
 
     private static var hasPython: Bool { FileManager.default.isExecutableFile(atPath: python) || Tool.mayNotSkip }
 
+    /// Whether that Python has a package, found by how its files are called.
+    private static func hasPackage(_ prefix: String) -> Bool {
+        let library = root.appending(path: ".build/deployment/lib").path
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
+        return Tool.mayNotSkip
+            || versions.contains { version in
+                let packages = "\(library)/\(version)/site-packages"
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: packages)) ?? []
+                return names.contains { $0.hasPrefix(prefix) }
+            }
+    }
+
     /// Debian's is too old for components of kustomize, so CI can't bring its own.
     private static let kubectl = ["/usr/bin/kubectl", "/usr/local/bin/kubectl"].first {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -121,6 +133,11 @@ struct DeploymentTests {
         let said = try await Self.passes(Self.python, program, Self.root.path)
         print(said.split(separator: "\n").last ?? "")
         try await Self.passes(Self.python, program, "--self-test", Self.root.path)
+    }
+
+    @Test(.enabled(if: hasPackage("_gojsonnet"), "no Python with gojsonnet in .build/deployment"))
+    func theMixinIsMadeOfTheSameFiles() async throws {
+        try await Self.passes(Self.python, Self.script("Deployment/mixin.py"), Self.root.path)
     }
 
     private static var hasSchemas: Bool {
