@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import exporter_rules  # noqa: F401  registers its rules
+import access_rules  # noqa: F401  registers its rules
+import alertmanager_config  # noqa: F401
+import exporter_rules  # noqa: F401
 import kube_linter  # noqa: F401
 import monitoring_rules  # noqa: F401
 import pod_security  # noqa: F401
@@ -21,7 +23,10 @@ from self_test import self_test
 
 KUBERNETES = Path("deploy", "kubernetes")
 # Components that no overlay takes.
-TOGETHER = {"base+servicemonitor": ["base", "components/servicemonitor"]}
+TOGETHER = {
+    "base+servicemonitor": ["base", "components/servicemonitor", "components/prometheus-access"],
+    "base+alertmanagerconfig": ["base", "components/alertmanagerconfig"],
+}
 
 
 def folders(root: Path) -> list[Path]:

@@ -17,6 +17,13 @@ WORKLOAD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "ReplicaSet")
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 
+class Loader(yaml.SafeLoader):
+    """Reads a lone `=`, which YAML 1.1 keeps for something that nobody uses, as a text, as Kubernetes does."""
+
+
+Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: str(node.value))
+
+
 class RenderingError(Exception):
     """What kubectl said instead of rendering."""
 
@@ -220,7 +227,7 @@ def render(folder: Path, name: str, tools: Tools) -> Rendering:
         raise RenderingError(answer.stderr.strip())
     if answer.stderr.strip():
         raise RenderingError(f"kubectl warns: {answer.stderr.strip()}")
-    objects = [body for body in yaml.safe_load_all(answer.stdout) if body]
+    objects = [body for body in yaml.load_all(answer.stdout, Loader) if body]
     return Rendering(name, tools, objects, list(kustomizations(folder)))
 
 

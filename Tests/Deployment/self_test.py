@@ -81,7 +81,17 @@ def in_container(rule: str, path: str, value: Any) -> Break:
 
 def in_monitor(rule: str, path: str, value: Any) -> Break:
     """A break of the PodMonitor of the production overlay."""
-    return Break(rule, "overlays/prod", "PodMonitor", path, value)
+    return in_production(rule, "PodMonitor", path, value)
+
+
+def in_production(rule: str, kind: str, path: str, value: Any) -> Break:
+    """A break of the production overlay's object of a kind."""
+    return Break(rule, "overlays/prod", kind, path, value)
+
+
+def in_alertmanager_config(rule: str, path: str, value: Any) -> Break:
+    """A break of the AlertmanagerConfig."""
+    return Break(rule, "base+alertmanagerconfig", "AlertmanagerConfig", path, value)
 
 
 BREAKS = [
@@ -208,6 +218,23 @@ BREAKS = [
     Break("job-name", "examples/sidecar", "PodMonitor", "spec podMetricsEndpoints 0 relabelings 1", DROP),
     in_monitor("scrape-times", "spec podMetricsEndpoints 0 scrapeTimeout", "15s"),
     in_monitor("no-sample-limit", "spec sampleLimit", 1000),
+    in_alertmanager_config("custom-resource-keys", "apiVersion", "monitoring.coreos.com/v1"),
+    in_alertmanager_config("alertmanager-config-agrees", "spec route groupBy", ["job"]),
+    in_alertmanager_config("alertmanager-config-agrees", "spec route routes 2 matchers 0 matchType", "!="),
+    in_alertmanager_config("alertmanager-config-agrees", "spec route routes 0 continue", True),
+    in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules 1 equal 0", "job"),
+    in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules 5 targetMatch 1 value", "HealthExporterLate"),
+    in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules", first_twice),
+    in_alertmanager_config("alertmanager-config-agrees", "spec receivers 4 webhookConfigs 0 sendResolved", DROP),
+    in_alertmanager_config("alertmanager-config-agrees", "spec muteTimeIntervals", []),
+    # Access
+    in_production("prometheus-finds-targets", "Role", "rules 0 resources 2", "nodes"),
+    in_production("prometheus-finds-targets", "RoleBinding", "subjects 0 namespace", "health-exporter"),
+    Break("prometheus-finds-targets", "base+servicemonitor", "Role", "rules 1 verbs 1", DROP),
+    in_production("least-access", "Role", "rules 0 verbs -", "delete"),
+    in_production("least-access", "Role", "rules 0 resources -", "secrets"),
+    in_production("least-access", "Role", "kind", "ClusterRole"),
+    in_production("same-prometheus", "RoleBinding", "subjects 0 namespace", "elsewhere"),
 ]
 
 
