@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import kubernetes_validate  # type: ignore[import-untyped]
 from configuration import Configuration, config_path, configuration_of, configurations, configuration_problems, mount_of
@@ -12,8 +12,11 @@ from rules import rule
 
 OWN = "health-exporter"
 
-# The oldest version whose PodDisruptionBudget has unhealthyPodEvictionPolicy by default, and the newest that is known.
-SCHEMA_VERSIONS = ("1.27", kubernetes_validate.latest_version())
+# The oldest version with all that a shape uses, as deploy/kubernetes/README.md says and derives.
+OLDEST = {"standalone": "1.27", "sidecar": "1.19", "daemonset": "1.21", "job": "1.29"}
+# Older schemas are not to be had.
+OLDEST_SCHEMA = "1.25"
+MANUAL = Path(__file__).parents[2] / "deploy" / "kubernetes" / "README.md"
 # As README.md has them, and as check-config takes them for granted.
 PROBE_TIMES = {
     "startupProbe": {"path": "/startupz", "periodSeconds": 2, "timeoutSeconds": 1, "failureThreshold": 30},
@@ -40,13 +43,20 @@ def is_custom(body: Object) -> bool:
     return str(body["apiVersion"]).startswith("monitoring.coreos.com/")
 
 
-@rule("schema", "kubernetes-validate --strict, " + " and ".join(SCHEMA_VERSIONS))
+def shape(rendering: Rendering) -> str:
+    """The shape of a rendering, as the manual calls it."""
+    folder = rendering.name.partition("examples/")[2]
+    return folder or "standalone"
+
+
+@rule("schema", f"kubernetes-validate --strict, oldest version and {kubernetes_validate.latest_version()}")
 def schema(rendering: Rendering) -> Iterator[str]:
-    """Every object is what its schema says, without unknown fields."""
+    """Every object is what its schema says, without unknown fields, in the oldest version and in the newest that is known."""
+    oldest = max(OLDEST[shape(rendering)], OLDEST_SCHEMA)
     for body in rendering.objects:
         if is_custom(body):
             continue
-        for version in SCHEMA_VERSIONS:
+        for version in (oldest, kubernetes_validate.latest_version()):
             try:
                 kubernetes_validate.validate(body, version, strict=True)
             except kubernetes_validate.ValidationError as error:
@@ -54,6 +64,39 @@ def schema(rendering: Rendering) -> Iterator[str]:
                 yield f"{place(body)}: Kubernetes {version}: {where}: {error.message}"
             except kubernetes_validate.SchemaNotFoundError as error:
                 yield f"{place(body)}: {error.message}"
+
+
+@rule("oldest-version", OWN)
+def oldest_version(rendering: Rendering) -> Iterator[str]:
+    """What needs a version is in no shape for older ones, and the manual says so of each shape."""
+    stated = OLDEST[shape(rendering)]
+    if f"| {shape(rendering)} | {stated} |" not in MANUAL.read_text():
+        yield f"{MANUAL.name} does not say {stated}"
+    for version, feature in _needed(rendering):
+        if version > stated:
+            yield f"{feature} needs Kubernetes {version}, not {stated}"
+
+
+def _needed(rendering: Rendering) -> Iterator[tuple[str, str]]:
+    """Features that are on by default, each with the version since which they are."""
+    for budget in rendering.of_kind("PodDisruptionBudget"):
+        if "unhealthyPodEvictionPolicy" in budget["spec"]:
+            yield "1.27", f"{place(budget)}: unhealthyPodEvictionPolicy"
+    for policy in rendering.of_kind("NetworkPolicy"):
+        if "kubernetes.io/metadata.name" in json.dumps(policy):
+            yield "1.21", f"{place(policy)}: the label kubernetes.io/metadata.name"
+    for container in rendering.containers():
+        if container.effective("seccompProfile"):
+            yield "1.19", f"{container.place}: seccompProfile"
+        if "restartPolicy" in container.body:
+            yield "1.29", f"{container.place}: restartPolicy of a container"
+        for name, action in container.actions():
+            if name == "startupProbe":
+                yield "1.18", f"{container.place}: {name}"
+            if "grpc" in action:
+                yield "1.24", f"{container.place}: gRPC in {name}"
+            if "sleep" in action:
+                yield "1.30", f"{container.place}: sleep in {name}"
 
 
 @rule("kustomization-keys", OWN)

@@ -17,6 +17,7 @@ import exporter_rules  # noqa: F401
 import kube_linter  # noqa: F401
 import monitoring_rules  # noqa: F401
 import pod_security  # noqa: F401
+import workload_rules  # noqa: F401
 from rendering import Rendering, RenderingError, Tools, render, render_together
 from rules import EXCEPTIONS, RULES, Rule
 from self_test import self_test

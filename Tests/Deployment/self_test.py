@@ -94,6 +94,16 @@ def in_alertmanager_config(rule: str, path: str, value: Any) -> Break:
     return Break(rule, "base+alertmanagerconfig", "AlertmanagerConfig", path, value)
 
 
+def in_job(rule: str, kind: str, path: str, value: Any) -> Break:
+    """A break of the Job's example."""
+    return Break(rule, "examples/job", kind, path, value)
+
+
+def in_daemonset(rule: str, kind: str, path: str, value: Any) -> Break:
+    """A break of the DaemonSet's example."""
+    return Break(rule, "examples/daemonset", kind, path, value)
+
+
 BREAKS = [
     # Pod Security Standard, baseline
     in_pod("host-process", "securityContext windowsOptions", {"hostProcess": True}),
@@ -161,6 +171,14 @@ BREAKS = [
     # Our own
     in_container("schema", "securityContext readOnlyRootFs", True),
     in_base("schema", "Service", "spec ports 0 port", "metrics"),
+    in_pod("oldest-version", "initContainers", [{"name": "a", "image": "a:1", "restartPolicy": "Always"}]),
+    Break(
+        "oldest-version",
+        "examples/sidecar",
+        "Deployment",
+        "spec template spec containers 0 lifecycle preStop",
+        {"sleep": {"seconds": 5}},
+    ),
     in_base("kustomization-keys", "Kustomization", "commonLabels", {"a": "b"}),
     in_base("apply-size", "ConfigMap", "data big", "x" * 300_000),
     in_base("unique-objects", "ServiceAccount", "kind", "Service"),
@@ -227,6 +245,19 @@ BREAKS = [
     in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules", first_twice),
     in_alertmanager_config("alertmanager-config-agrees", "spec receivers 4 webhookConfigs 0 sendResolved", DROP),
     in_alertmanager_config("alertmanager-config-agrees", "spec muteTimeIntervals", []),
+    # Shapes
+    in_job("job-ends", "Job", "spec template spec initContainers 0 restartPolicy", DROP),
+    in_job("job-ends", "Job", "spec template spec containers 0 name", "health-exporter"),
+    in_job("ended-is-not-absent", "PodMonitor", "spec podMetricsEndpoints 0 metricRelabelings 1", DROP),
+    in_monitor(
+        "ended-is-not-absent",
+        "spec podMetricsEndpoints 0 metricRelabelings -",
+        {"action": "drop", "sourceLabels": ["__name__"], "regex": "health_exporter_build_info"},
+    ),
+    in_daemonset("priority-class", "DaemonSet", "spec template spec priorityClassName", "system-node-critical"),
+    in_daemonset("priority-class", "DaemonSet", "spec template spec priorityClassName", DROP),
+    in_daemonset("priority-class", "PriorityClass", "value", 2_000_000_000),
+    in_daemonset("priority-class", "PriorityClass", "globalDefault", True),
     # Access
     in_production("prometheus-finds-targets", "Role", "rules 0 resources 2", "nodes"),
     in_production("prometheus-finds-targets", "RoleBinding", "subjects 0 namespace", "health-exporter"),
