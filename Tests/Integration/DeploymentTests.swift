@@ -140,6 +140,15 @@ struct DeploymentTests {
         try await Self.passes(Self.python, Self.script("Deployment/mixin.py"), Self.root.path)
     }
 
+    @Test(
+        .enabled(if: hasPackage("helm_python"), "no Python with helm-python-sdk in .build/deployment"),
+        .enabled(if: kubectl != nil, "kubectl is not installed")
+    )
+    func theChartSaysWhatKustomizeDoes() async throws {
+        let said = try await Self.passes(Self.python, Self.script("Deployment/chart.py"), Self.root.path)
+        print(said.split(separator: "\n").last ?? "")
+    }
+
     private static var hasSchemas: Bool {
         let program = root.appending(path: ".build/deployment/bin/check-jsonschema").path
         return FileManager.default.isExecutableFile(atPath: program) || Tool.mayNotSkip
