@@ -15,6 +15,7 @@ import access_rules  # noqa: F401  registers its rules
 import alertmanager_config  # noqa: F401
 import exporter_rules  # noqa: F401
 import kube_linter  # noqa: F401
+import manual
 import monitoring_rules  # noqa: F401
 import pod_security  # noqa: F401
 import workload_rules  # noqa: F401
@@ -88,7 +89,10 @@ def main() -> int:
         if shutil.which(program) is None:
             parser.error(f"there is no program {program}")
     renderings = list(render_all(arguments.root, tools))
-    findings = self_test(renderings) if arguments.self_test else evaluate_all(renderings)
+    if arguments.self_test:
+        findings = self_test(renderings)
+    else:
+        findings = evaluate_all(renderings) + list(manual.findings(arguments.root / KUBERNETES, tools))
     for finding in findings:
         print(finding, file=sys.stderr)
     print(f"{len(renderings)} renderings, {len(RULES)} rules, {len(findings)} findings")
