@@ -3,8 +3,8 @@
 
     alertmanager.py ROOT    needs PyYAML, and prometheus-alertmanager in the path (or $ALERTMANAGER)
 
-Twice: with deploy/alertmanager/alertmanager.yaml, and with the routes and inhibition of kube-prometheus, under which no alert about
-one component may mute one about another.
+Three times: with deploy/alertmanager/alertmanager.yaml; with the routes and inhibition of kube-prometheus, under which no alert about
+one component may mute one about another; and with both, as the Prometheus operator adds the AlertmanagerConfig to the latter.
 """
 
 import argparse
@@ -26,10 +26,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import operator_alertmanager
 import yaml
+from rendering import Loader
 
 OWN = Path("deploy", "alertmanager", "alertmanager.yaml")
 RULES = Path("deploy", "prometheus", "rules.yaml")
+CONFIG = Path("deploy", "kubernetes", "components", "alertmanagerconfig", "alertmanagerconfig.yaml")
 STOCK = Path(__file__).with_name("kube-prometheus-alertmanager.yaml")
 # Where both configurations send notifications.
 WEBHOOKS = "127.0.0.1:9095"
@@ -39,11 +42,11 @@ Labels = dict[str, str]
 
 @dataclass(frozen=True)
 class Case:
-    """An alert, and what is expected of it: where it arrives; None when it is muted, "null" when nobody is told."""
+    """An alert, and what is expected of it: where it arrives, if anywhere; None when it is muted."""
 
     name: str
     labels: Labels
-    receiver: str | None
+    receivers: set[str] | None
 
 
 @dataclass
@@ -143,7 +146,7 @@ def findings_of(alertmanager: Alertmanager, webhooks: Webhooks, cases: list[Case
     """What became of the alerts otherwise than expected."""
     alerts = [{"labels": {**case.labels, "case": case.name}} for case in cases]
     alertmanager.ask("/api/v2/alerts", alerts)
-    expected = {case.name: {case.receiver} for case in cases if case.receiver not in (None, "null")}
+    expected = {case.name: case.receivers for case in cases if case.receivers}
     end = time.monotonic() + 60
     while time.monotonic() < end and not set(expected) <= set(webhooks.delivered()):
         time.sleep(0.1)
@@ -152,11 +155,11 @@ def findings_of(alertmanager: Alertmanager, webhooks: Webhooks, cases: list[Case
     muted, delivered = alertmanager.muted(), webhooks.delivered()
     findings = []
     for case in cases:
-        if (case.name in muted) != (case.receiver is None):
+        if (case.name in muted) != (case.receivers is None):
             findings.append(f"{case.name} is {'' if case.name in muted else 'not '}muted")
         if delivered.get(case.name, set()) != expected.get(case.name, set()):
-            arrived = sorted(delivered.get(case.name, set()))
-            findings.append(f"{case.name} arrived at {arrived}, expected was {case.receiver}")
+            arrived, wanted = sorted(delivered.get(case.name, set())), sorted(expected.get(case.name, set()))
+            findings.append(f"{case.name} arrived at {arrived}, expected was {wanted}")
     return findings
 
 
@@ -173,7 +176,8 @@ def own_cases() -> list[Case]:
     """What the shipped configuration mutes, and what it must not."""
 
     def case(name: str, alert: str, severity: str, labels: Labels, receiver: str | None, **changes: str) -> Case:
-        return Case(name, {"alertname": alert, "severity": severity, **labels, **changes}, receiver)
+        labels = {"alertname": alert, "severity": severity, **labels, **changes}
+        return Case(name, labels, {receiver} if receiver else None)
 
     # Two jobs beside the first one: of one all exporters are down, of the other all have disappeared.
     down, absent = {**EXPORTER, "job": "billing"}, {**EXPORTER, "job": "stock"}
@@ -235,20 +239,38 @@ def outage() -> list[Case]:
                 "component": "network",
                 "owner": f"team-{number % 2}",
             },
-            "pager",
+            {"pager"},
         )
         for number in range(60)
     ]
 
 
+def stock_receiver(name: str, severity: str) -> str:
+    """Where kube-prometheus sends an alert that is not muted."""
+    return "Watchdog" if name == "Watchdog" else "Critical" if severity == "critical" else "Default"
+
+
+def operator_cases() -> list[Case]:
+    """The same alerts where the AlertmanagerConfig is in the namespace of most of them.
+
+    Those take the stock routes too, but don't come to its default receiver; all others know the stock routes only.
+    """
+    cases = []
+    for case in own_cases() + outage():
+        stock = {stock_receiver(case.labels["alertname"], case.labels["severity"])}
+        is_inside = case.labels.get("namespace") == SERVICE["namespace"]
+        receivers = case.receivers and (case.receivers | stock - {"Default"} if is_inside else stock)
+        cases.append(Case(case.name, case.labels, receivers))
+    return cases
+
+
 def stock_cases(alerts: set[tuple[str, str]]) -> list[Case]:
     """Every alert of the rules for two components of a namespace; and three that show the stock inhibition at work."""
-    receivers = {"critical": "Critical", "none": "Watchdog"}
     cases = [
         Case(
             f"{name} {severity} {component['component']}",
             {**component, "alertname": name, "severity": severity},
-            receivers.get(severity, "Default"),
+            {stock_receiver(name, severity)},
         )
         for name, severity in sorted(alerts)
         for component in (DB, CACHE)
@@ -257,9 +279,9 @@ def stock_cases(alerts: set[tuple[str, str]]) -> list[Case]:
     quiet = {"namespace": "quiet"}
     return [
         *cases,
-        Case("same-name", {**twice, "severity": "critical", "component": "db"}, "Critical"),
+        Case("same-name", {**twice, "severity": "critical", "component": "db"}, {"Critical"}),
         Case("same-name-muted", {**twice, "severity": "warning", "component": "cache"}, None),
-        Case("inhibitor", {**quiet, "alertname": "InfoInhibitor", "severity": "none"}, "null"),
+        Case("inhibitor", {**quiet, "alertname": "InfoInhibitor", "severity": "none"}, set()),
         Case("inhibitor-muted", {**quiet, "alertname": "HealthDrillActive", "severity": "info"}, None),
     ]
 
@@ -298,10 +320,17 @@ def evaluate(program: str, root: Path) -> list[str]:
     if len(pages) != 2:
         findings.append(f"{OWN}: an outage of sixty services of two owners is {len(pages)} pages")
     print(f"{OWN}: {len(cases)} alerts, {len(webhooks.notifications)} notifications")
-    webhooks, cases = Webhooks(), stock_cases(alerts)
-    with running(program, STOCK.read_text(), webhooks) as alertmanager:
-        findings += [f"{STOCK.name}: {finding}" for finding in findings_of(alertmanager, webhooks, cases)]
-    print(f"{STOCK.name}: {len(cases)} alerts, {len(webhooks.notifications)} notifications")
+    stock = STOCK.read_text()
+    config = yaml.load((root / CONFIG).read_text(), Loader)
+    both = operator_alertmanager.merged(yaml.safe_load(stock), config, SERVICE["namespace"], WEBHOOKS)
+    for name, text, cases in (
+        (STOCK.name, stock, stock_cases(alerts)),
+        (CONFIG.name, yaml.safe_dump(both), operator_cases()),
+    ):
+        webhooks = Webhooks()
+        with running(program, text, webhooks) as alertmanager:
+            findings += [f"{name}: {finding}" for finding in findings_of(alertmanager, webhooks, cases)]
+        print(f"{name}: {len(cases)} alerts, {len(webhooks.notifications)} notifications")
     return findings
 
 
