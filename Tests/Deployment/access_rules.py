@@ -60,7 +60,7 @@ def least_access(rendering: Rendering) -> Iterator[str]:
 @rule("same-prometheus", OWN)
 def same_prometheus(rendering: Rendering) -> Iterator[str]:
     """The namespace that a NetworkPolicy lets scrape is that of the Prometheus which may look for targets."""
-    namespaces = {subject.get("namespace") for subject, _ in _granted(rendering)}
+    namespaces = {str(subject.get("namespace")) for subject, _ in _granted(rendering)}
     for policy in rendering.of_kind("NetworkPolicy"):
         peers = [peer for entry in policy["spec"].get("ingress") or [] for peer in entry.get("from") or []]
         labels = [(peer.get("namespaceSelector") or {}).get("matchLabels") or {} for peer in peers]

@@ -3,8 +3,9 @@
 
     alertmanager.py ROOT    needs PyYAML, and prometheus-alertmanager in the path (or $ALERTMANAGER)
 
-Three times: with deploy/alertmanager/alertmanager.yaml; with the routes and inhibition of kube-prometheus, under which no alert about
-one component may mute one about another; and with both, as the Prometheus operator adds the AlertmanagerConfig to the latter.
+Three times: with deploy/alertmanager/alertmanager.yaml; with the routes and inhibition of kube-prometheus, under which
+no alert about one component may mute one about another; and with both, as the Prometheus operator adds the
+AlertmanagerConfig to the latter.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Renders the Helm chart, evaluates every rule on it, and compares it with what kustomize renders.
 
-    chart.py ROOT    needs PyYAML, kubernetes-validate and helm-python-sdk (Helm's own engine), kubectl in the path (or $KUBECTL), and
-                     the binary in $HEALTH_EXPORTER
+    chart.py ROOT    needs PyYAML, kubernetes-validate and helm-python-sdk (Helm's own engine),
+                     kubectl in the path (or $KUBECTL), and the binary in $HEALTH_EXPORTER
 """
 
 import argparse
@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 from exporter_rules import OLDEST
-from helm_python.chart import Chart, lint  # type: ignore[import-not-found]
-from helm_python.errors import HelmError  # type: ignore[import-not-found]
+from helm_python.chart import Chart, lint
+from helm_python.errors import HelmError
 from manifests import evaluate_all
 from rendering import Loader, Object, Rendering, Tools, place, render
 

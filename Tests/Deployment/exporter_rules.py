@@ -51,7 +51,7 @@ def shape(rendering: Rendering) -> str:
 
 @rule("schema", f"kubernetes-validate --strict, oldest version and {kubernetes_validate.latest_version()}")
 def schema(rendering: Rendering) -> Iterator[str]:
-    """Every object is what its schema says, without unknown fields, in the oldest version and in the newest that is known."""
+    """Every object is what its schema says, without unknown fields, in the oldest version and in the newest."""
     oldest = max(OLDEST[shape(rendering)], OLDEST_SCHEMA)
     for body in rendering.objects:
         if is_custom(body):

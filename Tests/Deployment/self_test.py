@@ -241,7 +241,7 @@ BREAKS = [
     in_alertmanager_config("alertmanager-config-agrees", "spec route routes 2 matchers 0 matchType", "!="),
     in_alertmanager_config("alertmanager-config-agrees", "spec route routes 0 continue", True),
     in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules 1 equal 0", "job"),
-    in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules 5 targetMatch 1 value", "HealthExporterLate"),
+    in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules 5 targetMatch 1 value", "HealthCheckSlow"),
     in_alertmanager_config("alertmanager-config-agrees", "spec inhibitRules", first_twice),
     in_alertmanager_config("alertmanager-config-agrees", "spec receivers 4 webhookConfigs 0 sendResolved", DROP),
     in_alertmanager_config("alertmanager-config-agrees", "spec muteTimeIntervals", []),
