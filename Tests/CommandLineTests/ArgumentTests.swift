@@ -26,7 +26,8 @@ struct ArgumentTests {
         arguments: [
             ("run", "RunCommand"), ("", "RunCommand"), ("--config a.yaml", "RunCommand"),
             ("check-config a.yaml", "CheckConfigCommand"), ("once", "OnceCommand"), ("probe http://h/", "ProbeCommand"),
-            ("schema", "SchemaCommand"), ("status", "StatusCommand"), ("reload", "ReloadCommand"),
+            ("schema", "SchemaCommand"), ("slo a.yaml --format sloth", "ObjectivesCommand"),
+            ("status", "StatusCommand"), ("reload", "ReloadCommand"),
             ("drill db", "DrillCommand"),
         ]
     )

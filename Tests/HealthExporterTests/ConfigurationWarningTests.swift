@@ -29,6 +29,21 @@ struct ConfigurationWarningTests {
 
     @Test(
         arguments: [
+            ("", "", 0), ("", "impact: optional, ", 1), ("", "impact: informational, ", 1),
+            ("impact: optional, ", "impact: informational, ", 0),
+        ]
+    )
+    func aPageThatIsNotLeftToAWarningIsTold(impact: String, impactOfCause: String, count: Int) throws {
+        let checks = "checks: {t: {kind: tcp, address: \"h:1\"}}"
+        let found = try Self.warnings(
+            "components:\n  app: {\(impact)depends_on: [net], \(checks)}\n  net: {\(impactOfCause)\(checks)}\n"
+        )
+        #expect(found.count == count, "\(found)")
+        #expect(found.allSatisfy { $0.hasPrefix("app: warning: depends on net, which pages nobody") }, "\(found)")
+    }
+
+    @Test(
+        arguments: [
             ("startup: result, ", "b: {kind: heartbeat, within: 10s}", 1),
             ("startup: healthy, ", "b: {kind: heartbeat, within: 10s, token: sesame}", 1),
             ("startup: false, ", "b: {kind: heartbeat, within: 10s}", 0), ("", "b: {kind: heartbeat, within: 10s}", 0),

@@ -59,7 +59,7 @@ struct DocumentationTests {
 
     @Test func everyCommandAndOptionIsDocumented() async throws {
         let page = try Self.page("Configuration")
-        let commands = ["run", "check-config", "once", "probe", "schema", "status", "reload", "drill"]
+        let commands = ["run", "check-config", "once", "probe", "schema", "slo", "status", "reload", "drill"]
         for command in commands { #expect(page.contains("`\(command)"), "\(command)") }
         let help = try await Command.run(try Product.exporter.path, "check-config", "--help").output
         for option in help.matches(of: /--(?!help|version)[a-z-]+/).map({ String($0.output) }) {

@@ -118,10 +118,13 @@ struct AlertSuppression: Sendable {
 
     private func rootCauses(for index: ComponentIndex, in tree: StatusTree) -> [String] {
         if graph.dependencies[index].isEmpty { return [] }
-        return graph.rootCauses(for: index) { isDown($0, in: tree) }.map { node in
+        let hierarchy = tree.hierarchy
+        return graph.rootCauses(for: index) { node in
+            hierarchy.suppresses(node, alertsAbout: index) && isDown(node, in: tree)
+        }.map { node in
             switch node {
             case .component(let index): names[index]
-            case .group(let index): tree.hierarchy.groups[index].name
+            case .group(let index): hierarchy.groups[index].name
             }
         }
     }

@@ -85,6 +85,22 @@ package struct Hierarchy: Sendable {
         units[unit].requirement == nil ? nil : GroupIndex(position: unit.position)
     }
 
+    /// Whether the shipped rules page somebody when it is unhealthy: what is critical, and not a member that acts through its group.
+    package func pages(_ node: NodeIndex) -> Bool {
+        switch node {
+        case .component(let index):
+            let unit = unitOfComponent[index]
+            return units[unit].impact == .critical && group(of: unit) == nil
+        case .group(let index):
+            return units[self.unit(of: index)].impact == .critical
+        }
+    }
+
+    /// Whether alerts about a component can be left to those about what it depends on: only to those that are as loud.
+    package func suppresses(_ node: NodeIndex, alertsAbout component: ComponentIndex) -> Bool {
+        pages(node) || !pages(.component(component))
+    }
+
     /// The group of a component; nil when it is in none.
     package func group(of component: ComponentIndex) -> GroupRegistration? {
         group(of: unitOfComponent[component]).map { groups[$0] }

@@ -103,6 +103,7 @@ package struct ConfigurationReport {
             section.facts += leaving(after: detection, impact: component.impact, scope: component.scope, probe: probe)
         }
         section.warnings = ConfigurationWarnings.of(component, detection, isMember: group != nil)
+        section.warnings += ConfigurationWarnings.of(dependenciesOf: component, in: Hierarchy(configuration.registry))
         section.warnings += configuration.warnings[component.name] ?? []
         return section
     }

@@ -31,6 +31,19 @@ package enum ConfigurationWarnings {
         return warnings
     }
 
+    /// Of what a component depends on and can't leave its alerts to.
+    package static func of(dependenciesOf component: ComponentRegistration, in hierarchy: Hierarchy) -> [String] {
+        guard case .component(let index) = hierarchy.node(named: component.name) else { return [] }
+        return component.dependencies.compactMap { name in
+            guard let node = hierarchy.node(named: name), !hierarchy.suppresses(node, alertsAbout: index) else {
+                return nil
+            }
+            return
+                "depends on \(name), which pages nobody: while that is down, alerts about \(component.name) are not suppressed; "
+                + "make \(name) critical, or take it out of `depends_on`"
+        }
+    }
+
     /// Of a check: what is known to fail, and retries that leave no time for the tries.
     private static func of(_ check: Registration) -> [String] {
         let name = check.id.check

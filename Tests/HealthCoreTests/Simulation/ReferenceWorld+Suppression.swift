@@ -20,9 +20,15 @@ extension ReferenceWorld {
             }
             return found
         }
+        func pages(_ name: String) -> Bool {
+            if let group = registry.groups.first(where: { $0.name == name }) { return group.impact == .critical }
+            let isMember = registry.groups.contains { $0.members.contains(name) }
+            return index(name).map { registry.components[$0].registration.impact == .critical && !isMember } ?? false
+        }
         for (number, component) in registry.components.enumerated() {
             let name = component.registration.name
-            let down = needs(name).filter(isDown)
+            // A page is never left to a warning.
+            let down = needs(name).filter { isDown($0) && (pages($0) || !pages(name)) }
             let roots = down.filter { needs($0).isDisjoint(with: down) }
             let grace = component.registration.checks.map { $0.schedule.interval + $0.schedule.timeout }.max() ?? .zero
             if picture.real[number] == .healthy {

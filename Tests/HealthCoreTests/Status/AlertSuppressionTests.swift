@@ -21,9 +21,13 @@ import Testing
             }
             try registry.add(GroupRegistration(name: "caches", members: ["c0", "c1"], requirement: .any))
             for window in windows { try registry.add(window) }
+            self.init(registry)
+        }
+
+        init(_ registry: CheckRegistry) {
             hierarchy = Hierarchy(registry)
             tree = StatusTree(hierarchy)
-            let states = Table<ComponentIndex, Suppression>(repeating: Suppression(), count: 5)
+            let states = Table<ComponentIndex, Suppression>(repeating: Suppression(), count: registry.components.count)
             suppression = AlertSuppression(registry, hierarchy, states: states)
             for component in hierarchy.unitOfComponent.indices { tree.set(.healthy, of: component) }
         }
@@ -78,6 +82,28 @@ import Testing
         stage.set(.unhealthy, "net")
         #expect(stage.drain() == ["+db dependency net"])
         #expect(stage.suppression.states[try #require(stage.index("app"))].rootCauses == ["net"])
+    }
+
+    /// `app` depends on `db`, and that on `net`, which warns at most.
+    @Test func aWarningSuppressesNoPage() throws {
+        var registry = CheckRegistry()
+        try registry.add(ComponentRegistration.of("app", needs: ["db"]))
+        try registry.add(ComponentRegistration.of("db", needs: ["net"]))
+        try registry.add(ComponentRegistration.of("search", needs: ["net"], impact: .optional))
+        try registry.add(ComponentRegistration.of("net", impact: .informational))
+        var stage = Stage(registry)
+        for name in ["net", "search", "db", "app"] { stage.set(.unhealthy, name) }
+        #expect(stage.drain() == ["+search dependency net", "+app dependency db"])
+    }
+
+    @Test func aMemberOfAGroupIsNoPage() throws {
+        var registry = CheckRegistry()
+        try registry.add(ComponentRegistration.of("app", needs: ["c0"]))
+        for name in ["c0", "c1"] { try registry.add(ComponentRegistration.of(name)) }
+        try registry.add(GroupRegistration(name: "caches", members: ["c0", "c1"], requirement: .any))
+        var stage = Stage(registry)
+        for name in ["c0", "app"] { stage.set(.unhealthy, name) }
+        #expect(stage.drain().isEmpty)
     }
 
     @Test func recoveryEndsItAtOnce() throws {

@@ -96,9 +96,15 @@ struct StatusStage {
 
 extension ComponentRegistration {
     /// A component with one check that one failure makes unhealthy.
-    static func of(_ name: String, needs: [String] = [], scope: Scope = .local) -> ComponentRegistration {
+    static func of(
+        _ name: String,
+        needs: [String] = [],
+        impact: Impact = .critical,
+        scope: Scope = .local
+    ) -> ComponentRegistration {
         ComponentRegistration(
             name: name,
+            impact: impact,
             scope: scope,
             dependencies: needs,
             checks: [.make("\(name)/primary", thresholds: Thresholds(failure: 1))]
