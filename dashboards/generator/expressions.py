@@ -1,14 +1,25 @@
-"""The PromQL that the dashboards share. Every selector has `job` and `instance`, so that both choices reach every panel."""
+"""The PromQL that the dashboards share. Every selector has the variables that its series have labels for."""
 
 from __future__ import annotations
 
 from .statuses import STATUSES
 
-SERVICE = 'job=~"$job", environment=~"$environment", instance=~"$instance"'
-COMPONENT = f'{SERVICE}, component=~"$component"'
-CHECK = f'{COMPONENT}, check=~"$check"'
+# Labels that a scrape gives; without Kubernetes namespace is empty, and with one cluster cluster is.
+SCOPE = 'cluster=~"$cluster", namespace=~"$namespace", job=~"$job"'
 # What Prometheus itself records about a scrape has no environment.
-TARGET = 'job=~"$job", instance=~"$instance"'
+TARGET = f'{SCOPE}, instance=~"$instance"'
+SERVICE = f'{TARGET}, environment=~"$environment"'
+COMPONENT = f'{SERVICE}, component=~"$component"'
+# The dashboard about one component: a single choice, which Grafana puts in as it is.
+ONE = f'{SERVICE}, component="$component"'
+CHECK = f'{ONE}, check=~"$check"'
+# Recorded series are summed over instances.
+RECORDED = f'{SCOPE}, environment=~"$environment", component=~"$component"'
+
+BY_INSTANCE = "cluster, job, namespace, instance"
+BY_SERVICE = "cluster, job, namespace, environment"
+BY_COMPONENT = f"{BY_SERVICE}, component"
+BY_CHECK = f"{BY_COMPONENT}, check"
 
 
 def select(metric: str, labels: str, *more: str) -> str:
@@ -16,11 +27,41 @@ def select(metric: str, labels: str, *more: str) -> str:
     return f"{metric}{{{', '.join([labels, *more])}}}"
 
 
+def named(expression: str, *parts: str) -> str:
+    """With a label `service` for legends: cluster/namespace/environment/job, without those that are empty at its beginning."""
+    joined = ", ".join(f'"{part}"' for part in parts or ("cluster", "namespace", "environment", "job"))
+    return f'label_replace(label_join({expression}, "service", "/", {joined}), "service", "$1", "service", "/*(.*)")'
+
+
 def worst(metric: str, labels: str, by: str) -> str:
     """The worst status of all instances as a number: 0 healthy, 1 degraded, 2 unknown, 3 unhealthy."""
     selected = [select(metric, labels, f'status="{status}"') for status, _ in STATUSES]
-    each = " or ".join(f"{number} * {one}" for number, one in enumerate(selected))
+    each = " or ".join(f"{number} * ({one} == 1)" for number, one in enumerate(selected))
     return f"max by ({by}) ({each})"
+
+
+def count_by_status(metric: str, labels: str, by: str) -> dict[str, str]:
+    """How many have each status at their worst instance: 0 when none has it, nothing when nobody tells."""
+
+    def seen(matcher: str) -> str:
+        return f"max by ({by}) ({select(metric, labels, matcher)})"
+
+    unhealthy, unknown, degraded = (seen(f'status="{status}"') for status in ("unhealthy", "unknown", "degraded"))
+    worse = seen('status=~"unknown|unhealthy"')
+    healthy = select(metric, labels, 'status="healthy"')
+    healthy_everywhere = f"min by ({by}) ({healthy})"
+    return {
+        "unhealthy": f"sum({unhealthy})",
+        "degraded": f"sum({degraded} > bool {worse})",
+        "unknown": f"sum({unknown} > bool {unhealthy})",
+        "healthy": f"sum({healthy_everywhere})",
+    }
+
+
+def share(part: str, whole: str) -> str:
+    """A share between 0 and 1, with its two numbers as the labels `part` and `whole`."""
+    numbers = f'count_values("part", {part}) * on () group_left (whole) count_values("whole", {whole})'
+    return f"{part} / {whole} * on () group_left (part, whole) ({numbers})"
 
 
 def slots(labels: str, by: str, window: str, only_bad: bool = False) -> str:
@@ -31,25 +72,34 @@ def slots(labels: str, by: str, window: str, only_bad: bool = False) -> str:
     return f"({runs} + sum by ({by}) (increase({skips}[{window}])))"
 
 
-def bad_ratio(labels: str, by: str, window: str) -> str:
-    """The share of slots that failed."""
-    return f"{slots(labels, by, window, only_bad=True)} / ({slots(labels, by, window)} > 0)"
+def success_ratio(labels: str, by: str, window: str) -> str:
+    """The share of slots that succeeded."""
+    return f"(1 - {slots(labels, by, window, only_bad=True)} / ({slots(labels, by, window)} > 0))"
 
 
-def allowed(labels: str, by: str) -> str:
-    """The share of slots that may fail by the objective."""
-    return f"(1 - max by ({by}) ({select('health_component_objective_ratio', labels)}))"
+def recorded(series: str, window: str = "") -> str:
+    """A series of the recording rules. `window` bridges the time to the next evaluation."""
+    selector = select(series, RECORDED)
+    return f"last_over_time({selector}[{window}])" if window else selector
 
 
-def quantile(number: float, histogram: str, labels: str, by: str, window: str = "$__rate_interval") -> str:
-    """A quantile of a histogram, which is classic or native."""
-    classic = f"sum by ({by}, le) (rate({select(histogram + '_bucket', labels)}[{window}]))"
-    native = f"sum by ({by}) (rate({select(histogram, labels)}[{window}]))"
+def lately(labels: str, by: str) -> str:
+    """The reason that most runs of each failed with in the last 15 minutes; a first failure is a series that wasn't there."""
+    failures = select("health_check_failures_total", labels)
+    increased = f"increase({failures}[15m]) > 0"
+    # A new series increases from its first sample on, so the first failure is not in it.
+    began = f"1 + 0 * (increase({failures}[15m]) unless increase({failures}[15m] offset 15m))"
+    return f"topk by ({by}) (1, sum by ({by}, reason) ({increased} or {began}))"
+
+
+def quantile(number: float, histogram: str, labels: str, by: str, window: str) -> str:
+    """A quantile of a histogram, which is classic or native. increase() and rate() give the same."""
+    classic = f"sum by ({by}, le) (increase({select(histogram + '_bucket', labels)}[{window}]))"
+    native = f"sum by ({by}) (increase({select(histogram, labels)}[{window}]))"
     return f"histogram_quantile({number}, {classic}) or histogram_quantile({number}, {native})"
 
 
 def facts(labels: str, *names: str) -> str:
-    """Facts of each component to join by (job, namespace, environment, component): of several, what most instances say; its value is 1."""
-    by = "job, namespace, environment, component"
-    counted = f"count by ({by}, {', '.join(names)}) ({select('health_component_info', labels)})"
-    return f"(topk by ({by}) (1, {counted}) > bool 0)"
+    """Facts of each component to join by: of several, what most instances say; its value is 1."""
+    counted = f"count by ({BY_COMPONENT}, {', '.join(names)}) ({select('health_component_info', labels)})"
+    return f"(topk by ({BY_COMPONENT}) (1, {counted}) > bool 0)"

@@ -1,128 +1,167 @@
-"""Objectives: how much of the error budget is left, and how fast it goes."""
+"""Objectives: how much of the error budget is left, and how fast it goes. All of it is read from recorded series."""
 
 from grafana_foundation_sdk.builders.common import GraphThresholdsStyleConfig
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 
-from .expressions import COMPONENT, allowed, bad_ratio, select, slots
-from .frame import dashboard
-from .panels import dashed, lines, properties, stat, table
+from .expressions import BY_COMPONENT, RECORDED, named, recorded
+from .frame import Row, dashboard
+from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES
+from .panels import dashed, linked, lines, properties, stat, table
 from .queries import cells, now, over_time
 from .statuses import GREEN, RED, YELLOW, thresholds
 
-_BY = "job, namespace, environment, component"
-_LEGEND = "{{component}} ({{job}})"
-_OBJECTIVE = f"max by ({_BY}) ({select('health_component_objective_ratio', COMPONENT)})"
-_WINDOW = "30d"
+_LEGEND = "{{component}} ({{service}})"
+_LINES, _ROWS = 10, 100
+_OBJECTIVE = recorded("component:health_component_objective:ratio")
+_ALLOWED = f"(1 - {_OBJECTIVE})"
+# Recorded each minute, each five minutes, each hour: the longer the window, the longer a value is good.
+_GOOD_FOR = {"5m": "", "30m": "", "1h": "", "2h": "", "6h": "10m", "1d": "10m", "3d": "10m", "30d": "2h"}
+_NO_RULES = "No recording rules, or no runs yet"
+
+
+def _bad_ratio(window: str) -> str:
+    """The share of slots that failed."""
+    return recorded(f"component:health_check_slots_bad_per_slots:ratio_rate{window}", _GOOD_FOR[window])
 
 
 def _burn(window: str) -> str:
     """How many times faster than allowed the budget goes: 1 spends it in exactly 30 days."""
-    return f"{bad_ratio(COMPONENT, _BY, window)} / {allowed(COMPONENT, _BY)}"
+    return f"{_bad_ratio(window)} / {_ALLOWED}"
 
 
-def _left() -> str:
-    return f"1 - {_burn(_WINDOW)}"
-
+_LEFT = f"1 - {_burn('30d')}"
+_CHOSEN = f"and on ({BY_COMPONENT}) bottomk({_ROWS}, {_LEFT})"
+_BUDGET_THRESHOLDS = thresholds((None, RED), (0, YELLOW), (0.5, GREEN))
+_ALERTS = {
+    "1h": ("5m", 14.4, "HealthErrorBudgetBurnFast"),
+    "6h": ("30m", 6, "HealthErrorBudgetBurnFast"),
+    "1d": ("2h", 3, "HealthErrorBudgetBurnSlow"),
+    "3d": ("6h", 1, "HealthErrorBudgetBurnSlow"),
+}
 
 OBJECTIVES = dashboard(
     "health-objectives",
     "Health / Objectives",
-    "How much of each component's error budget is left within 30 days, and how fast it goes.",
-    {
-        "30 days": [
-            stat(
-                "Least budget left",
-                "Of all chosen components: 1 is untouched, 0 is spent, less is a broken objective.",
-                "percentunit",
-                [now(f"min({_left()})", "Least budget left")],
-                "No runs yet",
-            )
-            .height(6)
-            .decimals(1)
-            .thresholds(thresholds((None, RED), (0, YELLOW), (0.5, GREEN))),
-            table(
-                "Budgets",
-                "The objective of each component, what it reached within 30 days, and how much of its budget is left.",
-                [
-                    cells(_OBJECTIVE),
-                    cells(f"1 - {bad_ratio(COMPONENT, _BY, _WINDOW)}"),
-                    cells(_left()),
-                    cells(slots(COMPONENT, _BY, _WINDOW, only_bad=True)),
-                ],
-                "No runs yet",
-                {
-                    "component": "Component",
-                    "Value #A": "Objective",
-                    "Value #B": "Reached",
-                    "Value #C": "Budget left",
-                    "Value #D": "Bad slots",
-                    "job": "Job",
-                    "environment": "Environment",
-                },
-            )
-            .span(20)
-            .height(6)
-            .unit("percentunit")
-            .decimals(3)
-            .override_by_name(
-                "Budget left",
-                properties(
-                    thresholds=thresholds((None, RED), (0, YELLOW), (0.5, GREEN)).build(),
-                    custom__cellOptions={"type": "color-background", "mode": "basic"},
-                    decimals=1,
-                ),
-            )
-            .override_by_name("Bad slots", properties(unit="short", decimals=0)),
-            lines(
-                "Budget left over time",
-                "Of 30 days at each moment.",
-                "percentunit",
-                [over_time(_left(), _LEGEND)],
-                "No runs yet",
-            )
-            .span(24)
-            .max(1)
-            .interval("12h"),
-        ],
-        "Burn rates": [
-            lines(
-                f"Burn rate over {window}",
-                f"1 spends the budget in exactly 30 days. HealthErrorBudgetBurn fires above {factor}, when {short} agrees.",
-                "short",
-                [over_time(_burn(window), _LEGEND)],
-                "No runs in this time",
-            )
-            .thresholds(thresholds((None, GREEN), (factor, RED)))
-            .thresholds_style(GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
-            for window, short, factor in (("1h", "5m", 14.4), ("6h", "30m", 6), ("1d", "2h", 3), ("3d", "6h", 1))
-        ],
-        "Slots": [
-            lines(
-                "Bad slots",
-                "Runs that failed or timed out, and slots that a hung run or an open breaker took.",
-                "short",
-                [over_time(slots(COMPONENT, _BY, "$__rate_interval", only_bad=True), _LEGEND)],
-                "No runs in this time",
-                bars=True,
-                stacked=True,
-            ),
-            lines(
-                "Success ratio within a day",
-                "With the objectives as dashed lines.",
-                "percentunit",
-                [
-                    over_time(f"1 - {bad_ratio(COMPONENT, _BY, '1d')}", _LEGEND),
-                    over_time(_OBJECTIVE, f"objective {_LEGEND}"),
-                ],
-                "No runs yet",
-            )
-            .max(1)
-            .axis_soft_min(0.9)
-            .override_by_regexp("/^objective/", dashed()),
-        ],
-    },
-    without=("check",),
+    "How much of each component's error budget is left within 30 days, and how fast it goes. It needs the recording rules.",
+    [
+        Row(
+            "30 days",
+            [
+                stat(
+                    "Least budget left",
+                    "Of all chosen components: 100 % is untouched, 0 is spent, less is a broken objective. Recorded each hour.",
+                    "percentunit",
+                    [now(f"min({_LEFT})", "Least budget left")],
+                    _NO_RULES,
+                )
+                .height(7)
+                .decimals(1)
+                .thresholds(_BUDGET_THRESHOLDS),
+                table(
+                    "Budgets",
+                    f"The {_ROWS} components with the least budget left: the objective, what was reached within 30 days, and how much is left. "
+                    "Recorded each hour; suppressed slots are left out, and of a shared component the median instance counts.",
+                    [
+                        cells(f"bottomk({_ROWS}, {_LEFT})"),
+                        cells(f"{_OBJECTIVE} {_CHOSEN}"),
+                        cells(f"1 - {_bad_ratio('30d')} {_CHOSEN}"),
+                        cells(f"{recorded('component:health_check_slots_bad:increase30d', '2h')} {_CHOSEN}"),
+                    ],
+                    _NO_RULES,
+                    {
+                        "component": "Component",
+                        "Value #A": "Budget left",
+                        "Value #B": "Objective",
+                        "Value #C": "Reached",
+                        "Value #D": "Bad slots",
+                        "job": "Job",
+                        "environment": "Environment",
+                        "namespace": "Namespace",
+                        "cluster": "Cluster",
+                    },
+                )
+                .span(20)
+                .height(7)
+                .unit("percentunit")
+                .decimals(3)
+                .override_by_name("Component", linked(COMPONENT_OF_ROW))
+                .override_by_name(
+                    "Budget left",
+                    properties(
+                        thresholds=_BUDGET_THRESHOLDS.build(),
+                        custom__cellOptions={"type": "color-background", "mode": "basic"},
+                        decimals=1,
+                    ),
+                )
+                .override_by_name("Bad slots", properties(unit="short", decimals=0)),
+                lines(
+                    "Budget left over time",
+                    f"Of the 30 days before each moment: the {_LINES} components with the least.",
+                    "percentunit",
+                    [over_time(named(f"bottomk({_LINES}, {_LEFT})"), _LEGEND)],
+                    _NO_RULES,
+                )
+                .span(24)
+                .max(1)
+                .override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES)),
+            ],
+        ),
+        Row(
+            "Burn rates",
+            [
+                lines(
+                    f"Burn rate over {window}",
+                    f"1 spends the budget in exactly 30 days. {alert} fires above {factor}, when {short} agrees. At each moment the {_LINES} fastest.",
+                    "short",
+                    [over_time(named(f"topk({_LINES}, {_burn(window)})"), _LEGEND)],
+                    _NO_RULES,
+                )
+                .thresholds(thresholds((None, GREEN), (factor, RED)))
+                .thresholds_style(GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
+                .override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES))
+                for window, (short, factor, alert) in _ALERTS.items()
+            ],
+        ),
+        Row(
+            "Slots",
+            [
+                lines(
+                    "Bad slots",
+                    "Runs per second that failed or timed out, and slots that a hung run or an open breaker took: "
+                    f"at each moment the {_LINES} components with most.",
+                    "cps",
+                    [
+                        over_time(
+                            named(f"topk({_LINES}, {recorded('component:health_check_slots_bad:rate5m')} > 0)"), _LEGEND
+                        )
+                    ],
+                    "None in this time, or no recording rules",
+                    bars=True,
+                    stacked=True,
+                ).override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES)),
+                lines(
+                    "Success ratio within a day",
+                    f"At each moment the {_LINES} components with the lowest, with their objectives as dashed lines.",
+                    "percentunit",
+                    [
+                        over_time(named(f"bottomk({_LINES}, 1 - {_bad_ratio('1d')})"), _LEGEND),
+                        over_time(
+                            named(f"{_OBJECTIVE} and on ({BY_COMPONENT}) bottomk({_LINES}, 1 - {_bad_ratio('1d')})"),
+                            f"objective {_LEGEND}",
+                        ),
+                    ],
+                    _NO_RULES,
+                )
+                .max(1)
+                .axis_soft_min(0.9)
+                .override_by_regexp("/^objective/", dashed()),
+            ],
+            is_open=False,
+        ),
+    ],
+    # No instance: recorded series are summed over them.
+    variables=("datasource", "cluster", "namespace", "job", "environment", "components"),
+    events={"drills": RECORDED},
     time_from="now-7d",
-    # Thirty days are much to read.
-    refresh="",
+    refresh="5m",
 )

@@ -28,3 +28,8 @@ def now(expression: str, legend: str) -> Dataquery:
 def cells(expression: str) -> Dataquery:
     """The newest value of each series, as rows of a table with a column for each label."""
     return _query(expression, "__auto").instant().format(PromQueryFormat.TABLE)
+
+
+def events(expression: str) -> Dataquery:
+    """The query of an annotation: an event wherever it has a value above 0."""
+    return _query(expression, "__auto").range().ref_id("Anno").interval("60s")
