@@ -1,6 +1,5 @@
 """A page to draw on in pixels, from its upper left corner: boxes, words that are cut where they must end, and axes for graphs."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,16 +77,19 @@ class Canvas:
     ) -> None:
         """One line, vertically around `y`."""
         shown = words if width is None else self.cut(words, width, size, bold)
-        self.page.text(
+        drawn = self.page.text(
             x,
             y,
-            _plain(shown),
+            shown.replace("$", r"\$"),
             fontsize=_points(size),
             color=color,
             ha=align,
             va="center_baseline",
             weight="semibold" if bold else "normal",
         )
+        # Inter writes an x between digits as a multiplication sign, and so would spoil the names of pods.
+        if hasattr(drawn, "set_fontfeatures"):
+            drawn.set_fontfeatures(("-calt",))
 
     def axes(self, place: Box) -> Axes:
         """Axes for a graph, in the look of the page."""
@@ -110,11 +112,6 @@ class Canvas:
     def save(self, path: Path) -> None:
         self.figure.savefig(path, dpi=_DPI, facecolor=PAGE)
         plt.close(self.figure)
-
-
-def _plain(words: str) -> str:
-    """Without what a font makes of letters: Inter writes an x between digits as a multiplication sign."""
-    return re.sub(r"(?<=\d)x(?=\d)", "\u200cx\u200c", words).replace("$", r"\$")
 
 
 def _points(pixels: float) -> float:

@@ -7,6 +7,9 @@ from processes import JSON, Prometheus
 from questions import substituted
 from values import legend
 
+# A table's cells by their headings.
+Row = dict[str, float | str]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -24,6 +27,7 @@ class Moment:
     at: float
     since: float
     component: str = ""
+    job: str = ""
     scrape_seconds: int = 15
 
     @property
@@ -39,7 +43,7 @@ class Moment:
             "$__interval": f"{self.step}s",
             "$window": "5m",
         }
-        return substituted(query, self.component, values)
+        return substituted(query.replace("$job", self.job or "$job"), self.component, values)
 
     def lines(self, prometheus: Prometheus, panel: JSON) -> list[Line]:
         found = []
@@ -59,20 +63,20 @@ class Moment:
                 found.append((name, target["refId"], one["metric"], float(one["value"][1])))
         return found
 
-    def events(self, prometheus: Prometheus, annotation: JSON) -> list[float]:
-        """When an annotation has something to tell, a minute after another at the earliest."""
+    def events(self, prometheus: Prometheus, annotation: JSON) -> list[tuple[float, float]]:
+        """From when until when an annotation has something to tell; what is a minute apart or less is one event."""
         query = self.expression(annotation["target"]["expr"])
-        times = sorted(
-            {
-                float(at)
-                for one in prometheus.query_range(query, self.since, self.at, self.step)
-                for at, value in one["values"]
-                if float(value) > 0
-            }
-        )
-        return times
+        found = prometheus.query_range(query, self.since, self.at, self.step)
+        times = sorted({float(at) for one in found for at, value in one["values"] if float(value) > 0})
+        spans: list[tuple[float, float]] = []
+        for at in times:
+            if spans and at - spans[-1][1] <= max(60, self.step):
+                spans[-1] = (spans[-1][0], at)
+            else:
+                spans.append((at, at))
+        return spans
 
-    def cells(self, prometheus: Prometheus, panel: JSON) -> tuple[list[str], list[dict[str, float | str]]]:
+    def cells(self, prometheus: Prometheus, panel: JSON) -> tuple[list[str], list[Row]]:
         """Headings and rows of a table, whose queries are merged by the labels that all of them have."""
         columns = next(one for one in panel["transformations"] if one["id"] == "organize")["options"]["renameByName"]
         several = len(panel["targets"]) > 1
@@ -82,7 +86,7 @@ class Moment:
         common = sorted(set.intersection(*named)) if named else []
         if several:
             common = [name for name in common if name != "__name__"]
-        rows: dict[tuple[str, ...], dict[str, float | str]] = {}
+        rows: dict[tuple[str, ...], Row] = {}
         for number, (_, ref, labels, value) in enumerate(found):
             key = tuple(labels.get(name, "") for name in common) if several else (str(number),)
             row = rows.setdefault(key, {})
@@ -90,4 +94,17 @@ class Moment:
             heading = columns.get(f"Value #{ref}" if several else "Value")
             row.update({heading: value} if heading else {})
         there = [heading for heading in columns.values() if any(heading in row for row in rows.values())]
-        return there, list(rows.values())
+        order = [(one["displayName"], bool(one.get("desc"))) for one in panel["options"].get("sortBy") or []]
+        return there, sorted_rows(list(rows.values()), order)
+
+
+def sorted_rows(rows: list[Row], order: list[tuple[str, bool]]) -> list[Row]:
+    """By columns, the first before the second, each up or down; words and missing values behind numbers."""
+    for heading, is_descending in reversed(order):
+
+        def place(row: Row, heading: str = heading) -> tuple[bool, float, str]:
+            value = row.get(heading, "")
+            return (True, 0, value) if isinstance(value, str) else (False, value, "")
+
+        rows = sorted(rows, key=place, reverse=is_descending)
+    return rows

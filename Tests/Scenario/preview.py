@@ -65,6 +65,7 @@ class Page:
                 continue
             value = (variable.get("current") or {}).get("text") or "Prometheus"
             value = self.moment.component if variable["name"] == "component" and not variable["multi"] else value
+            value = self.moment.job if variable["name"] == "job" and self.moment.job else value
             value = value[0] if isinstance(value, list) else value
             wide = self.canvas.width_of(variable["label"], 12), self.canvas.width_of(value, 12)
             self.canvas.box(Box(x, 48, sum(wide) + 36, 30), CARD, FRAME, rounded=2)
@@ -117,15 +118,20 @@ class Page:
         first = math.ceil(since / apart) * apart
         axes.set_xticks([first + apart * index for index in range(int((at - first) / apart) + 1)])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
-        for name, times in self.events:
-            for time in times:
-                axes.axvline(time, color=color(name), linewidth=0.8, linestyle=(0, (3, 3)), alpha=0.55)
+
+    def _mark_events(self, axes: Axes) -> None:
+        """As Grafana does: a line where something begins, an area as long as it lasts."""
+        for name, spans in self.events:
+            for since, until in spans:
+                axes.axvline(since, color=color(name), linewidth=1, linestyle=(0, (3, 3)), alpha=0.8)
+                if until > since:
+                    axes.axvspan(since, until, color=color(name), alpha=0.1, linewidth=0)
 
     def timeseries(self, panel: JSON, box: Box) -> None:
         found = self.moment.lines(self.prometheus, panel)
         if not found:
             return self._nothing(panel, box)
-        shares = 0.5 if box.width < 600 else 0.42
+        shares = 0.5 if box.width < 600 else 0.42 if box.width < 1000 else 0.3
         graph = box.inside(62, 4, box.width * shares + 14, 24)
         axes = self.canvas.axes(graph)
         custom = panel["fieldConfig"]["defaults"]["custom"]
@@ -152,23 +158,23 @@ class Page:
                 is_dashed = "lineStyle" in field["custom"] and field["custom"]["lineStyle"]["fill"] == "dash"
                 for times, part in pieces(line.times, values, self.moment.step):
                     axes.plot(times, part, "--" if is_dashed else "-", color=shade, linewidth=1.3)
-        self._value_axis(axes, panel, custom)
+        self._value_axis(axes, panel, custom, min(value for line in found for value in line.values if not math.isnan(value)))
         self._time_axis(axes)
+        self._mark_events(axes)
         beside = Box(graph.x + graph.width + 16, box.y, box.x + box.width - graph.x - graph.width - 16, box.height)
         self._legend(drawn, beside)
 
-    def _value_axis(self, axes: Axes, panel: JSON, custom: JSON) -> None:
+    def _value_axis(self, axes: Axes, panel: JSON, custom: JSON, least: float) -> None:
         defaults = panel["fieldConfig"]["defaults"]
         if custom.get("scaleDistribution", {}).get("type") == "log":
             axes.set_yscale("log")
             axes.yaxis.set_major_locator(LogLocator(numticks=5))
             axes.minorticks_off()
         else:
-            low, high = axes.get_ylim()
-            soft = custom.get("axisSoftMin")
-            low = min(low, soft) if soft is not None and low >= 0 else low
-            high = min(high, defaults["max"] + 0.002) if defaults.get("max") is not None else high
-            axes.set_ylim(max(low, 0) if soft == 0 and low >= -1e-9 else low, high if high > low else low + 1)
+            high, soft = axes.get_ylim()[1], custom.get("axisSoftMin")
+            low = axes.get_ylim()[0] if soft is None or least < soft else soft
+            high = min(high, 1.02 * defaults["max"]) if defaults.get("max") is not None else high
+            axes.set_ylim(low, high if high > low else low + 1)
             axes.yaxis.set_major_locator(MaxNLocator(4))
         if custom.get("thresholdsStyle", {}).get("mode") == "dashed":
             for step in defaults["thresholds"]["steps"][1:]:
@@ -347,26 +353,29 @@ def only(dashboard: JSON, heading: str) -> JSON:
     return {**dashboard, "panels": [{**panels[0], "collapsed": False}, *panels[1:]]}
 
 
-def first(prometheus: Prometheus, at: float, *queries: str) -> str:
-    """The component that the first query with an answer finds."""
-    found = (series["metric"]["component"] for query in queries for series in prometheus.query(query, at))
-    return next(found, "")
+def first(prometheus: Prometheus, at: float, *queries: str) -> dict[str, str]:
+    """The component, with its job, that the first query with an answer finds."""
+    found = [series["metric"] for query in queries for series in prometheus.query(query, at)]
+    return {name: found[0][name] for name in ("component", "job")} if found else {}
 
 
 def draw(dashboards: Path, prometheus: Prometheus, span: Span, folder: Path, scrape_seconds: int = 15) -> None:
     """A picture of each dashboard when most was wrong, one of measurements, and what they were drawn from."""
     folder.mkdir(parents=True, exist_ok=True)
     moment = Moment(span.worst, max(span.start, span.worst - LONGEST), scrape_seconds=scrape_seconds)
-    failures = 'sum by (component) (increase(health_check_failures_total{result=~"failure|timeout"}[10m]))'
-    drills = "max by (component) (health_component_drill_active) == 1"
-    any_at_all = "topk(1, count by (component) (health_check_status))"
-    failing = first(prometheus, span.worst, f"topk(1, {failures} > 0 unless on (component) ({drills}))", any_at_all)
-    kinds = "health_(disk|memory|redis|postgres|runtime)_.+"
-    measured = first(prometheus, span.worst, f'topk(1, count by (component) ({{__name__=~"{kinds}"}}))')
+    by = "by (job, component)"
+    failures = f'sum {by} (increase(health_check_failures_total{{result=~"failure|timeout"}}[10m])) > 0'
+    spoilt = f"max {by} (health_component_drill_active) == 1 or max {by} (health_component_suppressed) == 1"
+    any_at_all = f"topk(1, count {by} (health_check_status))"
+    failing = first(prometheus, span.worst, f"topk(1, {failures} unless on (job, component) ({spoilt}))", any_at_all)
+    kinds = "health_(disk|file|heartbeat|http|memory|postgres|redis|runtime|tls)_.+"
+    measured = first(prometheus, span.worst, f'topk(1, count {by} (count {by[:-1]}, __name__) ({{__name__=~"{kinds}"}})))')
     files = {path.stem: json.loads(path.read_text()) for path in sorted(dashboards.glob("*.json"))}
-    pages = {name: Page(dashboard, prometheus, replace(moment, component=failing)) for name, dashboard in files.items()}
+    # Somebody comes from the overview to the component that fails, with its job chosen.
+    about = {"health-component": replace(moment, **failing)}
+    pages = {name: Page(one, prometheus, about.get(name, moment)) for name, one in files.items()}
     part = only(files["health-component"], "Measurements")
-    pages["health-component-measurements"] = Page(part, prometheus, replace(moment, component=measured))
+    pages["health-component-measurements"] = Page(part, prometheus, replace(moment, **measured))
     drawn = {}
     for name, page in pages.items():
         page.draw(folder / f"{name}.png")

@@ -1,6 +1,7 @@
 """Component: what its checks find, how long they take, and why they fail."""
 
 from grafana_foundation_sdk.builders import stat as stats
+from grafana_foundation_sdk.builders import table as tables
 from grafana_foundation_sdk.builders import timeseries
 
 from .expressions import (
@@ -28,6 +29,7 @@ from .panels import (
     logarithmic,
     properties,
     share_stat,
+    sorted_by,
     stat,
     status_stat,
     table,
@@ -104,7 +106,7 @@ def _success_ratio() -> stats.Panel:
     )
 
 
-def _checks_table() -> object:
+def _checks_table() -> tables.Panel:
     healthy = select("health_check_status", CHECK, 'status="healthy"')
     bad = f'count_values by ({BY_CHECK}) ("bad", count by ({BY_CHECK}) ({healthy} == 0))'
     of = f'count_values by ({BY_CHECK}) ("of", count by ({BY_CHECK}) ({healthy}))'
@@ -112,8 +114,7 @@ def _checks_table() -> object:
     return (
         table(
             "Checks",
-            "Each check at its worst instance. Unhealthy at: instances where it isn't healthy. Reason: what most of its bad runs of the last "
-            "15 minutes had. Of max_age: how much of it has passed since the last success. Slowest: of the runs that scrapes saw in the time range.",
+            "Each check at its worst instance. Reason: of most bad runs within 2 minutes, or else 15. Of max_age: how much of it has passed since the last success. Slowest: of the runs that scrapes saw in the time range.",
             [
                 cells(worst("health_check_status", CHECK, BY_CHECK)),
                 cells(f"max by ({BY_CHECK}, kind) ({select('health_check_info', CHECK)})"),
@@ -227,7 +228,7 @@ _NOW = [
         [now(f"min({_NOT_AFTER}) - time()", "Certificate")],
         "No TLS",
     ).thresholds(thresholds((None, RED), (3 * 86400, YELLOW), (14 * 86400, GREEN))),
-    _checks_table(),
+    sorted_by(_checks_table(), "Status", descending=True),
     table(
         "Facts",
         "What the configuration says of the component.",
@@ -247,7 +248,7 @@ _NOW = [
         },
     )
     .span(24)
-    .height(3)
+    .height(4)
     .override_by_name("Runbook", linked(RUNBOOK_OF_COMPONENT)),
     timeline(
         "Checks over time",

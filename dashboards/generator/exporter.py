@@ -173,8 +173,7 @@ EXPORTER = dashboard(
                     ],
                     "No exporter",
                 )
-                .override_by_regexp("/^limit/", dashed(RED))
-                .scale_distribution(logarithmic()),
+                .override_by_regexp("/^limit/", dashed(RED)),
                 timeline(
                     "Liveness",
                     "Whether the liveness probe passes.",

@@ -84,12 +84,12 @@ def recorded(series: str, window: str = "") -> str:
 
 
 def lately(labels: str, by: str) -> str:
-    """The reason that most runs of each failed with in the last 15 minutes; a first failure is a series that wasn't there."""
+    """The reason of most bad runs of each: of those within 2 minutes, or else within 15."""
     failures = select("health_check_failures_total", labels)
-    increased = f"increase({failures}[15m]) > 0"
     # A new series increases from its first sample on, so the first failure is not in it.
     began = f"1 + 0 * (increase({failures}[15m]) unless increase({failures}[15m] offset 15m))"
-    return f"topk by ({by}) (1, sum by ({by}, reason) ({increased} or {began}))"
+    within = f"1000 * increase({failures}[2m]) > 0 or increase({failures}[15m]) > 0 or {began}"
+    return f"topk by ({by}) (1, sum by ({by}, reason) ({within}))"
 
 
 def quantile(number: float, histogram: str, labels: str, by: str, window: str) -> str:

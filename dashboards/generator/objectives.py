@@ -6,7 +6,7 @@ from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 from .expressions import BY_COMPONENT, RECORDED, named, recorded
 from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES
-from .panels import dashed, linked, lines, properties, stat, table
+from .panels import dashed, linked, lines, properties, sorted_by, stat, table
 from .queries import cells, now, over_time
 from .statuses import GREEN, RED, YELLOW, thresholds
 
@@ -57,43 +57,46 @@ OBJECTIVES = dashboard(
                 .height(7)
                 .decimals(1)
                 .thresholds(_BUDGET_THRESHOLDS),
-                table(
-                    "Budgets",
-                    f"The {_ROWS} components with the least budget left: the objective, what was reached within 30 days, and how much is left. "
-                    "Recorded each hour; suppressed slots are left out, and of a shared component the median instance counts.",
-                    [
-                        cells(f"bottomk({_ROWS}, {_LEFT})"),
-                        cells(f"{_OBJECTIVE} {_CHOSEN}"),
-                        cells(f"1 - {_bad_ratio('30d')} {_CHOSEN}"),
-                        cells(f"{recorded('component:health_check_slots_bad:increase30d', '2h')} {_CHOSEN}"),
-                    ],
-                    _NO_RULES,
-                    {
-                        "component": "Component",
-                        "Value #A": "Budget left",
-                        "Value #B": "Objective",
-                        "Value #C": "Reached",
-                        "Value #D": "Bad slots",
-                        "job": "Job",
-                        "environment": "Environment",
-                        "namespace": "Namespace",
-                        "cluster": "Cluster",
-                    },
-                )
-                .span(20)
-                .height(7)
-                .unit("percentunit")
-                .decimals(3)
-                .override_by_name("Component", linked(COMPONENT_OF_ROW))
-                .override_by_name(
+                sorted_by(
+                    table(
+                        "Budgets",
+                        f"The {_ROWS} components with the least budget left: the objective, what was reached within 30 days, and how much is left. "
+                        "Recorded each hour; suppressed slots are left out, and of a shared component the median instance counts.",
+                        [
+                            cells(f"bottomk({_ROWS}, {_LEFT})"),
+                            cells(f"{_OBJECTIVE} {_CHOSEN}"),
+                            cells(f"1 - {_bad_ratio('30d')} {_CHOSEN}"),
+                            cells(f"{recorded('component:health_check_slots_bad:increase30d', '2h')} {_CHOSEN}"),
+                        ],
+                        _NO_RULES,
+                        {
+                            "component": "Component",
+                            "Value #A": "Budget left",
+                            "Value #B": "Objective",
+                            "Value #C": "Reached",
+                            "Value #D": "Bad slots",
+                            "job": "Job",
+                            "environment": "Environment",
+                            "namespace": "Namespace",
+                            "cluster": "Cluster",
+                        },
+                    )
+                    .span(20)
+                    .height(7)
+                    .unit("percentunit")
+                    .decimals(3)
+                    .override_by_name("Component", linked(COMPONENT_OF_ROW))
+                    .override_by_name(
+                        "Budget left",
+                        properties(
+                            thresholds=_BUDGET_THRESHOLDS.build(),
+                            custom__cellOptions={"type": "color-background", "mode": "basic"},
+                            decimals=1,
+                        ),
+                    )
+                    .override_by_name("Bad slots", properties(unit="short", decimals=0)),
                     "Budget left",
-                    properties(
-                        thresholds=_BUDGET_THRESHOLDS.build(),
-                        custom__cellOptions={"type": "color-background", "mode": "basic"},
-                        decimals=1,
-                    ),
-                )
-                .override_by_name("Bad slots", properties(unit="short", decimals=0)),
+                ),
                 lines(
                     "Budget left over time",
                     f"Of the 30 days before each moment: the {_LINES} components with the least.",

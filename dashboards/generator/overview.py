@@ -25,6 +25,7 @@ from .panels import (
     lines,
     properties,
     share_stat,
+    sorted_by,
     stat,
     status_stat,
     table,
@@ -43,11 +44,17 @@ _READY = select("health_probe_passing", SERVICE, 'probe="readiness"')
 _BAD_1H = recorded("component:health_check_slots_bad_per_slots:ratio_rate1h")
 _BAD_1D = recorded("component:health_check_slots_bad_per_slots:ratio_rate1d", "10m")
 
+
+def _no_check(expression: str) -> str:
+    """With a label `check` all the same: rows are merged by the labels that all queries of a table have."""
+    return f'label_replace({expression}, "check", "–", "", "")'
+
+
 # A row for each check that isn't healthy somewhere, and for each component that isn't although its checks are, as in a drill.
 # The value is 0, so that others can be added.
 _KEYS = (
     f"(min by ({BY_CHECK}) ({_CHECK_HEALTHY}) == 0"
-    f" or on ({BY_COMPONENT}) min by ({BY_COMPONENT}) ({_HEALTHY}) == 0)"
+    f" or on ({BY_COMPONENT}) {_no_check(f'min by ({BY_COMPONENT}) ({_HEALTHY}) == 0')})"
 )
 
 
@@ -58,7 +65,7 @@ def _of_rows(expression: str, *labels: str, by: str = BY_COMPONENT) -> str:
 
 _STATUS = (
     f"({worst('health_check_status', COMPONENT, BY_CHECK)} > 0"
-    f" or on ({BY_COMPONENT}) {worst('health_component_status', COMPONENT, BY_COMPONENT)} > 0)"
+    f" or on ({BY_COMPONENT}) {_no_check(worst('health_component_status', COMPONENT, BY_COMPONENT) + ' > 0')})"
 )
 _TRANSITION = select("health_component_last_transition_timestamp_seconds", COMPONENT)
 _SINCE = (
@@ -78,8 +85,8 @@ def _seen_by(healthy: str, by: str) -> str:
 _NOT_HEALTHY = (
     table(
         "Not healthy",
-        "A row for each check that isn't healthy at some instance: the reason that most of its runs had in the last 15 minutes, since when "
-        "its component is so, and at how many instances. A row without a check is a component whose checks are all healthy: a drill. "
+        "A row for each check that isn't healthy at some instance: the reason of most bad runs within 2 minutes, or else 15; since when "
+        "its component is so; and at how many instances. A row without a check is a component whose checks are all healthy: a drill. "
         "Suppressed ones alert nobody.",
         [
             cells(
@@ -89,7 +96,8 @@ _NOT_HEALTHY = (
             cells(_of_rows(_SINCE)),
             cells(_of_rows(lately(COMPONENT, BY_CHECK), "reason", by=BY_CHECK)),
             cells(
-                f"{_seen_by(_CHECK_HEALTHY, BY_CHECK)} or on ({BY_COMPONENT}) {_seen_by(_HEALTHY, BY_COMPONENT)}"
+                f"{_seen_by(_CHECK_HEALTHY, BY_CHECK)}"
+                f" or on ({BY_COMPONENT}) {_no_check(_seen_by(_HEALTHY, BY_COMPONENT))}"
             ),
             cells(
                 _of_rows(
@@ -221,8 +229,8 @@ OVERVIEW = dashboard(
                 .span(3)
                 .decimals(2)
                 .thresholds(thresholds((None, RED), (0.95, YELLOW), (0.99, GREEN))),
-                _NOT_HEALTHY,
-                _FIRING,
+                sorted_by(_NOT_HEALTHY, "Status", descending=True),
+                sorted_by(_FIRING, "Severity"),
                 timeline(
                     "Components",
                     f"The worst status of each component over all chosen instances: at each moment the {_ROWS} worst.",

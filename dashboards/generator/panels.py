@@ -234,6 +234,11 @@ def heatmap(title: str, description: str, query: Dataquery, no_data: str) -> hea
     )
 
 
+def sorted_by(panel: tables.Panel, heading: str, *, descending: bool = False) -> tables.Panel:
+    """With the rows in the order of a column, until somebody chooses another."""
+    return panel.sort_by([common.TableSortByFieldState().display_name(heading).desc(descending)])
+
+
 def table(
     title: str, description: str, queries: list[Dataquery], no_data: str, columns: dict[str, str]
 ) -> tables.Panel:
