@@ -41,7 +41,7 @@ class Moment:
             "$__rate_interval": f"{rate_interval}s",
             "$__range": f"{int(self.at - self.since)}s",
             "$__interval": f"{self.step}s",
-            "$window": "5m",
+            "$window": "15m",
         }
         return substituted(query.replace("$job", self.job or "$job"), self.component, values)
 

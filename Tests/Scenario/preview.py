@@ -111,10 +111,11 @@ class Page:
             return color(field["color"]["fixedColor"])
         return color(by_thresholds(value, field["thresholds"]))
 
-    def _time_axis(self, axes: Axes) -> None:
+    def _time_axis(self, axes: Axes, width: float) -> None:
         since, at = self.moment.since, self.moment.at
         axes.set_xlim(since, at)
-        apart = next((one for one in (60, 120, 300, 600, 900, 1800, 3600) if (at - since) / one <= 8), 7200)
+        most = min(8, width / 50)
+        apart = next((one for one in (60, 120, 300, 600, 900, 1800, 3600) if (at - since) / one <= most), 7200)
         first = math.ceil(since / apart) * apart
         axes.set_xticks([first + apart * index for index in range(int((at - first) / apart) + 1)])
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: clock(value)))
@@ -158,13 +159,14 @@ class Page:
                 is_dashed = "lineStyle" in field["custom"] and field["custom"]["lineStyle"]["fill"] == "dash"
                 for times, part in pieces(line.times, values, self.moment.step):
                     axes.plot(times, part, "--" if is_dashed else "-", color=shade, linewidth=1.3)
-        self._value_axis(axes, panel, custom, min(value for line in found for value in line.values if not math.isnan(value)))
-        self._time_axis(axes)
+        values = [value for line in found for value in line.values if not math.isnan(value)]
+        self._value_axis(axes, panel, custom, min(values), max(values))
+        self._time_axis(axes, graph.width)
         self._mark_events(axes)
         beside = Box(graph.x + graph.width + 16, box.y, box.x + box.width - graph.x - graph.width - 16, box.height)
         self._legend(drawn, beside)
 
-    def _value_axis(self, axes: Axes, panel: JSON, custom: JSON, least: float) -> None:
+    def _value_axis(self, axes: Axes, panel: JSON, custom: JSON, least: float, most: float) -> None:
         defaults = panel["fieldConfig"]["defaults"]
         if custom.get("scaleDistribution", {}).get("type") == "log":
             axes.set_yscale("log")
@@ -174,7 +176,7 @@ class Page:
             high, soft = axes.get_ylim()[1], custom.get("axisSoftMin")
             low = axes.get_ylim()[0] if soft is None or least < soft else soft
             high = min(high, 1.02 * defaults["max"]) if defaults.get("max") is not None else high
-            axes.set_ylim(low, high if high > low else low + 1)
+            axes.set_ylim(low, 1 if least == most == 0 else high)
             axes.yaxis.set_major_locator(MaxNLocator(4))
         if custom.get("thresholdsStyle", {}).get("mode") == "dashed":
             for step in defaults["thresholds"]["steps"][1:]:
@@ -219,7 +221,7 @@ class Page:
             self.canvas.write(graph.x - 8, y, line.name, 11, FAINT, "right", width=wide - 10)
         axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.set_yticks([])
-        self._time_axis(axes)
+        self._time_axis(axes, graph.width)
         x = graph.x
         for words, shade in states.items():
             self.canvas.box(Box(x, box.y + box.height - 10, 12, 5), shade, rounded=1)
@@ -248,7 +250,7 @@ class Page:
         seconds = {"unit": "s"}
         names = ["+Inf" if math.isinf(float(one.name)) else text(float(one.name), seconds) for one in bounds]
         axes.set_yticks(range(len(rows)), names)
-        self._time_axis(axes)
+        self._time_axis(axes, box.width)
 
     def table(self, panel: JSON, box: Box) -> None:
         headings, rows = self.moment.cells(self.prometheus, panel)
@@ -360,7 +362,7 @@ def first(prometheus: Prometheus, at: float, *queries: str) -> dict[str, str]:
 
 
 def draw(dashboards: Path, prometheus: Prometheus, span: Span, folder: Path, scrape_seconds: int = 15) -> None:
-    """A picture of each dashboard when most was wrong, one of measurements, and what they were drawn from."""
+    """Pictures of the dashboards when most was wrong, one of measurements, and what they were drawn from."""
     folder.mkdir(parents=True, exist_ok=True)
     moment = Moment(span.worst, max(span.start, span.worst - LONGEST), scrape_seconds=scrape_seconds)
     by = "by (job, component)"
@@ -371,6 +373,8 @@ def draw(dashboards: Path, prometheus: Prometheus, span: Span, folder: Path, scr
     kinds = "health_(disk|file|heartbeat|http|memory|postgres|redis|runtime|tls)_.+"
     measured = first(prometheus, span.worst, f'topk(1, count {by} (count {by[:-1]}, __name__) ({{__name__=~"{kinds}"}})))')
     files = {path.stem: json.loads(path.read_text()) for path in sorted(dashboards.glob("*.json"))}
+    # Minutes are no 30 days: budgets would look absurd.
+    del files["health-objectives"]
     # Somebody comes from the overview to the component that fails, with its job chosen.
     about = {"health-component": replace(moment, **failing)}
     pages = {name: Page(one, prometheus, about.get(name, moment)) for name, one in files.items()}

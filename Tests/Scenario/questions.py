@@ -14,8 +14,8 @@ from processes import JSON, Prometheus
 
 # As Grafana puts them in: every choice is All, and $__rate_interval is four scrape intervals.
 SUBSTITUTES = {"$__rate_interval": "1m", "$__range": "1h", "$__interval": "15s", "$window": "5m"}
-# No database runs here, and the rules about 30 days are evaluated too rarely: others prove both.
-UNANSWERED = re.compile("postgres_connections|_rate30d|_increase30d")
+# No database runs here and no file is checked, and the rules about 30 days are evaluated too rarely: others prove these.
+UNANSWERED = re.compile("postgres|health_file_|_rate30d|increase30d")
 
 
 def substituted(expression: str, component: str = "", values: dict[str, str] | None = None) -> str:

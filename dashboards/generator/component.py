@@ -7,8 +7,10 @@ from grafana_foundation_sdk.builders import timeseries
 from .expressions import (
     BY_CHECK,
     BY_COMPONENT,
+    BY_INSTANCE,
     CHECK,
     ONE,
+    SERVICE,
     facts,
     lately,
     quantile,
@@ -51,15 +53,19 @@ _CIRCUITS = [
 
 
 def _max_age() -> str:
-    """From which age on a result is too old: as configured, or, where that isn't exported, two of the last hour's mean intervals and a timeout."""
+    """From which age on a result is too old: as configured, or, where that isn't exported, two mean intervals and a timeout.
+
+    The mean is that of the last hour, or since the process began.
+    """
     configured = f"max by ({BY_CHECK}) ({select('health_check_max_age_seconds', CHECK)})"
+    lived = f"max by ({BY_INSTANCE}) (clamp_max(time() - {select('process_start_time_seconds', SERVICE)}, 3600))"
     runs = f"sum by ({BY_CHECK}, instance) (increase({select('health_check_runs_total', CHECK)}[1h]))"
-    intervals = f"max by ({BY_CHECK}) (2 * 3600 / ({runs} > 0))"
+    intervals = f"max by ({BY_CHECK}) (2 / ({runs} > 0) * on ({BY_INSTANCE}) group_left () {lived})"
     return f"({configured} or {intervals} + on ({BY_CHECK}) max by ({BY_CHECK}) ({_TIMEOUT}))"
 
 
-# How long ago each check last succeeded at its least lucky instance; without those that never did.
-_AGE = f"(time() - min by ({BY_CHECK}) ({_LAST_SUCCESS} > 0))"
+# How long ago each check had last succeeded when it was scraped, at its least lucky instance; without those that never did.
+_AGE = f"max by ({BY_CHECK}) (timestamp({_LAST_SUCCESS}) - ({_LAST_SUCCESS} > 0))"
 _NEVER = f"count(min by ({BY_CHECK}) ({_LAST_SUCCESS}) == 0)"
 
 
@@ -68,8 +74,9 @@ def _last_success() -> stats.Panel:
     return (
         stat(
             "Last success",
-            "How long ago the check last succeeded whose success is oldest, at its least lucky instance. Red: longer ago than max_age, from which on "
-            "a status is unknown; without `profile: full`, which exports it, two of the last hour's mean intervals and a timeout. "
+            "How long ago the check last succeeded whose success is oldest, at its least lucky instance, when it was scraped. "
+            "Red: longer ago than max_age, from which on a status is unknown; without `profile: full`, which exports it, "
+            "two mean intervals of the last hour and a timeout. "
             "Checks that never succeeded since their exporter started are counted beside it.",
             "s",
             [
@@ -110,11 +117,12 @@ def _checks_table() -> tables.Panel:
     healthy = select("health_check_status", CHECK, 'status="healthy"')
     bad = f'count_values by ({BY_CHECK}) ("bad", count by ({BY_CHECK}) ({healthy} == 0))'
     of = f'count_values by ({BY_CHECK}) ("of", count by ({BY_CHECK}) ({healthy}))'
-    age = f"(time() - min by ({BY_CHECK}) ({_LAST_SUCCESS}))"
+    age = f"max by ({BY_CHECK}) (timestamp({_LAST_SUCCESS}) - {_LAST_SUCCESS})"
     return (
         table(
             "Checks",
-            "Each check at its worst instance. Reason: of most bad runs within 2 minutes, or else 15. Of max_age: how much of it has passed since the last success. Slowest: of the runs that scrapes saw in the time range.",
+            "Each check at its worst instance. Reason: of most bad runs within 2 minutes, or else 15. Of max_age: how much of it "
+            "has passed since the last success. Slowest: of the runs that scrapes saw in the time range.",
             [
                 cells(worst("health_check_status", CHECK, BY_CHECK)),
                 cells(f"max by ({BY_CHECK}, kind) ({select('health_check_info', CHECK)})"),
@@ -297,8 +305,9 @@ _LATENCY = [
     _with_limits(
         lines(
             "Quantiles",
-            "Over the time chosen above as Quantiles over, which should hold at least ten runs: choose more for a check that runs every five minutes. Quantiles are "
-            "interpolated between the bounds of a bucket, so that p99 may lie above every run; the dashed grey line is the slowest run that "
+            "Over the time chosen above as Quantiles over, which should hold at least ten runs: choose an hour for a check that runs every "
+            "five minutes. Quantiles are interpolated between the bounds of a bucket, so that p99 may lie above every run; "
+            "the dashed grey line is the slowest run that "
             "scrapes saw in the same time.",
             "s",
             [
@@ -326,10 +335,11 @@ _LATENCY = [
     ),
     lines(
         "Age of the last result",
-        "From the dashed line on, max_age, the status is unknown. Without `profile: full` it is estimated from the runs of the last hour.",
+        "When it was scraped. From the dashed line on, max_age, the status is unknown. "
+        "Without `profile: full` it is estimated from the runs of the last hour.",
         "s",
         [
-            over_time(f"time() - min by (check) ({_LAST_RUN} > 0)", "{{check}}"),
+            over_time(f"max by (check) (timestamp({_LAST_RUN}) - ({_LAST_RUN} > 0))", "{{check}}"),
             over_time(f"max by (check) ({_max_age()})", "max_age {{check}}"),
         ],
         "No runs yet",

@@ -40,6 +40,18 @@ def worst(metric: str, labels: str, by: str) -> str:
     return f"max by ({by}) ({each})"
 
 
+def worst_components(labels: str, most: int) -> str:
+    """The worst status of the `most` worst components, in a way that leaves healthy ones alone where there are many."""
+    bad = " or ".join(
+        f"{number} * ({select('health_component_status', labels, matcher)} == 1)"
+        for number, matcher in ((number, f'status="{status}"') for number, (status, _) in enumerate(STATUSES))
+        if number
+    )
+    healthy = select("health_component_status", labels, 'status="healthy"')
+    some_healthy = f"0 * topk({most}, min by ({BY_COMPONENT}) ({healthy}))"
+    return f"topk({most}, max by ({BY_COMPONENT}) ({bad}) or {some_healthy})"
+
+
 def count_by_status(metric: str, labels: str, by: str) -> dict[str, str]:
     """How many have each status at their worst instance: 0 when none has it, nothing when nobody tells."""
 

@@ -15,10 +15,12 @@ from .expressions import (
     recorded,
     select,
     worst,
+    worst_components,
 )
 from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES, LOGS_OF_ROW, RUNBOOK_OF_ALERT, RUNBOOK_OF_COMPONENT
 from .panels import (
+    FEW_POINTS,
     STATUS_CELL,
     exporters_down,
     linked,
@@ -234,13 +236,12 @@ OVERVIEW = dashboard(
                 timeline(
                     "Components",
                     f"The worst status of each component over all chosen instances: at each moment the {_ROWS} worst.",
-                    over_time(
-                        named(f"topk({_ROWS}, {worst('health_component_status', COMPONENT, BY_COMPONENT)})"), _LEGEND
-                    ),
+                    over_time(named(worst_components(COMPONENT, _ROWS)), _LEGEND),
                     "No exporter",
                 )
                 .span(24)
                 .height(9)
+                .max_data_points(FEW_POINTS)
                 .override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES)),
             ],
         ),
@@ -271,7 +272,9 @@ OVERVIEW = dashboard(
                         )
                     ],
                     "No runs yet",
-                ).override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES)),
+                )
+                .max_data_points(FEW_POINTS)
+                .override_by_regexp("/.*/", linked(COMPONENT_OF_SERIES)),
             ],
         ),
         Row(

@@ -46,6 +46,8 @@ from .statuses import GREEN, PLAIN, RED, SHARE_THRESHOLDS, STATUS_MAPPING, STATU
 
 # Of a line, at most: with a step of a minute or more for six hours, 30,000 checks stay below what Prometheus loads for a query.
 POINTS = 400
+# Where all components or checks are read for the worst of them.
+FEW_POINTS = 200
 
 AnyPanel = TypeVar("AnyPanel", stats.Panel, timeseries.Panel, statetimeline.Panel, heatmaps.Panel, tables.Panel)
 
