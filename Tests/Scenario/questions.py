@@ -11,6 +11,7 @@ from typing import Any
 import promql_parser as promql
 import yaml
 from processes import JSON, Prometheus
+from values import legend
 
 # As Grafana puts them in: every choice is All, and $__rate_interval is four scrape intervals.
 SUBSTITUTES = {"$__rate_interval": "1m", "$__range": "1h", "$__interval": "15s", "$window": "5m"}
@@ -121,7 +122,15 @@ class Questions:
             labels -= {"cluster", "namespace", "check", "group", "instance"}
         if UNANSWERED.search(target["expr"]):
             return
-        self._check(place, self._answers(substituted(target["expr"]), target["instant"]), labels)
+        answers = self._answers(substituted(target["expr"]), target["instant"])
+        self._check(place, answers, labels)
+        if not target["instant"]:
+            self._names(place, [legend(target["legendFormat"], series["metric"]) for series in answers])
+
+    def _names(self, place: str, names: list[str]) -> None:
+        """Two services here have a component of the same name: their lines must not."""
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        self.problems += [f"{place}: two series are called {doubled}"] if doubled else []
 
     def _variable(self, place: str, query: str) -> None:
         match = re.fullmatch(r"label_values\((.+), (\w+)\)", query)

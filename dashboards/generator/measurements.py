@@ -15,10 +15,12 @@ _LEGEND = "{{check}}: {{measured}} ({{instance}})"
 _NOTHING = "No check of this component measures any."
 
 
-def _family(pattern: str, *more: str) -> str:
+def _family(pattern: str) -> str:
     """Measurements whose names fit, with what the pattern has in parentheses as the label `measured`."""
-    selected = f"{{{', '.join([f'__name__=~{chr(34)}health_{pattern}{chr(34)}', *more, CHECK])}}}"
-    return f'label_replace({selected}, "measured", "$1", "__name__", "health_{pattern}")'
+    selected = f'{{__name__=~"health_{pattern}", {CHECK}}}'
+    # Without the version, which changes with a restart.
+    by_instance = f"max by (__name__, check, instance) ({selected})"
+    return f'label_replace({by_instance}, "measured", "$1", "__name__", "health_{pattern}")'
 
 
 def _panel(title: str, description: str, unit: str, expression: str, legend: str = _LEGEND) -> timeseries.Panel:

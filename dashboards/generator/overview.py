@@ -143,6 +143,7 @@ _NOT_HEALTHY = (
 )
 
 _ALERTS = f'alertname=~"Health.+", {SCOPE}'
+_ALERTS_NOW = select("ALERTS", _ALERTS, 'alertstate="firing"')
 _FIRING = (
     table(
         "Firing alerts",
@@ -150,7 +151,7 @@ _FIRING = (
         [
             cells(
                 f"1000 * {select('ALERTS_FOR_STATE', _ALERTS)}"
-                f" and ignoring (alertstate) {select('ALERTS', _ALERTS, 'alertstate=' + chr(34) + 'firing' + chr(34))}"
+                f" and ignoring (alertstate) {_ALERTS_NOW}"
             )
         ],
         "None, or this Prometheus has no alerting rules.",
