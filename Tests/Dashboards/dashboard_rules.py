@@ -267,6 +267,10 @@ def links_are_whole(dashboard: JSON) -> Iterator[str]:
         used = set(re.findall(r"\$\{([a-z]\w*)", url))
         if used - names:
             yield f"a link uses {sorted(used - names)}: {url}"
+        # A label that a series lacks would stay in the address as it is written.
+        for label in re.findall(r"(?:fields|labels)\.(\w+)", url):
+            if label not in ("at", "component", "Component"):
+                yield f"a link names {label}, which a series may lack: {url}"
         panes = re.search(r"[?&]panes=([^&]+)", url)
         if panes is not None:
             filled = re.sub(r"\$\{[^}]+\}", "x", panes[1])

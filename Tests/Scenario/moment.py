@@ -93,6 +93,12 @@ class Moment:
             row.update({columns[name]: label for name, label in labels.items() if name in columns})
             heading = columns.get(f"Value #{ref}" if several else "Value")
             row.update({heading: value} if heading else {})
+        hidden = {
+            override["matcher"]["options"]
+            for override in panel["fieldConfig"]["overrides"]
+            if any(one["id"] == "custom.hidden" and one["value"] for one in override["properties"])
+        }
+        columns = {name: heading for name, heading in columns.items() if heading not in hidden}
         there = [heading for heading in columns.values() if any(heading in row for row in rows.values())]
         order = [(one["displayName"], bool(one.get("desc"))) for one in panel["options"].get("sortBy") or []]
         return there, sorted_rows(list(rows.values()), order)

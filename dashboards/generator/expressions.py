@@ -33,6 +33,13 @@ def named(expression: str, *parts: str) -> str:
     return f'label_replace(label_join({expression}, "service", "/", {joined}), "service", "$1", "service", "/*(.*)")'
 
 
+def located(expression: str) -> str:
+    """With a label `at` for links: the choices of its service. A link that named an empty label would choose nothing."""
+    joined = f'label_join({expression}, "at", "&", "cluster", "namespace", "job", "environment")'
+    choices = "var-cluster=$1&var-namespace=$2&var-job=$3&var-environment=$4"
+    return f'label_replace({joined}, "at", "{choices}", "at", "(.*)&(.*)&(.*)&(.*)")'
+
+
 def worst(metric: str, labels: str, by: str) -> str:
     """The worst status of all instances as a number: 0 healthy, 1 degraded, 2 unknown, 3 unhealthy."""
     selected = [select(metric, labels, f'status="{status}"') for status, _ in STATUSES]

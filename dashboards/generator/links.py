@@ -12,10 +12,10 @@ RUNBOOKS = "https://github.com/health-exporter/health-exporter/blob/main/deploy/
 _COMPONENT = "${component}"
 
 
-def component_url(source: str, names: dict[str, str]) -> str:
-    """The dashboard about one component, with the choices that `names` find in `source`, such as __data.fields."""
-    choices = "".join(f"&var-{variable}=${{{source}.{name}}}" for variable, name in names.items())
-    return f"/d/health-component?${{__url_time_range}}&${{datasource:queryparam}}{choices}"
+def component_url(source: str, component: str) -> str:
+    """The dashboard about one component; in `source`, such as __data.fields, are its name and the label `at` of `located`."""
+    choices = f"${{{source}.at:raw}}&var-component=${{{source}.{component}}}"
+    return f"/d/health-component?${{__url_time_range}}&${{datasource:queryparam}}&{choices}"
 
 
 def logs_url(component: str = _COMPONENT) -> str:
@@ -43,16 +43,8 @@ def to(title: str, url: str, *, in_new_tab: bool = False) -> dict[str, Any]:
     return {"title": title, "url": url, "targetBlank": in_new_tab}
 
 
-# What is in a table's cells, by its headings, and in a series' labels.
-OF_ROW = {
-    "cluster": "Cluster",
-    "namespace": "Namespace",
-    "job": "Job",
-    "environment": "Environment",
-    "component": "Component",
-}
-COMPONENT_OF_ROW = to("Show this component", component_url("__data.fields", OF_ROW))
-COMPONENT_OF_SERIES = to("Show this component", component_url("__field.labels", {name: name for name in OF_ROW}))
+COMPONENT_OF_ROW = to("Show this component", component_url("__data.fields", "Component"))
+COMPONENT_OF_SERIES = to("Show this component", component_url("__field.labels", "component"))
 LOGS_OF_ROW = to("Show its log lines", logs_url("${__data.fields.Component}"), in_new_tab=True)
 LOGS = to("Show the component's log lines", logs_url(), in_new_tab=True)
 RUNBOOK_OF_ALERT = to("Open the runbook", RUNBOOKS + "/${__value.raw}.md", in_new_tab=True)

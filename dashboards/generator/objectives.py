@@ -3,10 +3,10 @@
 from grafana_foundation_sdk.builders.common import GraphThresholdsStyleConfig
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 
-from .expressions import BY_COMPONENT, RECORDED, named, recorded
+from .expressions import BY_COMPONENT, RECORDED, located, named, recorded
 from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES
-from .panels import dashed, linked, lines, properties, sorted_by, stat, table
+from .panels import HIDDEN, dashed, linked, lines, properties, sorted_by, stat, table
 from .queries import cells, now, over_time
 from .statuses import GREEN, RED, YELLOW, thresholds
 
@@ -29,6 +29,10 @@ def _bad_ratio(window: str) -> str:
 def _burn(window: str) -> str:
     """How many times faster than allowed the budget goes: 1 spends it in exactly 30 days."""
     return f"{_bad_ratio(window)} / {_ALLOWED}"
+
+
+def _named(expression: str) -> str:
+    return located(named(expression))
 
 
 _LEFT = f"1 - {_burn('30d')}"
@@ -65,7 +69,7 @@ OBJECTIVES = dashboard(
                         f"The {_ROWS} components with the least budget left: the objective, what was reached within 30 days, and how much is left. "
                         "Recorded each hour; suppressed slots are left out, and of a shared component the median instance counts.",
                         [
-                            cells(f"bottomk({_ROWS}, {_LEFT})"),
+                            cells(located(f"bottomk({_ROWS}, {_LEFT})")),
                             cells(f"{_OBJECTIVE} {_CHOSEN}"),
                             cells(f"1 - {_bad_ratio('30d')} {_CHOSEN}"),
                             cells(f"{recorded('component:health_check_slots_bad:increase30d', '2h')} {_CHOSEN}"),
@@ -81,6 +85,7 @@ OBJECTIVES = dashboard(
                             "environment": "Environment",
                             "namespace": "Namespace",
                             "cluster": "Cluster",
+                            "at": "at",
                         },
                     )
                     .span(20)
@@ -88,6 +93,7 @@ OBJECTIVES = dashboard(
                     .unit("percentunit")
                     .decimals(3)
                     .override_by_name("Component", linked(COMPONENT_OF_ROW))
+                    .override_by_name("at", HIDDEN)
                     .override_by_name(
                         "Budget left",
                         properties(
@@ -103,7 +109,7 @@ OBJECTIVES = dashboard(
                     "Budget left over time",
                     f"Of the 30 days before each moment: the {_LINES} components with the least.",
                     "percentunit",
-                    [over_time(named(f"bottomk({_LINES}, {_LEFT})"), _LEGEND)],
+                    [over_time(_named(f"bottomk({_LINES}, {_LEFT})"), _LEGEND)],
                     _NO_RULES,
                 )
                 .span(24)
@@ -120,7 +126,7 @@ OBJECTIVES = dashboard(
                     f"1 spends the budget in exactly 30 days. {alert} fires above {factor}, when {short} agrees. "
                     f"At each moment the {_LINES} fastest.",
                     "short",
-                    [over_time(named(f"topk({_LINES}, {_burn(window)})"), _LEGEND)],
+                    [over_time(_named(f"topk({_LINES}, {_burn(window)})"), _LEGEND)],
                     _NO_RULES,
                 )
                 .thresholds(thresholds((None, GREEN), (factor, RED)))
@@ -140,7 +146,7 @@ OBJECTIVES = dashboard(
                     "cps",
                     [
                         over_time(
-                            named(f"topk({_LINES}, {recorded('component:health_check_slots_bad:rate5m')} > 0)"), _LEGEND
+                            _named(f"topk({_LINES}, {recorded('component:health_check_slots_bad:rate5m')} > 0)"), _LEGEND
                         )
                     ],
                     "None in this time, or no recording rules",
@@ -154,9 +160,9 @@ OBJECTIVES = dashboard(
                     f"At each moment the {_LINES} components with the lowest, with their objectives as dashed lines.",
                     "percentunit",
                     [
-                        over_time(named(f"bottomk({_LINES}, 1 - {_bad_ratio('1d')})"), _LEGEND),
+                        over_time(_named(f"bottomk({_LINES}, 1 - {_bad_ratio('1d')})"), _LEGEND),
                         over_time(
-                            named(f"{_OBJECTIVE} and on ({BY_COMPONENT}) bottomk({_LINES}, 1 - {_bad_ratio('1d')})"),
+                            _named(f"{_OBJECTIVE} and on ({BY_COMPONENT}) bottomk({_LINES}, 1 - {_bad_ratio('1d')})"),
                             f"objective {_LEGEND}",
                         ),
                     ],

@@ -11,6 +11,7 @@ from .expressions import (
     count_by_status,
     facts,
     lately,
+    located,
     named,
     recorded,
     select,
@@ -21,6 +22,7 @@ from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES, LOGS_OF_ROW, RUNBOOK_OF_ALERT, RUNBOOK_OF_COMPONENT
 from .panels import (
     FEW_POINTS,
+    HIDDEN,
     STATUS_CELL,
     exporters_down,
     linked,
@@ -92,8 +94,10 @@ _NOT_HEALTHY = (
         "Suppressed ones alert nobody.",
         [
             cells(
-                f"{_STATUS} * on ({BY_COMPONENT}) group_left (impact, owner, runbook)"
-                f" {facts(COMPONENT, 'impact', 'owner', 'runbook')}"
+                located(
+                    f"{_STATUS} * on ({BY_COMPONENT}) group_left (impact, owner, runbook)"
+                    f" {facts(COMPONENT, 'impact', 'owner', 'runbook')}"
+                )
             ),
             cells(_of_rows(_SINCE)),
             cells(_of_rows(lately(COMPONENT, BY_CHECK), "reason", by=BY_CHECK)),
@@ -132,6 +136,7 @@ _NOT_HEALTHY = (
             "environment": "Environment",
             "namespace": "Namespace",
             "cluster": "Cluster",
+            "at": "at",
         },
     )
     .span(24)
@@ -139,6 +144,7 @@ _NOT_HEALTHY = (
     .override_by_name("Status", STATUS_CELL)
     .override_by_name("Since", properties(unit="dateTimeFromNow"))
     .override_by_name("Component", linked(COMPONENT_OF_ROW, LOGS_OF_ROW))
+    .override_by_name("at", HIDDEN)
     .override_by_name("Runbook", linked(RUNBOOK_OF_COMPONENT))
 )
 
@@ -150,8 +156,7 @@ _FIRING = (
         "What the alerting rules of this Prometheus say now. Since: when the condition began to hold, before the alert waited for its time.",
         [
             cells(
-                f"1000 * {select('ALERTS_FOR_STATE', _ALERTS)}"
-                f" and ignoring (alertstate) {_ALERTS_NOW}"
+                located(f"1000 * {select('ALERTS_FOR_STATE', _ALERTS)} and ignoring (alertstate) {_ALERTS_NOW}")
             )
         ],
         "None, or this Prometheus has no alerting rules.",
@@ -168,6 +173,7 @@ _FIRING = (
             "environment": "Environment",
             "namespace": "Namespace",
             "cluster": "Cluster",
+            "at": "at",
         },
     )
     .span(24)
@@ -182,6 +188,7 @@ _FIRING = (
     )
     .override_by_name("Alert", linked(RUNBOOK_OF_ALERT))
     .override_by_name("Component", linked(COMPONENT_OF_ROW, LOGS_OF_ROW))
+    .override_by_name("at", HIDDEN)
 )
 
 _COLORS = dict(STATUSES)
@@ -237,7 +244,7 @@ OVERVIEW = dashboard(
                 timeline(
                     "Components",
                     f"The worst status of each component over all chosen instances: at each moment the {_ROWS} worst.",
-                    over_time(named(worst_components(COMPONENT, _ROWS)), _LEGEND),
+                    over_time(located(named(worst_components(COMPONENT, _ROWS))), _LEGEND),
                     "No exporter",
                 )
                 .span(24)
@@ -253,7 +260,7 @@ OVERVIEW = dashboard(
                     "Success ratio within an hour",
                     f"From the recording rules: at each moment the {_LINES} components with the lowest.",
                     "percentunit",
-                    [over_time(named(f"bottomk({_LINES}, 1 - {_BAD_1H})"), _LEGEND)],
+                    [over_time(located(named(f"bottomk({_LINES}, 1 - {_BAD_1H})")), _LEGEND)],
                     "No recording rules, or no runs yet",
                 )
                 .max(1)
@@ -265,9 +272,11 @@ OVERVIEW = dashboard(
                     "s",
                     [
                         over_time(
-                            named(
-                                f"topk({_LINES}, max by ({BY_COMPONENT})"
-                                f" (max_over_time({select('health_check_last_duration_seconds', COMPONENT)}[$__rate_interval])))"
+                            located(
+                                named(
+                                    f"topk({_LINES}, max by ({BY_COMPONENT}) (max_over_time("
+                                    f"{select('health_check_last_duration_seconds', COMPONENT)}[$__rate_interval])))"
+                                )
                             ),
                             _LEGEND,
                         )

@@ -83,6 +83,8 @@ def dashed(color: str | None = None) -> list[DynamicConfigValue]:
     return line + (fixed_color(color) if color else [])
 
 
+# Of a column that links need and nobody wants to see: Grafana 12.2 moved the switch.
+HIDDEN = properties(custom__hidden=True, custom__hideFrom={"viz": True, "legend": False, "tooltip": False})
 STATUS_CELL = properties(
     mappings=STATUS_MAPPING,
     thresholds=STATUS_THRESHOLDS.build(),
