@@ -263,6 +263,8 @@ def annotation_targets(dashboard: JSON) -> Iterator[str]:
 def links_are_whole(dashboard: JSON) -> Iterator[str]:
     """Links name variables that are there, and Explore's panes are JSON once they are filled in."""
     names = {one["name"] for one in variables(dashboard)}
+    if any(link["includeVars"] and link["tags"] != ["health-services"] for link in dashboard["links"]):
+        yield "a link takes the choice of all components to a dashboard about one"
     for url in re.findall(r'"url": "((?:[^"\\]|\\.)*)"', json.dumps(dashboard)):
         used = set(re.findall(r"\$\{([a-z]\w*)", url))
         if used - names:
@@ -331,7 +333,8 @@ def no_data_text(dashboard: JSON) -> Iterator[str]:
 
 
 def settings(dashboard: JSON) -> Iterator[str]:
-    wanted = {"schemaVersion": 42, "graphTooltip": 1, "tags": ["health"]}
+    tags = ["health"] if dashboard["uid"] == "health-component" else ["health", "health-services"]
+    wanted = {"schemaVersion": 42, "graphTooltip": 1, "tags": tags}
     for key, value in wanted.items():
         if dashboard[key] != value:
             yield f"{key} is not {value}"

@@ -57,20 +57,24 @@ def _close_gaps(dashboard: Dashboard) -> None:
         hidden += max((one.grid_pos.y + one.grid_pos.h - panel.grid_pos.y - 1 for one in inside), default=0)
 
 
-def _links() -> builders.DashboardLink:
-    """From each dashboard to the others, with the choices and the time range."""
-    return (
-        builders.DashboardLink("Health")
-        .type(DashboardLinkType.DASHBOARDS)
-        .tags(["health"])
-        .as_dropdown(False)
-        .include_vars(True)
-        .keep_time(True)
-        .target_blank(False)
-        .icon("external link")
-        .tooltip("")
-        .url("")
-    )
+# The dashboards that take any number of components, and so take over every choice.
+_OF_MANY = "health-services"
+
+
+def _link(title: str) -> builders.DashboardLink:
+    link = builders.DashboardLink(title).as_dropdown(False).keep_time(True).target_blank(False)
+    return link.icon("external link").tooltip("").url("").tags([])
+
+
+def _links(uid: str, variables: tuple[str, ...]) -> list[builders.DashboardLink]:
+    """From each dashboard to the others, with the choices and the time range; but Component takes no choice of all components."""
+    to_others = _link("Health").type(DashboardLinkType.DASHBOARDS).tags([_OF_MANY]).include_vars(True)
+    if uid == "health-component":
+        return [to_others]
+    kept = [name for name in variables if name not in ("components", "logs")]
+    url = "/d/health-component?" + "&".join(f"${{{name}:queryparam}}" for name in kept)
+    to_one = _link("Health / Component").type(DashboardLinkType.LINK).icon("dashboard").url(url).include_vars(False)
+    return [to_others, to_one]
 
 
 def dashboard(
@@ -89,7 +93,7 @@ def dashboard(
         builders.Dashboard(title)
         .uid(uid)
         .description(description)
-        .tags(["health"])
+        .tags(["health"] if uid == "health-component" else ["health", _OF_MANY])
         .version(2)
         .readonly()
         .tooltip(DashboardCursorSync.CROSSHAIR)
@@ -97,7 +101,7 @@ def dashboard(
         .timezone("browser")
         .fiscal_year_start_month(0)
         .time(time_from, "now")
-        .link(_links())
+        .links(_links(uid, variables))
     )
     for name, variable in VARIABLES.items():
         builder = builder.with_variable(variable) if name in variables else builder
