@@ -123,6 +123,8 @@ class Questions:
         if UNANSWERED.search(target["expr"]):
             return
         answers = self._answers(substituted(target["expr"]), target["instant"])
+        # What says that all is well has nothing to say of all components at once, of which some are not.
+        answers = answers or self._answers(substituted(target["expr"], "search"), target["instant"])
         self._check(place, answers, labels)
         if not target["instant"]:
             self._names(place, [legend(target["legendFormat"], series["metric"]) for series in answers])
