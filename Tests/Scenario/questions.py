@@ -15,8 +15,8 @@ from values import legend
 
 # As Grafana puts them in: every choice is All, and $__rate_interval is four scrape intervals.
 SUBSTITUTES = {"$__rate_interval": "1m", "$__range": "1h", "$__interval": "15s", "$window": "5m"}
-# No database runs here and no file is checked, and the rules about 30 days are evaluated too rarely: others prove these.
-UNANSWERED = re.compile("postgres|health_file_|_rate30d|increase30d")
+# No database runs here, no file is checked, the profile is not full, and the rules about days are evaluated too rarely.
+UNANSWERED = re.compile("postgres|health_file_|max_age_seconds|_rate1d|_rate3d|_rate30d|increase30d")
 
 
 def substituted(expression: str, component: str = "", values: dict[str, str] | None = None) -> str:
@@ -120,12 +120,11 @@ class Questions:
             labels = names if len(panel["targets"]) == 1 else {"job"}
             # Not in this scenario: clusters and namespaces; and what only some alerts are about.
             labels -= {"cluster", "namespace", "check", "group", "instance"}
-        if UNANSWERED.search(target["expr"]):
-            return
         answers = self._answers(substituted(target["expr"]), target["instant"])
         # What says that all is well has nothing to say of all components at once, of which some are not.
         answers = answers or self._answers(substituted(target["expr"], "search"), target["instant"])
-        self._check(place, answers, labels)
+        if answers or not UNANSWERED.search(target["expr"]):
+            self._check(place, answers, labels)
         if not target["instant"]:
             self._names(place, [legend(target["legendFormat"], series["metric"]) for series in answers])
 

@@ -96,10 +96,18 @@ def success_ratio(labels: str, by: str, window: str) -> str:
     return f"(1 - {slots(labels, by, window, only_bad=True)} / ({slots(labels, by, window)} > 0))"
 
 
+# How long a recorded value is good, by the window that it is of: each is recorded less often than the one before.
+_GOOD_FOR = {"2h": "15m", "6h": "15m", "1d": "1h", "3d": "1h", "30d": "2h"}
+
+
 def recorded(series: str, window: str = "") -> str:
-    """A series of the recording rules. `window` bridges the time to the next evaluation."""
-    selector = select(series, RECORDED)
-    return f"last_over_time({selector}[{window}])" if window else selector
+    """The newest value of a series of the recording rules, however long it is until the next evaluation."""
+    return f"last_over_time({select(series + window, RECORDED)}[{_GOOD_FOR.get(window, '10m')}])"
+
+
+def bad_ratio(window: str) -> str:
+    """The share of slots that failed within a window, as it is recorded."""
+    return recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
 
 
 def lately(labels: str, by: str) -> str:

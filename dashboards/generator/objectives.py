@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.common import GraphThresholdsStyleConfig
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 
-from .expressions import BY_COMPONENT, RECORDED, located, named, recorded
+from .expressions import BY_COMPONENT, RECORDED, bad_ratio, located, named, recorded
 from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES
 from .panels import HIDDEN, dashed, linked, lines, properties, sorted_by, stat, table
@@ -16,19 +16,12 @@ _LINES, _ROWS = 10, 100
 _POINTS = 100
 _OBJECTIVE = recorded("component:health_component_objective:ratio")
 _ALLOWED = f"(1 - {_OBJECTIVE})"
-# Recorded each minute, each five minutes, each hour: the longer the window, the longer a value is good.
-_GOOD_FOR = {"5m": "", "30m": "", "1h": "", "2h": "", "6h": "10m", "1d": "10m", "3d": "10m", "30d": "2h"}
 _NO_RULES = "No recording rules, or no runs yet"
-
-
-def _bad_ratio(window: str) -> str:
-    """The share of slots that failed."""
-    return recorded(f"component:health_check_slots_bad_per_slots:ratio_rate{window}", _GOOD_FOR[window])
 
 
 def _burn(window: str) -> str:
     """How many times faster than allowed the budget goes: 1 spends it in exactly 30 days."""
-    return f"{_bad_ratio(window)} / {_ALLOWED}"
+    return f"{bad_ratio(window)} / {_ALLOWED}"
 
 
 def _named(expression: str) -> str:
@@ -71,8 +64,8 @@ OBJECTIVES = dashboard(
                         [
                             cells(located(f"bottomk({_ROWS}, {_LEFT})")),
                             cells(f"{_OBJECTIVE} {_CHOSEN}"),
-                            cells(f"1 - {_bad_ratio('30d')} {_CHOSEN}"),
-                            cells(f"{recorded('component:health_check_slots_bad:increase30d', '2h')} {_CHOSEN}"),
+                            cells(f"1 - {bad_ratio('30d')} {_CHOSEN}"),
+                            cells(f"{recorded('component:health_check_slots_bad:increase', '30d')} {_CHOSEN}"),
                         ],
                         _NO_RULES,
                         {
@@ -146,7 +139,7 @@ OBJECTIVES = dashboard(
                     "cps",
                     [
                         over_time(
-                            _named(f"topk({_LINES}, {recorded('component:health_check_slots_bad:rate5m')} > 0)"), _LEGEND
+                            _named(f"topk({_LINES}, {recorded('component:health_check_slots_bad:rate', '5m')} > 0)"), _LEGEND
                         )
                     ],
                     "None in this time, or no recording rules",
@@ -160,9 +153,9 @@ OBJECTIVES = dashboard(
                     f"At each moment the {_LINES} components with the lowest, with their objectives as dashed lines.",
                     "percentunit",
                     [
-                        over_time(_named(f"bottomk({_LINES}, 1 - {_bad_ratio('1d')})"), _LEGEND),
+                        over_time(_named(f"bottomk({_LINES}, 1 - {bad_ratio('1d')})"), _LEGEND),
                         over_time(
-                            _named(f"{_OBJECTIVE} and on ({BY_COMPONENT}) bottomk({_LINES}, 1 - {_bad_ratio('1d')})"),
+                            _named(f"{_OBJECTIVE} and on ({BY_COMPONENT}) bottomk({_LINES}, 1 - {bad_ratio('1d')})"),
                             f"objective {_LEGEND}",
                         ),
                     ],

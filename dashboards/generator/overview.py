@@ -8,12 +8,12 @@ from .expressions import (
     COMPONENT,
     SCOPE,
     SERVICE,
+    bad_ratio,
     count_by_status,
     facts,
     lately,
     located,
     named,
-    recorded,
     select,
     worst,
     worst_components,
@@ -45,8 +45,6 @@ _LEGEND = "{{component}} ({{service}})"
 _HEALTHY = select("health_component_status", COMPONENT, 'status="healthy"')
 _CHECK_HEALTHY = select("health_check_status", COMPONENT, 'status="healthy"')
 _READY = select("health_probe_passing", SERVICE, 'probe="readiness"')
-_BAD_1H = recorded("component:health_check_slots_bad_per_slots:ratio_rate1h")
-_BAD_1D = recorded("component:health_check_slots_bad_per_slots:ratio_rate1d", "10m")
 
 
 def _no_check(expression: str) -> str:
@@ -55,10 +53,13 @@ def _no_check(expression: str) -> str:
 
 
 # A row for each check that isn't healthy somewhere, and for each component that isn't although its checks are, as in a drill.
+# A check whose component is healthy all the same isn't among them: a heartbeat that waits for its first beat.
 # The value is 0, so that others can be added.
+_COMPONENT_IS_NOT = f"min by ({BY_COMPONENT}) ({_HEALTHY}) == 0"
+_OF_SUCH = f"and on ({BY_COMPONENT}) {_COMPONENT_IS_NOT}"
 _KEYS = (
-    f"(min by ({BY_CHECK}) ({_CHECK_HEALTHY}) == 0"
-    f" or on ({BY_COMPONENT}) {_no_check(f'min by ({BY_COMPONENT}) ({_HEALTHY}) == 0')})"
+    f"(min by ({BY_CHECK}) ({_CHECK_HEALTHY}) == 0 {_OF_SUCH}"
+    f" or on ({BY_COMPONENT}) {_no_check(_COMPONENT_IS_NOT)})"
 )
 
 
@@ -68,7 +69,7 @@ def _of_rows(expression: str, *labels: str, by: str = BY_COMPONENT) -> str:
 
 
 _STATUS = (
-    f"({worst('health_check_status', COMPONENT, BY_CHECK)} > 0"
+    f"({worst('health_check_status', COMPONENT, BY_CHECK)} > 0 {_OF_SUCH}"
     f" or on ({BY_COMPONENT}) {_no_check(worst('health_component_status', COMPONENT, BY_COMPONENT) + ' > 0')})"
 )
 _TRANSITION = select("health_component_last_transition_timestamp_seconds", COMPONENT)
@@ -102,7 +103,7 @@ _NOT_HEALTHY = (
             cells(_of_rows(_SINCE)),
             cells(_of_rows(lately(COMPONENT, BY_CHECK), "reason", by=BY_CHECK)),
             cells(
-                f"{_seen_by(_CHECK_HEALTHY, BY_CHECK)}"
+                f"{_seen_by(_CHECK_HEALTHY, BY_CHECK)} {_OF_SUCH}"
                 f" or on ({BY_COMPONENT}) {_no_check(_seen_by(_HEALTHY, BY_COMPONENT))}"
             ),
             cells(
@@ -233,7 +234,7 @@ OVERVIEW = dashboard(
                     "Of all components within a day, from the recording rules: slots lost to hung runs and open breakers are failures, "
                     "suppressed ones are left out.",
                     "percentunit",
-                    [now(f"1 - max({_BAD_1D})", "1 day")],
+                    [now(f"1 - max({bad_ratio('1d')})", "1 day")],
                     "No recording rules",
                 )
                 .span(3)
@@ -260,7 +261,7 @@ OVERVIEW = dashboard(
                     "Success ratio within an hour",
                     f"From the recording rules: at each moment the {_LINES} components with the lowest.",
                     "percentunit",
-                    [over_time(located(named(f"bottomk({_LINES}, 1 - {_BAD_1H})")), _LEGEND)],
+                    [over_time(located(named(f"bottomk({_LINES}, 1 - {bad_ratio('1h')})")), _LEGEND)],
                     "No recording rules, or no runs yet",
                 )
                 .max(1)
