@@ -216,6 +216,11 @@ class Prometheus:
         data = self._ask("query_range", query=expression, start=str(start), end=str(end), step=str(step))
         return data["result"]
 
+    def samples_at_once(self, expression: str, start: float, end: float, step: int) -> int:
+        """How many samples a query over time holds at once, which `--query.max-samples` limits."""
+        parameters = {"query": expression, "start": str(start), "end": str(end), "step": str(step), "stats": "all"}
+        return self._ask("query_range", **parameters)["stats"]["samples"]["peakSamples"]
+
     def series(self, selector: str, start: float, end: float) -> list[dict[str, str]]:
         """The labels of each series."""
         return self._ask("series", **{"match[]": selector, "start": str(start), "end": str(end)})
