@@ -64,6 +64,14 @@ struct DeploymentTests {
         print(try await Self.passes(Self.python, Self.script("Rules/rule_tests.py"), Self.root.path))
     }
 
+    @Test(
+        .enabled(if: Tool.promtool.isAvailable, "promtool is not installed"),
+        .enabled(if: hasPython, "no Python with PyYAML in .build/deployment")
+    )
+    func noRolloutAlertsAndNoOutageIsMissed() async throws {
+        print(try await Self.passes(Self.python, Self.script("Rules/fleets.py"), Self.root.path, within: 600))
+    }
+
     @Test(.enabled(if: Tool.amtool.isAvailable, "prometheus-alertmanager is not installed"))
     func amtoolReadsTheRoutes() async throws {
         let file = Self.root.appending(path: "deploy/alertmanager/alertmanager.yaml").path

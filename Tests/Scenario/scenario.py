@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Two services under the shipped Prometheus and Alertmanager configuration, through an outage and back, in real time.
+"""Three services under the shipped Prometheus and Alertmanager configuration, through an outage and back, in real time.
 
     scenario.py ROOT HEALTH_EXPORTER [PICTURES]    needs promql-parser and PyYAML; with PICTURES also matplotlib
 
 `orders` has two instances of different versions, `billing` one, and both a component `api`. The target of orders' becomes
 slow, refuses, hangs and comes back; meanwhile there are a drill, a maintenance window, a reload that removes a component, one
-that fails, and a restart with a new version. Then everything that dashboards and rules ask is asked, and the alerts that
+that fails, and a restart with a new version. Beside them the 20 replicas of `fleet` are replaced, a few at a time, and its store fails before
+that is over. Then everything that dashboards and rules ask is asked, and the alerts that
 arrived are compared with those that should have. Only addresses are changed in what is shipped.
 """
 
@@ -17,6 +18,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from fleet import REPLICAS, Fleet
 from processes import Notification, Program, Prometheus, Receiver, SecureTarget, Target, free_port, request, wait_for
 from questions import Questions, Span
 
@@ -100,19 +102,24 @@ class Exporter:
         wait_for(self.name, self._answers)
         for probe in ("livez", "readyz", "startupz"):
             request(f"http://127.0.0.1:{self.probe_port}/{probe}")
-        self.beat()
+        if "heartbeat" in self.config.read_text():
+            self.beat()
 
     def _answers(self) -> bool:
         if self.program.process.poll() is not None:
             sys.exit(f"{self.name}: {self.program.log.read_text()}")
         return request(f"http://127.0.0.1:{self.probe_port}/livez")[0] == 200
 
+    def stop(self) -> int:
+        """Its exit code."""
+        return self.program.stop()
+
     def says_unhealthy(self, component: str) -> bool:
         return b'"status":"unhealthy"' in request(f"http://127.0.0.1:{self.port}/api/v1/components/{component}")[1]
 
     def beat(self) -> None:
         """As the worker does; without it there would be nothing to ask about heartbeats."""
-        wait_for("a heartbeat", lambda: self.post("/api/v1/heartbeats/worker/beats")[0] in (204, 404))
+        wait_for("a heartbeat", lambda: self.post("/api/v1/heartbeats/worker/beats")[0] == 204)
 
     def post(self, path: str, method: str = "POST", **fields: str) -> tuple[int, bytes]:
         return request(f"http://127.0.0.1:{self.port}{path}", method, json.dumps(fields).encode())
@@ -122,7 +129,7 @@ class Stage:
     """Everything that runs, in one folder."""
 
     def __init__(self, root: Path, binary: str, folder: Path) -> None:
-        self.root, self.folder = root, folder
+        self.root, self.binary, self.folder = root, binary, folder
         self.target, self.steady, self.second, self.receiver = Target(), Target(), Target(), Receiver()
         certificates = root / "Tests/Faults/certificates"
         self.secure = SecureTarget(certificates / "good.pem", certificates / "good.key")
@@ -136,6 +143,11 @@ class Stage:
         self.billing = Exporter(binary, folder, "billing-a", billing, "7")
         self.receiver.start()
         self.start_monitoring()
+        self.fleet = Fleet(folder, self.start_of_fleet)
+        wait_for("all targets that are up", lambda: len(self.prometheus.query("up == 1")) == 3 + REPLICAS)
+
+    def start_of_fleet(self, name: str, config: Path, version: str) -> Exporter:
+        return Exporter(self.binary, self.folder, name, config, version)
 
     def write_config(self, has_legacy: bool) -> None:
         now = datetime.now(UTC)
@@ -192,7 +204,7 @@ class Stage:
 
     def stop(self) -> list[int]:
         """The exit codes of the exporters."""
-        codes = [exporter.program.stop() for exporter in (self.a, self.b, self.billing)]
+        codes = [exporter.stop() for exporter in (self.a, self.b, self.billing)] + self.fleet.stop()
         for program in (self.prometheus_program, self.alertmanager):
             program.stop()
         return codes
@@ -200,9 +212,10 @@ class Stage:
 
 # What people are called for, by alert and what it is about.
 PAGES = {
-    ("HealthComponentUnhealthy", "api"),
-    ("HealthComponentUnhealthy", "search"),
-    ("HealthGroupUnhealthy", "caches"),
+    ("HealthCriticalComponentUnhealthy", "api"),
+    ("HealthCriticalComponentUnhealthy", "search"),
+    ("HealthCriticalComponentUnhealthy", "store"),
+    ("HealthCriticalGroupUnhealthy", "caches"),
 }
 
 
@@ -220,6 +233,7 @@ def play(stage: Stage) -> Span:
         time.sleep(max(0, start + second - time.time()))
         print(f"{time.time() - start:5.0f} s  {what}", flush=True)
 
+    rollout = stage.fleet.begin_rollout()
     until(30, "the target is slow; a drill of search begins")
     stage.target.delay = 0.2
     for exporter in (stage.a, stage.b):
@@ -241,11 +255,13 @@ def play(stage: Stage) -> Span:
     expect("it exits with 0", stage.b.program.stop() == 0)
     stage.b.start("1.2")
     stage.b.post("/api/v1/components/search/drill", by="ada", reason="rehearsal")
-    wait_for("three pages", lambda: stage.receiver.arrived("firing") >= PAGES, 180)
+    wait_for("the pages", lambda: stage.receiver.arrived("firing") >= PAGES, 420)
+    rollout.join()
+    expect("the fleet was replaced", stage.fleet.error is None and len(stage.fleet.codes) == REPLICAS)
     worst = time.time()
-    print(f"{worst - start:5.0f} s  the target is back, and so is the cache; the drill ends", flush=True)
+    print(f"{worst - start:5.0f} s  the target is back, so are the cache and the store; the drill ends", flush=True)
     stage.target.delay = 0
-    stage.second.is_up = True
+    stage.second.is_up = stage.fleet.store.is_up = True
     for exporter in (stage.a, stage.b):
         expect(f"{exporter.name} ends its drill", exporter.post("/api/v1/components/search/drill", "DELETE")[0] == 200)
     wait_for("api at both", lambda: not any(one.says_unhealthy("api") for one in (stage.a, stage.b)))
@@ -262,11 +278,12 @@ def play(stage: Stage) -> Span:
 def compare(notifications: list[Notification]) -> list[str]:
     """Compares what arrived with what should have; each once."""
     expected = {
-        ("team-orders", "HealthComponentUnhealthy", "api", "team-orders", "https://runbooks.example/api", ""),
-        ("pager", "HealthComponentUnhealthy", "search", "team-search", "https://runbooks.example/search", "true"),
-        ("pager", "HealthGroupUnhealthy", "caches", "team-caches", "https://runbooks.example/caches", ""),
+        ("team-orders", "HealthCriticalComponentUnhealthy", "api", "team-orders", "https://runbooks.example/api", ""),
+        ("pager", "HealthCriticalComponentUnhealthy", "store", "team-fleet", "https://runbooks.example/store", ""),
+        ("pager", "HealthCriticalComponentUnhealthy", "search", "team-search", "https://runbooks.example/search", "true"),
+        ("pager", "HealthCriticalGroupUnhealthy", "caches", "team-caches", "https://runbooks.example/caches", ""),
         ("notes", "HealthDrillActive", "search", "team-search", None, "true"),
-        ("watchdog", "HealthWatchdog", "", "", None, ""),
+        ("watchdog", "Watchdog", "", "", None, ""),
     }
     problems, arrived = [], set()
     count: dict[tuple[str, str], int] = {}
@@ -288,7 +305,7 @@ def compare(notifications: list[Notification]) -> list[str]:
         arrived.add(key)
         print(f"  {one.receiver:12} {one.status:9} {labels['alertname']} {labels.get('job', '')} {one.subject}")
         print(f"  {'':22} {one.annotations['description']}")
-        if labels["alertname"] != "HealthWatchdog":
+        if labels["alertname"] != "Watchdog":
             count[one.fingerprint, one.status] = count.get((one.fingerprint, one.status), 0) + 1
     problems += [f"did not arrive: {one}" for one in sorted(expected - arrived, key=str)]
     problems += [f"should not have arrived: {one}" for one in sorted(arrived - expected, key=str)]
@@ -305,7 +322,8 @@ def main(root: Path, binary: str, pictures: Path | None) -> None:
             questions = Questions(root, stage.prometheus, span)
             questions.ask_all()
             problems += questions.problems
-            up = stage.prometheus.query("count(up) == 3 and count(up * on (job, instance) target_info) == 3")
+            count = 3 + REPLICAS
+            up = stage.prometheus.query(f"count(up) == {count} and count(up * on (job, instance) target_info) == {count}")
             problems += [] if up else ["`up` does not join with target_info"]
             problems += (
                 ["there is an exported_instance"]
@@ -319,7 +337,7 @@ def main(root: Path, binary: str, pictures: Path | None) -> None:
                 draw(root / "dashboards", stage.prometheus, span, pictures)
         finally:
             codes = stage.stop()
-        problems += [] if codes == [0, 0, 0] else [f"the exporters ended with {codes}"]
+        problems += [f"the exporters ended with {codes}"] if any(codes) else []
     if problems:
         sys.exit("\n".join(problems))
 

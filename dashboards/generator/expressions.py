@@ -47,16 +47,13 @@ def worst(metric: str, labels: str, by: str) -> str:
     return f"max by ({by}) ({each})"
 
 
-def worst_components(labels: str, most: int) -> str:
-    """The worst status of the `most` worst components, in a way that leaves healthy ones alone where there are many."""
-    bad = " or ".join(
-        f"{number} * ({select('health_component_status', labels, matcher)} == 1)"
-        for number, matcher in ((number, f'status="{status}"') for number, (status, _) in enumerate(STATUSES))
-        if number
+def worst_components(most: int) -> str:
+    """The worst status of the `most` worst components, from the recording rules, which have series only of what isn't healthy."""
+    seen = " or ".join(
+        f"{number} * max by ({BY_COMPONENT}) ({select(f'instance:health_component_status:{status}', COMPONENT)})"
+        for number, status in ((3, "unhealthy"), (2, "unknown"), (1, "degraded"))
     )
-    healthy = select("health_component_status", labels, 'status="healthy"')
-    some_healthy = f"0 * topk({most}, min by ({BY_COMPONENT}) ({healthy}))"
-    return f"topk({most}, max by ({BY_COMPONENT}) ({bad}) or {some_healthy})"
+    return f"topk({most}, {seen} or 0 * {recorded('component:health_component_info:count')})"
 
 
 def count_by_status(metric: str, labels: str, by: str) -> dict[str, str]:
@@ -97,7 +94,7 @@ def success_ratio(labels: str, by: str, window: str) -> str:
 
 
 # How long a recorded value is good, by the window that it is of: each is recorded less often than the one before.
-_GOOD_FOR = {"2h": "15m", "6h": "15m", "1d": "1h", "3d": "1h", "30d": "2h"}
+_GOOD_FOR = {"2h": "15m", "6h": "15m", "1d": "1h", "3d": "1h", "30d": "3h"}
 
 
 def recorded(series: str, window: str = "") -> str:
@@ -106,8 +103,9 @@ def recorded(series: str, window: str = "") -> str:
 
 
 def bad_ratio(window: str) -> str:
-    """The share of slots that failed within a window, as it is recorded."""
-    return recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
+    """The share of slots that failed within a window, as it is recorded: of what had a bad slot alone."""
+    ratio = recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
+    return f"({ratio} or 0 * {recorded('component:health_check_slots:rate', '5m')})"
 
 
 def lately(labels: str, by: str) -> str:

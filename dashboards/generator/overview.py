@@ -244,9 +244,9 @@ OVERVIEW = dashboard(
                 sorted_by(_FIRING, "Severity"),
                 timeline(
                     "Components",
-                    f"The worst status of each component over all chosen instances: at each moment the {_ROWS} worst.",
-                    over_time(located(named(worst_components(COMPONENT, _ROWS))), _LEGEND),
-                    "No exporter",
+                    f"The worst status of each component over all chosen instances, from the recording rules: at each moment the {_ROWS} worst.",
+                    over_time(located(named(worst_components(_ROWS))), _LEGEND),
+                    "No recording rules",
                 )
                 .span(24)
                 .height(9)
@@ -349,4 +349,6 @@ OVERVIEW = dashboard(
     ],
     variables=("datasource", "cluster", "namespace", "job", "environment", "components", "instance", "logs"),
     events={name: COMPONENT for name in ("changes", "drills", "versions", "reloads")},
+    # All components are much to read.
+    refresh="1m",
 )
