@@ -102,28 +102,60 @@ struct DeploymentTests {
         }
     }
 
+    /// The runbooks that the rules of each alert link to; an alias of YAML stands for what its anchor says.
+    private static func runbooks(in rules: String) throws -> [String: Set<String>] {
+        var ofAnchors: [Substring: String] = [:]
+        var ofAlerts: [String: Set<String>] = [:]
+        for rule in rules.components(separatedBy: "- alert: ").dropFirst() {
+            let alert = String(rule.prefix { $0.isLetter })
+            let link = rule.firstMatch(of: #/\n +runbook_url: .*/deploy/runbooks/(\w+)\.md/#).map { String($0.1) }
+            if let anchor = rule.firstMatch(of: /\n +annotations: &(\w+)/) { ofAnchors[anchor.1] = link }
+            let alias = rule.firstMatch(of: /\n +annotations: \*(\w+)/)
+            let runbook = alias.map { ofAnchors[$0.1] } ?? link
+            ofAlerts[alert, default: []].insert(try #require(runbook, "\(alert) has no runbook of ours"))
+        }
+        return ofAlerts
+    }
+
     @Test func everyAlertHasARunbookAndEveryRunbookAnAlert() throws {
-        let rules = try Self.text("deploy/prometheus/rules.yaml")
-        let alerts = Set(rules.matches(of: /- alert: (\w+)/).map { String($0.1) })
+        let runbooks = try Self.runbooks(in: Self.text("deploy/prometheus/rules.yaml"))
+        #expect(runbooks.count >= 30)
         let folder = Self.root.appending(path: "deploy/runbooks")
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        let runbooks = Set(files.filter { $0 != "README.md" }.map { String($0.dropLast(3)) })
-        #expect(alerts == runbooks)
+        let written = Set(files.filter { $0 != "README.md" }.map { String($0.dropLast(3)) })
+        let linked = runbooks.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        #expect(linked == written)
         let overview = try Self.text("deploy/runbooks/README.md")
-        for alert in alerts {
-            #expect(rules.contains("/\(alert).md"), "\(alert) doesn't link to its runbook")
-            #expect(overview.contains("(\(alert).md)"), "\(alert) isn't in the list of runbooks")
-            let runbook = try Self.text("deploy/runbooks/\(alert).md")
+        let rows = overview.matches(of: #/\n\| (\w+) \| (?:critical|warning|info|none) \| .*\((\w+)\.md\) \|/#)
+        let links = rows.map { (String($0.1), Set([String($0.2)])) }
+        let listed = Dictionary(links, uniquingKeysWith: { $0.union($1) })
+        #expect(listed == runbooks, "the list of runbooks isn't that of the alerts")
+        for (alert, pages) in runbooks {
+            for page in pages {
+                let title = try Self.text("deploy/runbooks/\(page).md").prefix { !$0.isNewline }
+                #expect(title.split(separator: " ").contains { $0 == alert }, "\(page) isn't about \(alert)")
+            }
+        }
+    }
+
+    @Test func everyRunbookHasItsSectionsAndSaysWhomToCallAndWhatMutesIt() throws {
+        let folder = Self.root.appending(path: "deploy/runbooks")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0 != "README.md" }
+        #expect(files.count >= 20)
+        for file in files {
+            let runbook = try Self.text("deploy/runbooks/\(file)")
             let sections = runbook.components(separatedBy: "\n## ").dropFirst()
             let headings = sections.map { String($0.prefix { !$0.isNewline }) }
             #expect(
                 headings == ["Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation", "When it is wrong"],
-                "\(alert)"
+                "\(file)"
             )
+            let meaning = try #require(sections.first { $0.hasPrefix("Meaning\n") }, "\(file)")
+            #expect(meaning.contains("\n- Muted"), "\(file)")
             // Whom to call, and after how long.
-            let escalation = try #require(sections.first { $0.hasPrefix("Escalation\n") }, "\(alert)")
-            #expect(escalation.contains(/at once|within (a|the|\d)|after (a|an|\d)/), "\(alert)")
-            #expect(escalation.contains(/owner|who |lead|maintainers/.ignoresCase()), "\(alert)")
+            let escalation = try #require(sections.first { $0.hasPrefix("Escalation\n") }, "\(file)")
+            #expect(escalation.contains(/at once|within (a|the|\d)|after (a|an|\d)/), "\(file)")
+            #expect(escalation.contains(/owner|who |lead|maintainers/.ignoresCase()), "\(file)")
         }
     }
 
