@@ -19,6 +19,7 @@ RULES = Path("deploy", "prometheus", "rules.yaml")
 DASHBOARDS = Path("dashboards")
 RUNBOOKS = "https://github.com/health-exporter/health-exporter/blob/main/deploy/runbooks/"
 OTHER_RUNBOOKS = "https://runbooks.example/health/%s?from=alert"
+GRAFANA = "https://grafana.example/sub"
 
 JSON = Any
 
@@ -55,7 +56,7 @@ def evaluate(root: Path) -> Iterator[str]:
 
 def evaluate_configuration(root: Path) -> Iterator[str]:
     """What `_config` changes, and what it must leave alone."""
-    changes = f"runbookURLPattern: '{OTHER_RUNBOOKS}', grafanaDashboardFolder: 'Elsewhere'"
+    changes = f"runbookURLPattern: '{OTHER_RUNBOOKS}', grafanaURL: '{GRAFANA}', grafanaDashboardFolder: 'Elsewhere'"
     body = rendered(root, f"{{ _config+:: {{ {changes} }} }}")
     if body["grafanaDashboardFolder"] != "Elsewhere":
         yield f"the folder is {body['grafanaDashboardFolder']}, though another was asked for"
@@ -68,8 +69,10 @@ def evaluate_configuration(root: Path) -> Iterator[str]:
             if not suffix:
                 yield f"{alert['alert']}: {annotations['runbook_url']} is not below {RUNBOOKS}"
             alert["annotations"] = {**annotations, "runbook_url": before + OTHER_RUNBOOKS.replace("%s", name) + end}
+            if path := annotations.get("dashboard_url"):
+                alert["annotations"]["dashboard_url"] = path.replace("/d/health", f"{GRAFANA}/d/health")
     if body["prometheusAlerts"] != {"groups": expected}:
-        yield "runbookURLPattern does not replace the links to our runbooks, or changes more than them"
+        yield "runbookURLPattern and grafanaURL do not replace links to runbooks and dashboards, or change more than them"
 
 
 def main() -> int:

@@ -4,6 +4,8 @@
   _config+:: {
     // Where the runbooks are; %s is the name of the page. A component's own `runbook` still goes first.
     runbookURLPattern: runbookURLPattern,
+    // The address of Grafana, without a slash at its end, to put before the paths in `dashboard_url`.
+    grafanaURL: '',
     // The folder in Grafana, for those who read it from here.
     grafanaDashboardFolder: 'Health',
   },
@@ -21,6 +23,16 @@
       for part in parts[1:]
     ]),
 
+  // Annotations that lead to where the reader has the pages and dashboards.
+  local withLinks(annotations) =
+    annotations
+    { runbook_url: withRunbook(super.runbook_url) }
+    + (
+      if 'dashboard_url' in annotations
+      then { dashboard_url: std.strReplace(super.dashboard_url, '/d/health', $._config.grafanaURL + '/d/health') }
+      else {}
+    ),
+
   // Groups keep their names and order; one that both records and alerts would appear in both.
   local groupsWith(key, change=function(rule) rule) = [
     group { rules: [change(rule) for rule in group.rules if key in rule] }
@@ -33,7 +45,7 @@
   prometheusAlerts+:: {
     groups+: groupsWith(
       'alert',
-      function(rule) rule { annotations+: { runbook_url: withRunbook(super.runbook_url) } },
+      function(rule) rule { annotations: withLinks(super.annotations) },
     ),
   },
 
