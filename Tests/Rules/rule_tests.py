@@ -175,6 +175,7 @@ CASES = [
             info("optional", group="stores"),
             Series("health_group_status", 0, 1, {"group": "stores", "status": "unhealthy"}),
         ],
+        rule={"instances": ""},
         holds=10 * MINUTE,
     ),
     Case(

@@ -92,11 +92,10 @@ class Fleet:
         self.pods = [Pod(self, f"fleet-old-{number}", "1", 0) for number in range(REPLICAS)]
         self.codes: list[int] = []
         self.error: BaseException | None = None
+        self.is_replaced, self.is_over = threading.Event(), threading.Event()
 
-    def begin_rollout(self) -> threading.Thread:
-        thread = threading.Thread(target=self._rollout, daemon=True)
-        thread.start()
-        return thread
+    def begin_rollout(self) -> None:
+        threading.Thread(target=self._rollout, daemon=True).start()
 
     def _rollout(self) -> None:
         try:
@@ -114,8 +113,13 @@ class Fleet:
         except BaseException as error:
             self.error = error
             raise
+        finally:
+            self.is_replaced.set()
+        # What it started ends with the thread that started it (PR_SET_PDEATHSIG).
+        self.is_over.wait()
 
     def stop(self) -> list[int]:
         """The exit codes of all exporters."""
         self.codes += [pod.stop() for pod in self.pods]
+        self.is_over.set()
         return self.codes

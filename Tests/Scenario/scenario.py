@@ -76,6 +76,12 @@ maintenance:
   - {{components: [archive], from: "{since}", until: "{until}"}}
 """
 
+# In its place, what is degraded, and what nobody knows.
+LATER = """
+  volume: {impact: optional, checks: {disk: {kind: disk, path: /, used: {degraded: 0.001%, unhealthy: 100%}}}}
+  importer: {impact: informational, checks: {daily: {kind: heartbeat, within: 6h}}}
+"""
+
 LEGACY = "  legacy: {checks: {page: {kind: http, url: 'http://127.0.0.1:%d/legacy'}}}"
 
 BILLING = """
@@ -158,7 +164,7 @@ class Stage:
                 second=self.second.port,
                 secure=self.secure.port,
                 closed=self.closed,
-                legacy=LEGACY % self.steady.port if has_legacy else "",
+                legacy=LEGACY % self.steady.port if has_legacy else LATER,
                 since=(now - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 until=(now + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             )
@@ -233,7 +239,7 @@ def play(stage: Stage) -> Span:
         time.sleep(max(0, start + second - time.time()))
         print(f"{time.time() - start:5.0f} s  {what}", flush=True)
 
-    rollout = stage.fleet.begin_rollout()
+    stage.fleet.begin_rollout()
     until(30, "the target is slow; a drill of search begins")
     stage.target.delay = 0.2
     for exporter in (stage.a, stage.b):
@@ -256,7 +262,7 @@ def play(stage: Stage) -> Span:
     stage.b.start("1.2")
     stage.b.post("/api/v1/components/search/drill", by="ada", reason="rehearsal")
     wait_for("the pages", lambda: stage.receiver.arrived("firing") >= PAGES, 420)
-    rollout.join()
+    stage.fleet.is_replaced.wait(300)
     expect("the fleet was replaced", stage.fleet.error is None and len(stage.fleet.codes) == REPLICAS)
     worst = time.time()
     print(f"{worst - start:5.0f} s  the target is back, so are the cache and the store; the drill ends", flush=True)

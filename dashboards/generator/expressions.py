@@ -53,7 +53,9 @@ def worst_components(most: int) -> str:
         f"{number} * max by ({BY_COMPONENT}) ({select(f'instance:health_component_status:{status}', COMPONENT)})"
         for number, status in ((3, "unhealthy"), (2, "unknown"), (1, "degraded"))
     )
-    return f"topk({most}, {seen} or 0 * {recorded('component:health_component_info:count')})"
+    # Without the facts, which its other series don't have.
+    known = f"max by ({BY_COMPONENT}) ({recorded('component:health_component_info:count')})"
+    return f"topk({most}, {seen} or 0 * {known})"
 
 
 def count_by_status(metric: str, labels: str, by: str) -> dict[str, str]:

@@ -96,9 +96,10 @@ package struct Hierarchy: Sendable {
         }
     }
 
-    /// Whether alerts about a component can be left to those about what it depends on: only to those that are as loud.
+    /// Whether alerts about a component can be left to those about what it depends on: not where it, or the group it is in, pages and
+    /// that doesn't.
     package func suppresses(_ node: NodeIndex, alertsAbout component: ComponentIndex) -> Bool {
-        pages(node) || !pages(.component(component))
+        pages(node) || units[unitOfComponent[component]].impact != .critical
     }
 
     /// The group of a component; nil when it is in none.

@@ -28,7 +28,9 @@ extension ReferenceWorld {
         for (number, component) in registry.components.enumerated() {
             let name = component.registration.name
             // A page is never left to a warning.
-            let down = needs(name).filter { isDown($0) && (pages($0) || !pages(name)) }
+            let group = registry.groups.first { $0.members.contains(name) }
+            let isLoud = (group?.impact ?? component.registration.impact) == .critical
+            let down = needs(name).filter { isDown($0) && (pages($0) || !isLoud) }
             let roots = down.filter { needs($0).isDisjoint(with: down) }
             let grace = component.registration.checks.map { $0.schedule.interval + $0.schedule.timeout }.max() ?? .zero
             if picture.real[number] == .healthy {

@@ -96,6 +96,18 @@ import Testing
         #expect(stage.drain() == ["+search dependency net", "+app dependency db"])
     }
 
+    @Test func aMemberOfACriticalGroupIsNotLeftToAWarning() throws {
+        var registry = CheckRegistry()
+        try registry.add(ComponentRegistration.of("c0", needs: ["net"]))
+        try registry.add(ComponentRegistration.of("c1", needs: ["power"]))
+        try registry.add(ComponentRegistration.of("net", impact: .optional))
+        try registry.add(ComponentRegistration.of("power"))
+        try registry.add(GroupRegistration(name: "caches", members: ["c0", "c1"], requirement: .any))
+        var stage = Stage(registry)
+        for name in ["net", "power", "c0", "c1"] { stage.set(.unhealthy, name) }
+        #expect(stage.drain() == ["+c1 dependency power"])
+    }
+
     @Test func aMemberOfAGroupIsNoPage() throws {
         var registry = CheckRegistry()
         try registry.add(ComponentRegistration.of("app", needs: ["c0"]))
