@@ -107,7 +107,8 @@ def recorded(series: str, window: str = "") -> str:
 def bad_ratio(window: str) -> str:
     """The share of slots that failed within a window, as it is recorded: of what had a bad slot alone."""
     ratio = recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
-    return f"({ratio} or 0 * {recorded('component:health_check_slots:rate', '5m')})"
+    slots_now, bad_now = (recorded(f"component:health_check_{name}:rate", "5m") for name in ("slots", "slots_bad"))
+    return f"({ratio} or 0 * ({slots_now} unless {bad_now}))"
 
 
 def lately(labels: str, by: str) -> str:

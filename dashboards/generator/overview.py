@@ -231,10 +231,10 @@ OVERVIEW = dashboard(
                 exporters_down(),
                 stat(
                     "Lowest success ratio",
-                    "Of all components within a day, from the recording rules: slots lost to hung runs and open breakers are failures, "
+                    "Of all components within an hour, from the recording rules: slots lost to hung runs and open breakers are failures, "
                     "suppressed ones are left out.",
                     "percentunit",
-                    [now(f"1 - max({bad_ratio('1d')})", "1 day")],
+                    [now(f"1 - max({bad_ratio('1h')})", "1 hour")],
                     "No recording rules",
                 )
                 .span(3)
