@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -105,9 +106,9 @@ class Fleet:
                     pod.wait_until_it_listens()
                 # A new pod takes over once it is ready, and then an old one ends.
                 time.sleep(10)
-                for _ in range(SURGE):
-                    self.codes.append(self.pods.pop(0).stop())
-                self.pods += new
+                with ThreadPoolExecutor(SURGE) as pool:
+                    self.codes += pool.map(Pod.stop, self.pods[:SURGE])
+                self.pods = self.pods[SURGE:] + new
                 if number + SURGE == REPLICAS // 5 * 3:
                     self.store.is_up = False
         except BaseException as error:
@@ -120,6 +121,7 @@ class Fleet:
 
     def stop(self) -> list[int]:
         """The exit codes of all exporters."""
-        self.codes += [pod.stop() for pod in self.pods]
+        with ThreadPoolExecutor(REPLICAS) as pool:
+            self.codes += pool.map(Pod.stop, self.pods)
         self.is_over.set()
         return self.codes
