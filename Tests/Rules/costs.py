@@ -47,6 +47,8 @@ RECORDED = {
 MONTH = 30 * 86400
 # Above this, a month of recorded samples is too much to write: those windows are measured over three days, and multiplied.
 MOST_FOR_A_MONTH = 1000
+# Series of a file for promtool: about half a gigabyte.
+BATCH = 160_000
 CLOCK_TICKS = 100
 # What the rules may take a minute, in readings of every series of `health_component_status`: machines differ. Measured: 4.
 MOST_READINGS = 5
@@ -111,8 +113,25 @@ def lines(samples: list[Sample], checks: int, end: int, names: set[str]) -> Iter
                 for instance in range(INSTANCES):
                     head = f'{name}{{job="orders",instance="i{instance}",{labels}}}'
                     yield "".join([head + value for value in values])
+
+
+def up(end: int) -> Iterator[str]:
+    """What Prometheus says of the scrapes."""
     for instance in range(INSTANCES):
         yield "".join(f'up{{job="orders",instance="i{instance}"}} 1 {moment}\n' for moment in range(end - 1200, end + 1, STEP))
+
+
+def batches(samples: list[Sample], checks: int, names: set[str]) -> Iterator[set[str]]:
+    """The metrics in groups of not too many series."""
+    batch, size = set(), 0
+    for name in sorted({sample.name for sample in samples} & names):
+        series = sum(INSTANCES * (checks if TEMPLATE in one.labels else 1) for one in samples if one.name == name)
+        if batch and size + series > BATCH:
+            yield batch
+            batch, size = set(), 0
+        batch.add(name)
+        size += series
+    yield batch
 
 
 def write_blocks(data: Path, text: Iterator[str], folder: Path) -> None:
@@ -131,23 +150,29 @@ def write_blocks(data: Path, text: Iterator[str], folder: Path) -> None:
 class Database:
     """A Prometheus that evaluates what it is asked and scrapes nothing."""
 
+    # After a minute Prometheus begins to put blocks together, which would be measured as well.
+    LIFETIME = 45
+
     def __init__(self, data: Path, folder: Path) -> None:
-        port = free_port()
-        configuration = folder / "prometheus.yaml"
-        configuration.write_text("global: {}\n")
+        self.data, self.folder, self.port = data, folder, free_port()
+        (folder / "prometheus.yaml").write_text("global: {}\n")
+        self.api = Prometheus(self.port)
+        self.start()
+
+    def start(self) -> None:
         self.program = Program(
             [
                 "prometheus",
-                f"--config.file={configuration}",
-                f"--storage.tsdb.path={data}",
+                f"--config.file={self.folder}/prometheus.yaml",
+                f"--storage.tsdb.path={self.data}",
                 "--storage.tsdb.retention.time=90d",
-                f"--web.listen-address=127.0.0.1:{port}",
+                f"--web.listen-address=127.0.0.1:{self.port}",
                 f"--query.max-samples={SAMPLE_LIMIT}",
                 "--query.timeout=10m",
             ],
-            folder / "prometheus.log",
+            self.folder / "prometheus.log",
         )
-        self.api = Prometheus(port)
+        self.ends = time.monotonic() + self.LIFETIME
         wait_for("Prometheus", lambda: request(f"{self.api.url}/-/ready")[0] == 200)
 
     def cpu(self) -> float:
@@ -157,6 +182,9 @@ class Database:
 
     def cost(self, ask) -> float:
         """Seconds of CPU of one evaluation: of so many that the clock's ticks don't matter."""
+        if time.monotonic() > self.ends:
+            self.stop()
+            self.start()
         ask()
         begin, count = self.cpu(), 0
         while count < 20 and (count < 2 or self.cpu() - begin < 0.3):
@@ -212,7 +240,9 @@ class Costs:
         samples = page(exporter, self.folder)
         series = sum(INSTANCES * (self.checks if TEMPLATE in one.labels else 1) for one in samples if one.name in names)
         print(f"{self.checks} checks: {series} series", flush=True)
-        write_blocks(self.data, lines(samples, self.checks, self.end, names), self.folder)
+        for batch in batches(samples, self.checks, names):
+            write_blocks(self.data, lines(samples, self.checks, self.end, batch), self.folder)
+        write_blocks(self.data, up(self.end), self.folder)
         for level in levels([rule for rule in self.rules if "record" in rule]):
             database = Database(self.data, self.folder)
             text = []
