@@ -16,7 +16,11 @@ from values import legend
 # As Grafana puts them in: every choice is All, and $__rate_interval is four scrape intervals.
 SUBSTITUTES = {"$__rate_interval": "1m", "$__range": "1h", "$__interval": "15s", "$window": "5m"}
 # No database runs here, no file is checked, the profile is not full, and the rules about days are evaluated too rarely.
-UNANSWERED = re.compile("postgres|health_file_|max_age_seconds|[_:]rate(1d|3d|30d)|increase30d")
+# Nothing flaps or is slow for long, no certificate expires, and the exporters lack nothing.
+UNANSWERED = re.compile(
+    "postgres|health_file_|max_age_seconds|[_:]rate(1d|3d|30d)|increase30d"
+    "|transitions:flapping|seconds:slow|remaining_seconds:(critical|expiring)|check_internal:increase15m"
+)
 
 
 def substituted(expression: str, component: str = "", values: dict[str, str] | None = None) -> str:

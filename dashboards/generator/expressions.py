@@ -104,9 +104,14 @@ def recorded(series: str, window: str = "") -> str:
     return f"last_over_time({select(series + window, RECORDED)}[{_GOOD_FOR.get(window, '10m')}])"
 
 
+def recorded_bad_ratio(window: str) -> str:
+    """The share of slots that failed within a window, as it is recorded: of 30 days for all, else only for what had a bad slot."""
+    return recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
+
+
 def bad_ratio(window: str) -> str:
-    """The share of slots that failed within a window, as it is recorded: of what had a bad slot alone."""
-    ratio = recorded("component:health_check_slots_bad_per_slots:ratio_rate", window)
+    """The same for all components."""
+    ratio = recorded_bad_ratio(window)
     slots_now, bad_now = (recorded(f"component:health_check_{name}:rate", "5m") for name in ("slots", "slots_bad"))
     return f"({ratio} or 0 * ({slots_now} unless {bad_now}))"
 

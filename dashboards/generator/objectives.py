@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.common import GraphThresholdsStyleConfig
 from grafana_foundation_sdk.models.common import GraphThresholdsStyleMode
 
-from .expressions import BY_COMPONENT, RECORDED, bad_ratio, located, named, recorded
+from .expressions import BY_COMPONENT, RECORDED, bad_ratio, located, named, recorded, recorded_bad_ratio
 from .frame import Row, dashboard
 from .links import COMPONENT_OF_ROW, COMPONENT_OF_SERIES
 from .panels import HIDDEN, dashed, linked, lines, properties, sorted_by, stat, table
@@ -21,7 +21,7 @@ _NO_RULES = "No recording rules, or no runs yet"
 
 def _burn(window: str) -> str:
     """How many times faster than allowed the budget goes: 1 spends it in exactly 30 days."""
-    return f"{bad_ratio(window)} / {_ALLOWED}"
+    return f"{recorded_bad_ratio(window)} / {_ALLOWED}"
 
 
 def _named(expression: str) -> str:
@@ -64,7 +64,7 @@ OBJECTIVES = dashboard(
                         [
                             cells(located(f"bottomk({_ROWS}, {_LEFT})")),
                             cells(f"{_OBJECTIVE} {_CHOSEN}"),
-                            cells(f"1 - {bad_ratio('30d')} {_CHOSEN}"),
+                            cells(f"1 - {recorded_bad_ratio('30d')} {_CHOSEN}"),
                             cells(f"{recorded('component:health_check_slots_bad:increase', '30d')} {_CHOSEN}"),
                         ],
                         _NO_RULES,
@@ -120,7 +120,7 @@ OBJECTIVES = dashboard(
                     f"At each moment the {_LINES} fastest.",
                     "short",
                     [over_time(_named(f"topk({_LINES}, {_burn(window)})"), _LEGEND)],
-                    _NO_RULES,
+                    "No bad slots, or no recording rules",
                 )
                 .thresholds(thresholds((None, GREEN), (factor, RED)))
                 .thresholds_style(GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
