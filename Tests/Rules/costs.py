@@ -10,7 +10,6 @@ evaluated at the end of the data. CPU time is that of the whole process, garbage
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile

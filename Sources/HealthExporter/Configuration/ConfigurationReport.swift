@@ -39,8 +39,9 @@ package struct ConfigurationReport {
         self.probe = probe
         self.eventLoops = eventLoops
         let registry = configuration.registry
+        let hierarchy = Hierarchy(registry)
         sections =
-            registry.components.map { Self.section($0.registration, in: configuration, probe: probe) }
+            registry.components.map { Self.section($0.registration, in: configuration, hierarchy, probe: probe) }
             + registry.groups.map { Self.section($0, in: registry, probe: probe) }
             + [Section(warnings: ConfigurationWarnings.of(configuration, at: now))]
     }
@@ -79,6 +80,7 @@ package struct ConfigurationReport {
     private static func section(
         _ component: ComponentRegistration,
         in configuration: ExporterConfiguration,
+        _ hierarchy: Hierarchy,
         probe: Probe
     ) -> Section {
         let text = SettingText.text(of:)
@@ -103,7 +105,7 @@ package struct ConfigurationReport {
             section.facts += leaving(after: detection, impact: component.impact, scope: component.scope, probe: probe)
         }
         section.warnings = ConfigurationWarnings.of(component, detection, isMember: group != nil)
-        section.warnings += ConfigurationWarnings.of(dependenciesOf: component, in: Hierarchy(configuration.registry))
+        section.warnings += ConfigurationWarnings.of(dependenciesOf: component, in: hierarchy)
         section.warnings += configuration.warnings[component.name] ?? []
         return section
     }

@@ -19,6 +19,8 @@ package struct ObjectiveDocuments {
     private let identity: ServiceIdentity
     private let job: String?
     private let components: [ComponentRegistration]
+    /// What the document of each component is called.
+    private let names: [String: String]
 
     /// The objectives of every component that allows any failure.
     ///
@@ -27,6 +29,14 @@ package struct ObjectiveDocuments {
         identity = configuration.identity
         self.job = job
         components = configuration.registry.components.map(\.registration)
+        var (names, taken): ([String: String], Set<String>) = ([:], [])
+        for component in components {
+            let wanted = Self.resourceName("\(identity.name)-\(component.name)")
+            var (name, number) = (wanted, 2)
+            while !taken.insert(name).inserted { (name, number) = ("\(wanted)-\(number)", number + 1) }
+            names[component.name] = name
+        }
+        self.names = names
     }
 
     /// The documents as YAML, in the order of the configuration; what has an objective of 100 % is named in a comment.
@@ -49,14 +59,14 @@ package struct ObjectiveDocuments {
         apiVersion: openslo/v1
         kind: SLO
         metadata:
-          name: \(name(of: component))
+          name: \(names[component.name] ?? component.name)
           displayName: \(quoted("\(component.name) of \(identity.name)"))
         spec:
           description: \(quoted(description(of: component)))
           service: \(quoted(identity.name))
           indicator:
             metadata:
-              name: \(name(of: component))
+              name: \(names[component.name] ?? component.name)
             spec:
               ratioMetric:
                 counter: true
@@ -113,7 +123,7 @@ package struct ObjectiveDocuments {
             apiVersion: pyrra.dev/v1alpha1
             kind: ServiceLevelObjective
             metadata:
-              name: \(name(of: component))
+              name: \(names[component.name] ?? component.name)
             spec:
               target: \(quoted(percentage(of: component)))
               window: 30d
@@ -144,10 +154,9 @@ package struct ObjectiveDocuments {
     }
 
     /// A name as Kubernetes takes it (RFC 1123): in lower case, with `-` in place of what it doesn't allow.
-    private func name(of component: ComponentRegistration) -> String {
-        let text = "\(identity.name)-\(component.name)".lowercased()
-        let allowed = text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-        return String(String(allowed).drop { $0 == "-" }.prefix(63))
+    private static func resourceName(_ text: String) -> String {
+        let allowed = text.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
+        return String(String(allowed).drop { $0 == "-" }.prefix(200))
     }
 
     private func description(of component: ComponentRegistration) -> String {

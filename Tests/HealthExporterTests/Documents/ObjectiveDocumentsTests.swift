@@ -64,6 +64,15 @@ struct ObjectiveDocumentsTests {
         )
     }
 
+    @Test func componentsWhoseNamesBecomeTheSameHaveDocumentsOfTheirOwn() throws {
+        let checks = "checks: {t: {kind: tcp, address: \"h:1\"}}"
+        let names = ["a.b", "a-b", "a_b"]
+        let text = "service: {name: s}\ncomponents:\n" + names.map { "  \($0): {\(checks)}\n" }.joined()
+        let rendered = ObjectiveDocuments(try ConfigurationText.load(text), job: nil).render(.pyrra)
+        let written = rendered.matches(of: /\n  name: (.+)/).map { String($0.1) }
+        #expect(written == ["s-a-b", "s-a-b-2", "s-a-b-3"])
+    }
+
     @Test func slothHasAListOfThem() throws {
         let bad = Self.slots(#"result=~\"|failure|timeout\""#, window: "[{{.window}}]")
         let total = Self.slots(#"result!=\"internal\""#, window: "[{{.window}}]")
