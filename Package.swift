@@ -31,6 +31,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let nioHTTPTypesHTTP2 = Target.Dependency.product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -91,9 +92,9 @@ if !coreOnly {
     package.dependencies += [
         // Channels and event loops: the way to a target, and the probe listener.
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.0")),
-        // TLS to targets.
+        // TLS to targets, and of our own listeners.
         .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.0")),
-        // HTTP/2 for gRPC's health service; one unary call needs no gRPC library.
+        // HTTP/2 for gRPC's health service, where one unary call needs no gRPC library, and for those who read our pages with TLS.
         .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
         // Commands with their own process group, clean masks and a limit on output. No traits: they pull full Foundation.
         .package(url: "https://github.com/swiftlang/swift-subprocess", .upToNextMinor(from: "1.0.0"), traits: []),
@@ -126,6 +127,8 @@ if !coreOnly {
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // gzip of a scrape, in one shot.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // bcrypt of passwords: libxcrypt, which glibc's systems have as libcrypt.
+        .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         // What differs between operating systems. Linux is what is built and tested.
         .target(name: "Platform", dependencies: ["HealthCore", "CHeap"], swiftSettings: strict),
         // The C library's heap: its size for tests that look for leaks, and what it gives back to the system.
@@ -150,9 +153,9 @@ if !coreOnly {
         .target(
             name: "HealthExporter",
             dependencies: [
-                "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "CLibYAML", "CZlib", nioCore, nioPosix,
-                nioHTTP1, nioHTTPTypes, protobuf,
-                nioHTTPTypesHTTP1,
+                "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "CLibYAML", "CZlib", "CCrypt", "COpenSSL",
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, nioSSL, nioTLS,
+                protobuf,
                 httpTypes,
                 hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,
             ],

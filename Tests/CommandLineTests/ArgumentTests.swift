@@ -126,7 +126,7 @@ struct ArgumentTests {
         let options = "--listen 127.0.0.1:1 --probe-listen [::1]:2 --log-level error --log-format text"
         try Self.command(options, as: RunCommand.self).override(&after)
         let (web, logs) = (after.settings.web, after.settings.logs)
-        #expect(web.listen.description == "127.0.0.1:1" && web.probeListen.description == "[::1]:2")
+        #expect(web.listen.description == "[127.0.0.1:1]" && web.probeListen.description == "[::1]:2")
         #expect("\(logs.level)" == "error" && logs.format == .text)
         #expect(after.identity.name == before.identity.name)
     }

@@ -49,7 +49,7 @@ struct ConfigurationLoaderTests {
         #expect(configuration.identity.version == "1.4.2" && configuration.identity.instance == "orders-7d9c")
         #expect(!configuration.identity.labelsEverySample && configuration.settings.metrics.profile == .lean)
         #expect(
-            configuration.settings.web.listen.description == "127.0.0.1:1"
+            configuration.settings.web.listen.description == "[127.0.0.1:1]"
                 && configuration.settings.web.probeListen.description == "[::1]:2"
         )
         #expect(configuration.settings.web.details == .never && configuration.settings.web.lifecycle == .always)
@@ -97,7 +97,7 @@ struct ConfigurationLoaderTests {
     @Test func hasTheDefaultsOfTheContract() throws {
         let configuration = try ConfigurationText.load(ConfigurationText.check(""))
         #expect(
-            configuration.settings.web.listen.description == "0.0.0.0:8642"
+            configuration.settings.web.listen.description == "[0.0.0.0:8642]"
                 && configuration.settings.web.probeListen.description == "0.0.0.0:8643"
         )
         #expect(

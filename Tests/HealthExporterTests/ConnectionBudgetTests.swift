@@ -12,7 +12,7 @@ struct ConnectionBudgetTests {
 
         mutating func admit(loopback: Bool = false) -> ConnectionBudget.Admission {
             now += 1
-            return budget.admit(isLoopback: loopback, at: moment)
+            return budget.admit(isPreferred: loopback, at: moment)
         }
 
         mutating func admit(_ count: Int, loopback: Bool = false) {

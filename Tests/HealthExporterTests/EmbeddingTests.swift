@@ -136,11 +136,11 @@ struct EmbeddingTests {
     @Test func theCommandLineOverridesTheFileAtTheStartAndAtEachReload() throws {
         var options = ExporterStart.Options(origin: .code) { _ in nil }
         options.program.add(Self.component)
-        options.override = { $0.settings.web.listen = .init(host: "127.0.0.1", port: 7) }
+        options.override = { $0.settings.web.listen = [.init(host: "127.0.0.1", port: 7)] }
         let start = try ExporterStart(options)
-        #expect(start.configuration.settings.web.listen.port == 7)
+        #expect(start.configuration.settings.web.listen[0].port == 7)
         let exporter = start.makeEmbeddedExporter()
-        #expect(try exporter.environment.load(start.configuration).settings.web.listen.port == 7)
+        #expect(try exporter.environment.load(start.configuration).settings.web.listen[0].port == 7)
     }
 
     @Test func theAdminSocketIsThereOnlyWhereItIsAskedFor() throws {

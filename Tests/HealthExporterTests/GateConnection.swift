@@ -46,6 +46,7 @@ final class GateConnection {
         let clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
         let sync = channel.pipeline.syncOperations
         try sync.addHandler(peer)
+        try sync.addHandler(ConnectionHandler(clock: clock))
         let limits = RequestGate.Limits(field: 1024, head: 2048, body: 100)
         try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
         try sync.addHandler(routes)

@@ -22,7 +22,7 @@ struct StuckExporter {
         configuration.settings.service.environment = "test"
         configuration.settings.service.version = "1"
         configuration.settings.service.instance = "stuck-1"
-        configuration.settings.web.listen = .init(host: "127.0.0.1", port: 0)
+        configuration.settings.web.listen = [.init(host: "127.0.0.1", port: 0)]
         configuration.settings.web.probeListen = .init(host: "127.0.0.1", port: 0)
         configuration.settings.shutdown.drain = .milliseconds(200)
         configuration.settings.shutdown.grace = .seconds(3)

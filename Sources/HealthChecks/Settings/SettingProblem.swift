@@ -6,6 +6,8 @@ package struct SettingProblem: Error, Sendable, Hashable {
     package let path: String
     /// What is wrong, and what would be right, in one line without secrets.
     package let message: String
+    /// The file that it is in, when that is another one than the configuration itself.
+    package private(set) var file: String?
 
     /// A problem at a place; without a path it is one of the file as a whole.
     package init(position: SettingPosition, path: String = "", _ message: String) {
@@ -14,9 +16,18 @@ package struct SettingProblem: Error, Sendable, Hashable {
         self.message = message
     }
 
+    /// The same problem of another file than the configuration itself.
+    package func `in`(file: String) -> SettingProblem {
+        var problem = self
+        problem.file = file
+        return problem
+    }
+
     /// `FILE:LINE:COLUMN: PATH: MESSAGE`.
+    ///
+    /// - Parameter file: the file of the configuration.
     package func description(file: String) -> String {
-        let place = "\(file):\(position.line):\(position.column): "
+        let place = "\(self.file ?? file):\(position.line):\(position.column): "
         return place + (path.isEmpty ? message : "\(path): \(message)")
     }
 }

@@ -8,6 +8,10 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
     let places: ListenerPlaces
     /// Answers requests.
     let responder: EndpointResponder
+    /// TLS and users of the main listener.
+    let protection: WebProtection
+    /// TLS of the probe listener.
+    let probeProtection: WebProtection
 
     /// Makes the parts from those that know the answers.
     init(
@@ -18,6 +22,9 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
     ) {
         let (timeline, store) = (environment.timeline, checks.store)
         let (heartbeats, components) = Self.routes(of: configuration)
+        let passwords = PasswordVerifier(time: timeline)
+        let protection = WebProtection(configuration.web, passwords: passwords)
+        let probeProtection = WebProtection(configuration.probeWeb, passwords: passwords)
         let running = RunningConfiguration(
             configuration,
             time: timeline,
@@ -28,6 +35,8 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
             checks.scheduler.apply(configuration.registry)
             heartbeats.apply(configuration.registry)
             components.apply(configuration.registry)
+            protection.apply(configuration.web)
+            probeProtection.apply(configuration.probeWeb)
             environment.log.setLevel(configuration.settings.logs.level)
         }
         let reloader = Reloader(running, timeline: timeline)
@@ -59,6 +68,8 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
         responder = EndpointResponder(services: services, renderer: renderer, counts: counts)
         self.reloader = reloader
         self.places = places
+        self.protection = protection
+        self.probeProtection = probeProtection
     }
 
     /// The routes that know names of the registry.

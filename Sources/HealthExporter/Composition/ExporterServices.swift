@@ -23,12 +23,11 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
         let addresses = ListenerAddresses(
             store: checks.store,
             logger: log.logger,
-            servesMain: environment.servesMainListener
+            mainCount: mainAddresses.count
         )
-        let optional: [(any Service)?] = [mainListener(addresses), adminListener()]
         let services: [any Service] =
             [LogWriterService(writer: log.writer, logger: log.logger), probeListener(addresses)]
-            + optional.compactMap(\.self) + [schedulerService, drainGate]
+            + mainListeners(addresses) + (adminListener().map { [$0] } ?? []) + [schedulerService, drainGate]
         let terminator = ServiceGroupConfiguration.ServiceConfiguration(
             service: TerminationService(termination: environment.termination),
             successTerminationBehavior: .gracefullyShutdownGroup
@@ -65,20 +64,29 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
             time: environment.timeline,
             address: configuration.settings.web.probeListen,
             places: endpoints.places.probe,
+            protection: endpoints.probeProtection,
             onBound: { addresses.setProbe($0) }
         )
     }
 
-    private func mainListener(_ addresses: ListenerAddresses) -> MainListener? {
-        guard environment.servesMainListener else { return nil }
-        return MainListener(
-            routes: endpoints.responder,
-            address: configuration.settings.web.listen,
-            places: endpoints.places.main,
-            group: environment.group,
-            logger: environment.log.libraryLogger,
-            onBound: { addresses.setMain($0) }
-        )
+    private var mainAddresses: [ListenAddress] {
+        environment.servesMainListener ? configuration.settings.web.listen : []
+    }
+
+    private func mainListeners(_ addresses: ListenerAddresses) -> [any Service] {
+        let readers = PageReaderPlaces()
+        return mainAddresses.map { address in
+            MainListener(
+                routes: endpoints.responder,
+                address: address,
+                places: endpoints.places.main,
+                readers: readers,
+                protection: endpoints.protection,
+                group: environment.group,
+                logger: environment.log.libraryLogger,
+                onBound: { addresses.setMain($0) }
+            )
+        }
     }
 
     private func adminListener() -> AdminListener? {

@@ -14,6 +14,8 @@ package struct ExporterStart: Sendable {
         package var origin: ConfigurationOrigin
         /// Environment variables by name.
         package var variable: @Sendable (String) -> String?
+        /// The file of `web.config_file`, when the command line gives it.
+        package var webConfigurationFile: String?
         /// Replaces values of the file by those of the command line, at the start and at each reload.
         package var override: @Sendable (inout ExporterConfiguration) -> Void = { _ in }
         /// What a program registers in code.
@@ -44,6 +46,7 @@ package struct ExporterStart: Sendable {
         self.options = options
         var sources = ConfigurationSources(environment: options.variable, group: group, time: timeline)
         sources.program = options.program
+        sources.webConfigurationFile = options.webConfigurationFile
         load = { [sources] old throws(ConfigurationError) in
             var configuration = try options.origin.load(from: sources, replacing: old)
             options.override(&configuration)

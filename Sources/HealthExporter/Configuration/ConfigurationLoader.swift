@@ -67,13 +67,33 @@ package struct ConfigurationLoader: Sendable {
             old: old
         )
         var configuration = maker.configuration(decoded)
+        let webProblems = readWebFiles(into: &configuration, inputs.files, replacing: old)
         configuration.files = inputs.files.sources
         let problems = decoded.root.problems
         if problems.isEmpty { refuseTooManySeries(configuration, decoded.root, running: old?.settings.limits) }
-        guard problems.isEmpty else {
-            throw ConfigurationError(file: file, problems: problems.all, files: configuration.files)
+        guard problems.isEmpty, webProblems.isEmpty else {
+            throw ConfigurationError(file: file, problems: problems.all + webProblems, files: configuration.files)
         }
         return configuration
+    }
+
+    /// Reads the files of TLS and users; returns what is wrong with them.
+    private func readWebFiles(
+        into configuration: inout ExporterConfiguration,
+        _ files: SettingFiles,
+        replacing old: ExporterConfiguration?
+    ) -> [SettingProblem] {
+        var problems: [SettingProblem] = []
+        let web = configuration.settings.web
+        if let path = sources.webConfigurationFile ?? web.configurationFile {
+            let reader = WebConfigurationReader(path: path, files: files, listener: .main)
+            configuration.web = reader.read(replacing: old?.web, problems: &problems)
+        }
+        if let path = web.probeConfigurationFile {
+            let reader = WebConfigurationReader(path: path, files: files, listener: .probe)
+            configuration.probeWeb = reader.read(replacing: old?.probeWeb, problems: &problems)
+        }
+        return problems
     }
 
     private func refuseTooManySeries(

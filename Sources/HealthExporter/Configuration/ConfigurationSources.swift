@@ -10,6 +10,8 @@ package struct ConfigurationSources: Sendable {
     package var group: any EventLoopGroup
     /// The monotonic and the civil clock that checks measure with.
     package var time: any TimeSource
+    /// The file of `web.config_file`, when the command line gives it.
+    package var webConfigurationFile: String?
     /// What the program itself registers, beside the file.
     package var program = ProgramRegistrations()
 

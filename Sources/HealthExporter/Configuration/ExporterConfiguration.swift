@@ -11,6 +11,10 @@ package struct ExporterConfiguration: Sendable {
     package var warnings: [String: [String]] = [:]
     /// The files it was read from, in order.
     package var files: [SourceFile] = []
+    /// TLS and users of the main listener; nil for neither.
+    package var web: WebConfigurationFile?
+    /// TLS of the probe listener; nil for none.
+    package var probeWeb: WebConfigurationFile?
     /// What its checks share; a later configuration shares it too.
     package var resources: CheckResources?
 

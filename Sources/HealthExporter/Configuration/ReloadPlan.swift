@@ -7,7 +7,7 @@ package struct ReloadPlan: Sendable, Equatable {
     package private(set) var added: [String] = []
     /// What the new configuration no longer has, named as in ``added``.
     package private(set) var removed: [String] = []
-    /// Also components whose own keys changed, by name, and `maintenance`.
+    /// Also components whose own keys changed, by name, `maintenance` and `web.config_file`.
     package private(set) var changed: [String] = []
     /// How many checks go on as they are.
     package private(set) var unchanged = 0
@@ -21,6 +21,8 @@ package struct ReloadPlan: Sendable, Equatable {
         compare(old.registry.groups, with: new.registry.groups, prefix: "groups.") { $0.name }
         compare(old.registry.flags, with: new.registry.flags, prefix: "flags.") { $0.name }
         if old.registry.maintenance != new.registry.maintenance { changed.append("maintenance") }
+        if old.web != new.web { changed.append("web.config_file") }
+        if old.probeWeb != new.probeWeb { changed.append("web.probe_config_file") }
         restartNeeded = ExporterSettings.restartPaths(from: old.settings, to: new.settings)
     }
 

@@ -10,6 +10,12 @@ final class ConnectionClock {
     private var place: ConnectionBudget.Place?
     private var phase = ConnectionBudget.Phase.idle
     private var hasServed = false
+    /// Bytes of the request that are not counted in the budget yet.
+    private var uncounted = 0
+    /// With HTTP/2: the open streams, and those of them whose request is whole; nil with HTTP/1.1.
+    private var streams: (open: Int, answering: Int)?
+    /// Whether its peer is preferred when places are few.
+    private(set) var isPreferred = false
     private let timer: ConnectionTimer
 
     /// The clock of a connection that is not accepted yet.
@@ -22,17 +28,36 @@ final class ConnectionClock {
 
     /// The connection was accepted; without a place it is closed.
     func opened() {
-        place = places.admit(channel)
-        guard place != nil else { return channel.close(promise: nil) }
+        guard let admitted = places.admit(channel) else { return channel.close(promise: nil) }
+        (place, isPreferred) = admitted
         close(after: deadlines.head)
     }
 
+    /// A probe came by this connection.
+    func probed() {
+        guard !isPreferred else { return }
+        isPreferred = true
+        places.recordProbe(from: channel.remoteAddress)
+    }
+
     /// Bytes came; the first ones begin a request.
-    func received() {
-        guard phase == .idle else { return }
-        enter(.receiving)
-        // The first head has to be there in time from accept, the others from their first byte.
-        if hasServed { close(after: deadlines.head) }
+    func received(_ count: Int) {
+        guard streams == nil else { return }
+        if phase == .idle {
+            enter(.receiving)
+            // The first head has to be there in time from accept, the others from their first byte.
+            if hasServed { close(after: deadlines.head) }
+        }
+        if phase == .receiving { reserve(count) }
+    }
+
+    /// Counts bytes in the budget of all connections, in steps: a usual request is smaller than one.
+    private func reserve(_ count: Int) {
+        uncounted += count
+        guard uncounted >= ConnectionDeadlines.countedBytes, let place else { return }
+        let isRoom = places.receive(uncounted, on: place)
+        uncounted = 0
+        if !isRoom { channel.close(promise: nil) }
     }
 
     /// The head is complete.
@@ -60,9 +85,47 @@ final class ConnectionClock {
         close(after: deadlines.idle)
     }
 
+    /// The client has chosen HTTP/2: from now on streams are reported, and HTTP/2 itself ends a connection without any.
+    func multiplexes() {
+        streams = (0, 0)
+        hasServed = true
+        enter(.idle)
+        timer.clear()
+    }
+
+    /// A stream was opened: its head is there.
+    func streamOpened() {
+        guard let (open, answering) = streams else { return }
+        streams = (open + 1, answering)
+        if answering == 0 { enter(.receiving) }
+        if open == 0 { watchReader(from: .distantFuture, movedAt: channel.eventLoop.now, pending: .max) }
+    }
+
+    /// Bytes of a stream's body came.
+    func streamReceived(_ count: Int) {
+        if phase == .receiving { reserve(count) }
+    }
+
+    /// The request of a stream is whole.
+    func streamRequestEnded() {
+        guard let (open, answering) = streams else { return }
+        streams = (open, answering + 1)
+        enter(.answering)
+    }
+
+    /// A stream is closed.
+    func streamClosed(wasAnswering: Bool) {
+        guard let (open, answering) = streams else { return }
+        streams = (open - 1, answering - (wasAnswering ? 1 : 0))
+        guard open == 1 else { return enter(answering > (wasAnswering ? 1 : 0) ? .answering : .receiving) }
+        enter(.idle)
+        timer.clear()
+    }
+
     /// The listener closes: the rest of a request has a second to come.
     func quiesces() {
         deadlines = .quiescing
+        guard streams == nil else { return }
         if !isAnswering { close(after: deadlines.body) }
     }
 
@@ -84,6 +147,7 @@ final class ConnectionClock {
     private func enter(_ next: ConnectionBudget.Phase) {
         guard phase != next else { return }
         phase = next
+        uncounted = 0
         if let place { places.update(place, to: next, at: channel.eventLoop.now) }
     }
 

@@ -24,6 +24,9 @@ struct ConnectionDeadlines: Sendable {
         answer: .seconds(5)
     )
 
+    /// Bytes of a request are counted in the budget of all connections in steps of so many.
+    static let countedBytes = 4096
+
     /// How often the progress of a reader is inspected.
     static let progressPeriod = TimeAmount.seconds(1)
 

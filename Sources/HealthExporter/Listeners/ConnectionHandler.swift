@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Reports accept, the first bytes, the begin of a shutdown and close to the connection's clock; sits before the codec.
+/// Reports accept, bytes, the begin of a shutdown and close to the connection's clock; sits before the codec.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -17,7 +17,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        clock.received()
+        clock.received(unwrapInboundIn(data).readableBytes)
         context.fireChannelRead(data)
     }
 

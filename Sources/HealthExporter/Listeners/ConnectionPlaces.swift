@@ -7,6 +7,7 @@ import Synchronization
 final class ConnectionPlaces: Sendable {
     private struct State {
         var budget: ConnectionBudget
+        var probers = RecentAddresses()
         var channels: [ConnectionBudget.Place: any Channel] = [:]
     }
 
@@ -25,22 +26,40 @@ final class ConnectionPlaces: Sendable {
         state.withLock { ConnectionFacts(listener: listener, open: $0.budget.open, refused: $0.budget.refused) }
     }
 
+    /// A place, and whether its holder is preferred over others.
+    typealias Admitted = (place: ConnectionBudget.Place, isPreferred: Bool)
+
     /// Gives a channel a place, closing another one if need be; nil when there is none, and the channel has to be closed.
-    func admit(_ channel: any Channel) -> ConnectionBudget.Place? {
-        let isLoopback = Self.isLoopback(channel.remoteAddress)
-        let (place, closing) = state.withLock { state -> (ConnectionBudget.Place?, (any Channel)?) in
-            switch state.budget.admit(isLoopback: isLoopback, at: channel.eventLoop.now) {
+    ///
+    /// Preferred are peers of this machine, and addresses from which probes have come.
+    func admit(_ channel: any Channel) -> Admitted? {
+        let address = channel.remoteAddress.flatMap { IPAddress($0) }
+        let isLoopback = Self.isLoopback(address)
+        let (admitted, closing) = state.withLock { state -> (Admitted?, (any Channel)?) in
+            let isPreferred = isLoopback || address.map { state.probers.contains($0) } == true
+            switch state.budget.admit(isPreferred: isPreferred, at: channel.eventLoop.now) {
             case .admitted(let place):
                 state.channels[place] = channel
-                return (place, nil)
+                return ((place, isPreferred), nil)
             case .replaces(let place, let oldest):
                 state.channels[place] = channel
-                return (place, state.channels.removeValue(forKey: oldest))
+                return ((place, isPreferred), state.channels.removeValue(forKey: oldest))
             case .refused: return (nil, nil)
             }
         }
         closing?.close(promise: nil)
-        return place
+        return admitted
+    }
+
+    /// A probe came from a peer: its later connections are preferred.
+    func recordProbe(from peer: SocketAddress?) {
+        guard let address = peer.flatMap({ IPAddress($0) }) else { return }
+        state.withLock { $0.probers.insert(address) }
+    }
+
+    /// Counts bytes of a request that isn't whole yet; false when the connection has to be closed.
+    func receive(_ count: Int, on place: ConnectionBudget.Place) -> Bool {
+        state.withLock { $0.budget.receive(count, on: place) }
     }
 
     /// Records what a connection does from now on.
@@ -57,8 +76,8 @@ final class ConnectionPlaces: Sendable {
     }
 
     /// Peers on this machine; those on a Unix socket have no address, and are.
-    private static func isLoopback(_ peer: SocketAddress?) -> Bool {
-        guard let address = peer?.ipAddress.flatMap({ IPAddress($0) }) else { return true }
+    private static func isLoopback(_ address: IPAddress?) -> Bool {
+        guard let address else { return true }
         let bytes = (address.embeddedV4 ?? address).bytes
         return (bytes.count == 4 && bytes[0] == 127) || bytes == Array(repeating: 0, count: 15) + [1]
     }

@@ -15,13 +15,12 @@ extension ChannelHandlerContext {
 }
 
 extension ChannelPipeline.SynchronousOperations {
-    /// Adds the handlers between the socket of either listener and what answers its requests.
+    /// Adds the handlers of HTTP/1.1 between the bytes of either listener and what answers its requests.
     func addRequestGate(clock: ConnectionClock, counts: RequestCounts, limits: RequestGate.Limits) throws {
         var decoding = NIOHTTPDecoderLimitConfiguration()
         decoding.maxHeaderFieldSize = limits.field
         decoding.maxHeaderListSize = limits.head
         decoding.maxHeaderFieldCount = 100
-        try addHandler(ConnectionHandler(clock: clock))
         // Pipelined requests wait for the answer before them; a graceful shutdown ends connections between requests.
         try configureHTTPServerPipeline(
             withPipeliningAssistance: true,

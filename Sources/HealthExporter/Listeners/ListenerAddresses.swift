@@ -6,7 +6,7 @@ import Synchronization
 /// Records where the listeners are bound: start-up waits for them, and a log line names both addresses.
 final class ListenerAddresses: Sendable {
     private struct State {
-        var main: String?
+        var main: [String] = []
         var probe: String?
     }
 
@@ -19,35 +19,37 @@ final class ListenerAddresses: Sendable {
     }
 
     private let state = Mutex(State())
+    /// How many addresses the main listener is to have.
+    private let mainCount: Int
     private let store: StatusStore
     private let logger: Logger
 
-    /// - Parameter servesMain: whether there is a main listener to wait for.
-    init(store: StatusStore, logger: Logger, servesMain: Bool) {
-        if !servesMain { state.withLock { $0.main = "none" } }
+    /// - Parameter mainCount: how many addresses of the main listener to wait for; 0 for none.
+    init(store: StatusStore, logger: Logger, mainCount: Int) {
+        self.mainCount = mainCount
         self.store = store
         self.logger = logger
     }
 
-    /// The main listener is bound.
+    /// The main listener is bound to one of its addresses.
     func setMain(_ address: SocketAddress?) {
-        recordBound(address, in: \.main, task: Self.mainTask)
+        let isLast = state.withLock { state in
+            state.main.append(Self.text(address))
+            return state.main.count == mainCount
+        }
+        if isLast { finish(Self.mainTask) }
     }
 
     /// The probe listener is bound.
     func setProbe(_ address: SocketAddress?) {
-        recordBound(address, in: \.probe, task: Self.probeTask)
+        state.withLock { $0.probe = Self.text(address) }
+        finish(Self.probeTask)
     }
 
-    private func recordBound(
-        _ address: SocketAddress?,
-        in place: any WritableKeyPath<State, String?> & Sendable,
-        task: String
-    ) {
+    private func finish(_ task: String) {
         let both = state.withLock { state -> (String, String)? in
-            state[keyPath: place] = Self.text(address)
-            guard let main = state.main, let probe = state.probe else { return nil }
-            return (main, probe)
+            guard let probe = state.probe, state.main.count == mainCount else { return nil }
+            return (mainCount == 0 ? "none" : state.main.joined(separator: ","), probe)
         }
         if let (main, probe) = both {
             logger.info(

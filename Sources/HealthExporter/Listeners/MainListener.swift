@@ -13,6 +13,10 @@ struct MainListener: Service {
     let address: ListenAddress
     /// The places of its connections.
     let places: ConnectionPlaces
+    /// Who reads a large page, at any of its addresses.
+    let readers: PageReaderPlaces
+    /// TLS and users.
+    let protection: WebProtection
     /// The event loops of its connections.
     let group: any EventLoopGroup
     /// For the lines of libraries.
@@ -43,9 +47,14 @@ struct MainListener: Service {
     }
 
     private func application(_ bound: @escaping @Sendable () -> Void) -> some ApplicationProtocol {
-        let readers = PageReaderPlaces()
-        let server = HTTPServerBuilder { [routes, places] responder in
-            MainChannel(responder: responder, routes: routes, places: places, readers: readers)
+        let server = HTTPServerBuilder { [routes, places, readers, protection] responder in
+            MainChannel(
+                responder: responder,
+                routes: routes,
+                places: places,
+                readers: readers,
+                protection: protection
+            )
         }
         return Application(
             responder: routes,

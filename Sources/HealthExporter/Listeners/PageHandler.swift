@@ -36,12 +36,12 @@ final class PageHandler: ChannelInboundHandler {
     }
 
     private func answer(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
-        let requester = Requester(listener: routes.listener, peer: context.channel.remoteAddress)
+        let requester = routes.requester(on: context.channel)
         let (answer, match) = routes.read(EndpointRequest(request, from: requester))
         switch answer {
         case .reply(let reply):
             routes.counts.record(match, status: reply.status)
-            write(reply, to: request, context: context, promise: nil)
+            context.writePage(reply, to: request, promise: nil)
         case .page(let page):
             let promise = context.eventLoop.makePromise(of: HTTPReply.self)
             promise.futureResult.assumeIsolated().whenSuccess { [self] reply in
@@ -62,11 +62,11 @@ final class PageHandler: ChannelInboundHandler {
         let (channel, bytes) = (context.channel, reply.contentLength)
         guard bytes > PageReaders.smallPage, request.method != .head else {
             routes.counts.record(match, status: reply.status)
-            return write(reply, to: request, context: context, promise: nil)
+            return context.writePage(reply, to: request, promise: nil)
         }
         guard readers.admit(channel, page: reply.page, bytes: bytes) else {
             routes.counts.record(match, status: 503)
-            return write(.busy, to: request, context: context, promise: nil)
+            return context.writePage(.busy, to: request, promise: nil)
         }
         routes.counts.record(match, status: reply.status)
         let written = context.eventLoop.makePromise(of: Void.self)
@@ -76,23 +76,7 @@ final class PageHandler: ChannelInboundHandler {
             watch.stop()
             readers.leave(channel)
         }
-        write(reply, to: request, context: context, promise: written)
-    }
-
-    private func write(
-        _ reply: HTTPReply,
-        to request: HTTPRequest,
-        context: ChannelHandlerContext,
-        promise: EventLoopPromise<Void>?
-    ) {
-        let head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.fields)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if request.method != .head {
-            for part in reply.content where part.readableBytes > 0 {
-                context.write(wrapOutboundOut(.body(part)), promise: nil)
-            }
-        }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+        context.writePage(reply, to: request, promise: written)
     }
 }
 

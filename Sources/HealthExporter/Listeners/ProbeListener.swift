@@ -21,6 +21,8 @@ struct ProbeListener: Service {
     let address: ListenAddress
     /// The places of its connections.
     let places: ConnectionPlaces
+    /// TLS of its connections; nil when they are plain.
+    var protection: WebProtection?
     /// Called with its real address once it listens.
     let onBound: @Sendable (SocketAddress?) -> Void
 
@@ -57,6 +59,11 @@ struct ProbeListener: Service {
         let sync = channel.pipeline.syncOperations
         let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
         let limits = RequestGate.Limits(field: 8 * 1024, head: 16 * 1024, body: ProbeHandler.maximumBody)
+        try sync.addHandler(ConnectionHandler(clock: clock))
+        if let tls = protection?.tls {
+            try sync.addHandler(PlainRequestHandler())
+            try sync.addHandler(tls.makeHandler())
+        }
         try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
         try sync.addHandler(ProbeHandler(responder: responder, counts: counts, store: store))
     }

@@ -1,6 +1,7 @@
 import HealthCore
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Refuses what is malformed or too large, lets the next request in once the answer before it is written out, and ends
 /// connections so that the last answer arrives; sits behind the codec of both listeners.
@@ -56,6 +57,7 @@ final class RequestGate: ChannelDuplexHandler {
             self.head = head
             (bytes, answer, mustClose) = (0, .none, isInputClosed || !head.isKeepAlive)
             clock.headEnded()
+            recordProbe(head)
             let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             if length > maximumBody { return refuseBody(context) }
         case .body(let part):
@@ -71,6 +73,14 @@ final class RequestGate: ChannelDuplexHandler {
             }
         }
         context.fireChannelRead(data)
+    }
+
+    /// Whoever sends probes is preferred when places are few.
+    private func recordProbe(_ head: HTTPRequestHead) {
+        guard !clock.isPreferred, case .probe = EndpointMatch(path: RequestTarget(head.uri).path)?.endpoint.handler else {
+            return
+        }
+        clock.probed()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -129,6 +139,8 @@ final class RequestGate: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The peer closed its side without saying so in TLS; what comes next tells the same (RFC 8446 §6.1).
+        if case .uncleanShutdown = error as? NIOSSLError { return }
         guard error is HTTPParserError else { return context.close(promise: nil) }
         // A head that ends with the connection needs no answer.
         guard !isEnding, context.channel.isActive else { return }

@@ -16,9 +16,11 @@ struct Requester: Sendable {
     let listener: RequestListener
     /// Nil when it is not known, and behind a Unix socket.
     let peer: SocketAddress?
+    /// Whether `web.config_file` names the user, or an authority of the client's certificate.
+    var isAuthenticated = false
 
-    /// Whether it came through the admin socket.
-    var isAdmin: Bool { listener == .adminSocket }
+    /// Whether it came through the admin socket, or from an authenticated user.
+    var isAdmin: Bool { listener == .adminSocket || isAuthenticated }
 
     /// Whether it comes from this machine, and not through a proxy on it that says so in a header.
     ///
@@ -73,7 +75,8 @@ struct HostHeader: Sendable {
 enum CrossSiteGuard {
     /// Why a request that changes something is refused; nil when it isn't.
     static func refusal(of request: HTTPRequest, from requester: Requester, hostNames: [String]) -> HTTPReply? {
-        if requester.isAdmin { return nil }
+        // A browser sends a known password by itself, also for a page of another site.
+        if requester.listener == .adminSocket { return nil }
         let authority = request.authority ?? ""
         let host = HostHeader(authority)
         guard host.isKnown(hostNames) else {

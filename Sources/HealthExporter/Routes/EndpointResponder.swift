@@ -7,13 +7,13 @@ import NIOCore
 struct MainRequestContext: RequestContext {
     /// What Hummingbird keeps with a request.
     var coreContext: CoreRequestContextStorage
-    /// The address of the peer; nil behind a Unix socket.
-    let peer: SocketAddress?
+    /// Where the request came in, and where its answer goes.
+    let channel: any Channel
 
     /// The context of a request on a channel.
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peer = source.channel.remoteAddress
+        channel = source.channel
     }
 }
 
@@ -30,6 +30,8 @@ struct EndpointResponder: HTTPResponder {
     let counts: RequestCounts
     /// Where its requests come in.
     var listener = RequestListener.main
+    /// Those of its connections whose request comes from an authenticated user.
+    let admins = AdminChannels()
 
     /// Larger than any body that an endpoint reads.
     static let maximumBody = 64 * 1024
@@ -41,9 +43,14 @@ struct EndpointResponder: HTTPResponder {
         return responder
     }
 
+    /// Who sent the request that a channel answers.
+    func requester(on channel: any Channel) -> Requester {
+        Requester(listener: listener, peer: channel.remoteAddress, isAuthenticated: admins.contains(channel))
+    }
+
     /// Answers a request that came in by a listener.
     func respond(to request: Request, context: MainRequestContext) async throws -> Response {
-        try await respond(to: request, from: Requester(listener: listener, peer: context.peer))
+        try await respond(to: request, from: requester(on: context.channel))
     }
 
     /// Answers a request whose sender is known.

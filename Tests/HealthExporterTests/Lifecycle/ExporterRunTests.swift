@@ -23,7 +23,7 @@ import Testing
         load: @escaping ExporterEnvironment<ManualClock>.Load = { $0 }
     ) throws -> EndpointStage {
         func change(_ configuration: inout ExporterConfiguration) {
-            configuration.settings.web.listen = .init(host: "127.0.0.1", port: 0)
+            configuration.settings.web.listen = [.init(host: "127.0.0.1", port: 0)]
             configuration.settings.web.probeListen = .init(host: "127.0.0.1", port: 0)
             (configuration.settings.shutdown.drain, configuration.settings.shutdown.grace) = (.zero, .seconds(20))
             edit(&configuration)
@@ -149,7 +149,7 @@ import Testing
         let port = try #require(other.localAddress?.port)
         let stage = try Self.stage { configuration in
             if isMain {
-                configuration.settings.web.listen.port = port
+                configuration.settings.web.listen[0].port = port
             } else {
                 configuration.settings.web.probeListen.port = port
             }

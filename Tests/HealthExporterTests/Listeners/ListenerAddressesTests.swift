@@ -8,15 +8,15 @@ import Testing
 
 /// What start-up waits for until the listeners are bound, and which connections have a place.
 struct ListenerAddressesTests {
-    private static func stage(servesMain: Bool) throws -> (ListenerAddresses, StatusStore, LogRecorder) {
-        let tasks = ListenerAddresses.startupTasks(servesMain: servesMain)
+    private static func stage(mainCount: Int) throws -> (ListenerAddresses, StatusStore, LogRecorder) {
+        let tasks = ListenerAddresses.startupTasks(servesMain: mainCount > 0)
         let (store, logs) = (StatusStore(time: ManualTime(), startupTasks: tasks) { _ in }, LogRecorder())
         store.apply(CheckRegistry())
-        return (ListenerAddresses(store: store, logger: logs.logger(), servesMain: servesMain), store, logs)
+        return (ListenerAddresses(store: store, logger: logs.logger(), mainCount: mainCount), store, logs)
     }
 
     @Test func startUpWaitsForBothAndOneLineNamesThem() throws {
-        let (addresses, store, logs) = try Self.stage(servesMain: true)
+        let (addresses, store, logs) = try Self.stage(mainCount: 1)
         #expect(store.verdict().startup.waitingFor == ["main-listener", "probe-listener"])
         addresses.setProbe(try SocketAddress(ipAddress: "::1", port: 8643))
         #expect(store.verdict().startup.waitingFor == ["main-listener"] && logs.lines.isEmpty)
@@ -27,7 +27,7 @@ struct ListenerAddressesTests {
     }
 
     @Test func withoutAMainListenerOnlyTheProbeListenerIsWaitedFor() throws {
-        let (addresses, store, logs) = try Self.stage(servesMain: false)
+        let (addresses, store, logs) = try Self.stage(mainCount: 0)
         #expect(store.verdict().startup.waitingFor == ["probe-listener"])
         addresses.setProbe(nil)
         #expect(store.verdict().startup.waitingFor.isEmpty)
@@ -54,7 +54,7 @@ struct ListenerAddressesTests {
     @Test func whileAllAreBeingAnsweredANewConnectionHasNoPlace() throws {
         let places = ConnectionPlaces(listener: "main", capacity: 1)
         let (first, second) = (try Self.channel("127.0.0.1"), try Self.channel("127.0.0.1"))
-        let place = try #require(places.admit(first))
+        let place = try #require(places.admit(first)).place
         places.update(place, to: .answering, at: .now())
         #expect(places.admit(second) == nil && first.isActive)
         places.leave(place)
@@ -66,7 +66,7 @@ struct ListenerAddressesTests {
         let places = ConnectionPlaces(listener: "main", capacity: 8)
         let remote = try (0..<7).map { number in try Self.channel("192.0.2.\(number + 1)") }
         for channel in remote {
-            places.update(try #require(places.admit(channel)), to: .answering, at: .now())
+            places.update(try #require(places.admit(channel)).place, to: .answering, at: .now())
         }
         #expect((places.admit(try Self.channel(address)) != nil) == isLoopback)
     }

@@ -1,4 +1,4 @@
-import NIOCore
+package import NIOCore
 import Platform
 
 /// An IPv4 or IPv6 address as its 4 or 16 bytes.
@@ -22,7 +22,7 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// The IP address of a socket address; nil for one of another family.
-    init?(_ address: SocketAddress) {
+    package init?(_ address: SocketAddress) {
         switch address {
         // Behind the family and port, and for IPv6 the flow label (RFC 3493 §3.3).
         case .v4(let address): bytes = unsafe withUnsafeBytes(of: address.address) { unsafe Array($0[4..<8]) }
@@ -32,12 +32,12 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// The address of 4 or 16 bytes in network order.
-    init(bytes: [UInt8]) {
+    package init(bytes: [UInt8]) {
         self.bytes = bytes
     }
 
     /// The address as `inet_ntop` writes it (RFC 5952 for IPv6).
-    var text: String {
+    package var text: String {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = isV6 ? AF_INET6 : AF_INET
         guard unsafe inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return "" }

@@ -1,15 +1,19 @@
 import COpenSSL
-import HealthCore
-import NIOSSL
+package import HealthCore
+package import NIOSSL
 
 /// Builds and verifies certificate chains with OpenSSL, which says exactly what is wrong with one (RFC 5280 §6, RFC 9525).
 ///
 /// The verification of the TLS library only says that something is wrong.
-final class CertificateVerifier: Sendable {
-    /// Which name or address a certificate must be for.
-    enum Subject: Sendable, Equatable {
+package final class CertificateVerifier: Sendable {
+    /// Whom a certificate must be for.
+    package enum Subject: Sendable, Equatable {
+        /// A server of this name.
         case name(String)
+        /// A server at this address.
         case address(String)
+        /// A client, of whatever name.
+        case client
     }
 
     /// The store's address; read-only once made, so that any thread may verify with it (openssl-threads(7)).
@@ -18,7 +22,7 @@ final class CertificateVerifier: Sendable {
     /// Nil when there are no authorities in the file, or those of the system can't be loaded.
     ///
     /// - Parameter authorities: a PEM file; nil for the system's authorities, which are read.
-    init?(authorities: SettingFile?) {
+    package init?(authorities: SettingFile?) {
         guard let made = unsafe X509_STORE_new() else { return nil }
         let isLoaded =
             if let authorities {
@@ -68,7 +72,7 @@ final class CertificateVerifier: Sendable {
     }
 
     /// What is wrong with a chain, the server's own certificate first; nil when nothing is.
-    func failure(of chain: [NIOSSLCertificate], for subject: Subject) -> CheckFailure? {
+    package func failure(of chain: [NIOSSLCertificate], for subject: Subject) -> CheckFailure? {
         let certificates = ParsedCertificates(chain)
         guard let code = unsafe certificates.verify(OpaquePointer(bitPattern: store), subject) else {
             return CheckFailure(.tlsProtocol, "the server sent no certificate that can be read")
@@ -132,13 +136,15 @@ final class CertificateVerifier: Sendable {
         )
         // No MD5, no keys of less than 80 bits of security (SSL_CTX_set_security_level(3ssl)).
         unsafe X509_VERIFY_PARAM_set_auth_level(parameters, 1)
-        unsafe X509_STORE_CTX_set_purpose(context, X509_PURPOSE_SSL_SERVER)
+        let isClient = subject == .client
+        unsafe X509_STORE_CTX_set_purpose(context, isClient ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER)
         let isSet =
             switch subject {
             // With an empty name OpenSSL would compare nothing.
             case .name(let name) where name.isEmpty: Int32(0)
             case .name(let name): unsafe X509_VERIFY_PARAM_set1_host(parameters, name, name.utf8.count)
             case .address(let address): unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, address)
+            case .client: Int32(1)
             }
         guard isSet == 1 else { return X509_V_ERR_HOSTNAME_MISMATCH }
         return unsafe X509_verify_cert(context) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(context)

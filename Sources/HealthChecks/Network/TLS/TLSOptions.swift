@@ -108,7 +108,7 @@ package struct TLSOptions: Settings {
 }
 
 /// What a PEM file (RFC 7468) must hold.
-enum PEMContent: String, Sendable {
+package enum PEMContent: String, Sendable {
     case authorities, certificates, privateKey
 
     /// How an error calls a right file.
@@ -127,8 +127,19 @@ enum PEMContent: String, Sendable {
 }
 
 extension SettingType where Value == SettingFile {
+    /// A PEM text that stands in the configuration itself; its path is that of its key.
+    package static func pemText(_ content: PEMContent) -> SettingType {
+        SettingType(.freeText(maximum: SettingFiles.maximumBytes)) { place in
+            place.scalar("a PEM text") { SettingFile(path: place.path, bytes: Array($0.utf8)) }.flatMap { file in
+                if content.isIn(file) { return file }
+                place.problem(content.expected)
+                return nil
+            }
+        }
+    }
+
     /// A PEM file, which is read.
-    static func pem(_ content: PEMContent) -> SettingType {
+    package static func pem(_ content: PEMContent) -> SettingType {
         SettingType(.path) { place in
             guard let path = SettingType<String>.path.read(place, nil) else { return nil }
             let (files, entry): (SettingFiles, SettingFiles.Entry)

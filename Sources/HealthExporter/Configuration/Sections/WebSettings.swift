@@ -2,18 +2,27 @@ package import HealthChecks
 
 /// The `web` section: the listeners, and who may read what.
 package struct WebSettings: Settings {
-    package var listen = ListenAddress(host: "0.0.0.0", port: 8642)
+    package var listen = [ListenAddress(host: "0.0.0.0", port: 8642)]
     package var probeListen = ListenAddress(host: "0.0.0.0", port: 8643)
     package var adminSocket = AdminSocketSetting.automatic
     package var details = Audience.loopback
     package var lifecycle = Audience.admin
     package var hostNames: [String] = []
+    package var configurationFile: String?
+    package var probeConfigurationFile: String?
 
     /// Both listeners on every IPv4 address; details on this machine only, reload and drill on the socket only.
     package init() {}
 
     package static let keys: [SettingKey<WebSettings>] = [
-        SettingKey("listen", in: \.listen, as: .listenAddress, "The main listener.", traits: .restart),
+        SettingKey(
+            "listen",
+            in: \.listen,
+            as: .oneOrMore(.listenAddress),
+            "The main listener, at one address or several.",
+            default: "0.0.0.0:8642",
+            traits: .restart
+        ),
         SettingKey("probe_listen", in: \.probeListen, as: .listenAddress, "The probe listener.", traits: .restart),
         SettingKey(
             "admin_socket",
@@ -37,13 +46,36 @@ package struct WebSettings: Settings {
             "Names under which browsers may reach the main listener.",
             traits: .restart
         ),
-        .notYet("config_file"),
+        SettingKey(
+            "config_file",
+            in: \.configurationFile,
+            as: .path,
+            "TLS and users of the main listener, in the format of Prometheus' exporters; probe paths stay open."
+        ),
+        SettingKey(
+            "probe_config_file",
+            in: \.probeConfigurationFile,
+            as: .path,
+            "TLS of the probe listener, in the same format: only its certificate and versions."
+        ),
     ]
 
     package func validate(_ reader: SettingsReader) {
-        guard listen == probeListen, listen.port != 0 else { return }
-        let both = reader.shown(reader.has("probe_listen") ? "probe_listen" : "listen", "\(listen)")
-        reader.problem("probe_listen", "must differ from `listen`, both are \(both)")
+        if let problem = addressProblem(reader.shown(reader.has("probe_listen") ? "probe_listen" : "listen", "\(probeListen)")) {
+            reader.problem("probe_listen", problem)
+        }
+        for (index, address) in listen.enumerated() where address.port != 0 && listen[..<index].contains(address) {
+            reader.problem("listen", "\(reader.shown("listen", "\(address)")) is given twice")
+        }
+        if listen.isEmpty { reader.problem("listen", "expected at least one address") }
+    }
+
+    /// What is wrong with the addresses of both listeners; nil when nothing is.
+    ///
+    /// - Parameter shown: how to quote the address of the probe listener.
+    package func addressProblem(_ shown: String) -> String? {
+        guard probeListen.port != 0, listen.contains(probeListen) else { return nil }
+        return "must differ from `listen`, both are \(shown)"
     }
 }
 
@@ -60,9 +92,9 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// `host:port`, with brackets around IPv6.
+    /// `host:port`, with brackets around IPv6; `:port` is that port of every IPv4 address.
     package init?(_ text: String) {
-        guard let address = SettingText.address(text) else { return nil }
+        guard let address = SettingText.address(text.hasPrefix(":") ? "0.0.0.0\(text)" : text) else { return nil }
         self.init(host: address.host, port: address.port)
     }
 
