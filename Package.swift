@@ -154,7 +154,8 @@ if !coreOnly {
             name: "HealthExporter",
             dependencies: [
                 "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "CLibYAML", "CZlib", "CCrypt", "COpenSSL",
-                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, nioSSL, nioTLS,
+                nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, nioSSL,
+                nioTLS,
                 protobuf,
                 httpTypes,
                 hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,

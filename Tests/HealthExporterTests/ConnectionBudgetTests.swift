@@ -1,3 +1,4 @@
+import HealthChecks
 import NIOCore
 import Testing
 
@@ -24,6 +25,11 @@ struct ConnectionBudgetTests {
             for place in places { budget.update(place, to: phase, at: moment) }
         }
 
+        /// Some seconds pass.
+        mutating func pass(_ seconds: Int64) { now += seconds * 1_000_000_000 }
+
+        mutating func receives(_ count: Int, on place: Int) -> Bool { budget.receive(count, on: UInt64(place)) }
+
         var moment: NIODeadline { .uptimeNanoseconds(UInt64(now)) }
     }
 
@@ -37,10 +43,12 @@ struct ConnectionBudgetTests {
     @Test func theOldestIdleOneGivesWay() {
         var stage = Stage()
         stage.admit(14)
+        stage.pass(2)
         #expect(stage.admit() == .replaces(14, closing: 0))
-        // The second one has done something meanwhile, and is idle for less long than the third.
+        // The second one was answered meanwhile, and is idle for less long than the third.
         stage.update(1..<2, .receiving)
         stage.update(1..<2, .idle)
+        stage.pass(2)
         #expect(stage.admit() == .replaces(15, closing: 2))
         #expect(stage.budget.open == 14 && stage.budget.refused == 2)
     }
@@ -49,9 +57,22 @@ struct ConnectionBudgetTests {
         var stage = Stage()
         stage.admit(14)
         stage.update(0..<13, .receiving)
+        stage.pass(2)
         #expect(stage.admit() == .replaces(14, closing: 13))
         stage.update(14..<15, .receiving)
         #expect(stage.admit() == .replaces(15, closing: 0))
+    }
+
+    /// Else whoever holds all other places with slow requests has each new one closed before its request is read.
+    @Test func aNewConnectionIsNoIdleOne() {
+        var stage = Stage()
+        stage.admit(14)
+        stage.update(0..<14, .receiving)
+        stage.pass(5)
+        #expect(stage.admit() == .replaces(14, closing: 0))
+        #expect(stage.admit() == .replaces(15, closing: 1))
+        stage.pass(1)
+        #expect(stage.admit() == .replaces(16, closing: 14))
     }
 
     @Test func whatIsBeingAnsweredNeverGivesWay() {
@@ -88,5 +109,36 @@ struct ConnectionBudgetTests {
         #expect(stage.budget.open == 13)
         stage.update(5..<6, .answering)
         #expect(stage.admit() == .admitted(14) && stage.admit() == .replaces(15, closing: 0))
+    }
+
+    @Test func requestsThatAreNotWholeHaveRoomTogether() {
+        var stage = Stage()
+        stage.admit(14)
+        let room = stage.budget.maximumBytes
+        stage.update(0..<4, .receiving)
+        let first = [(room - 10, 0), (10, 1), (1, 1)].map { stage.receives($0.0, on: $0.1) }
+        #expect(first == [true, true, false] && stage.budget.refused == 1)
+        // A whole request gives its room back, and so does a closed connection.
+        stage.update(0..<1, .answering)
+        let second = [(room - 10, 2), (1, 3)].map { stage.receives($0.0, on: $0.1) }
+        #expect(second == [true, false])
+        stage.budget.leave(2)
+        // A place that is gone counts for nothing.
+        let third = [(room - 10, 3), (room, 2)].map { stage.receives($0.0, on: $0.1) }
+        #expect(third == [true, true])
+    }
+
+    @Test(arguments: [
+        (64, 16, 16, 4), (256, 48, 32, 8), (1024, 192, 128, 32), (65_536, 1024, 512, 32), (Int.max, 1024, 512, 32),
+    ])
+    func placesLeaveDescriptorsToChecks(descriptors: Int, main: Int, probe: Int, admin: Int) {
+        #expect(ListenerPlaces(servesMain: true, descriptors: descriptors).capacity == main + probe + admin)
+    }
+
+    @Test func theOldestAddressesAreForgotten() throws {
+        var recent = RecentAddresses()
+        let addresses = try (0..<65).map { try #require(IPAddress("192.0.2.\($0)")) }
+        for address in addresses { recent.insert(address) }
+        #expect(!recent.contains(addresses[0]) && recent.contains(addresses[1]) && recent.contains(addresses[64]))
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 /// Deadlines and refusals of a connection, with the time of an embedded event loop.
 struct RequestGateTests {
-    @Test(arguments: ["", "GET /metrics HT", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"])
+    @Test(arguments: ["", "GET /metrics HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab"])
     func aConnectionWithoutAWholeRequestEndsAfterTenSeconds(text: String) throws {
         let connection = try GateConnection()
         try connection.send(text)
@@ -81,6 +81,11 @@ struct RequestGateTests {
 
     @Test(arguments: [
         ("nonsense\r\n\r\n", 400, "other"),
+        ("GET /livez HTTP/1.1\r\n\r\n", 400, "/livez"),
+        ("GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "/livez"),
+        ("GET /livez HTTP/1.1\r\nHost: a/b\r\n\r\n", 400, "/livez"),
+        ("GET /livez HTTP/1.1\r\nHost: a,b\r\n\r\n", 400, "/livez"),
+        ("GET /livez HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400, "/livez"),
         ("GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 3000))\r\n\r\n", 400, "other"),
         ("POST /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n", 413, "/livez"),
         (

@@ -1,4 +1,6 @@
+import HealthChecks
 import HealthCore
+import Platform
 
 /// The parts that answer requests, and the reload that one of them triggers.
 struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
@@ -8,10 +10,8 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
     let places: ListenerPlaces
     /// Answers requests.
     let responder: EndpointResponder
-    /// TLS and users of the main listener.
-    let protection: WebProtection
-    /// TLS of the probe listener.
-    let probeProtection: WebProtection
+    /// TLS of the listeners, and users.
+    let protections: ListenerProtections
 
     /// Makes the parts from those that know the answers.
     init(
@@ -22,21 +22,14 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
     ) {
         let (timeline, store) = (environment.timeline, checks.store)
         let (heartbeats, components) = Self.routes(of: configuration)
-        let passwords = PasswordVerifier(time: timeline)
-        let protection = WebProtection(configuration.web, passwords: passwords)
-        let probeProtection = WebProtection(configuration.probeWeb, passwords: passwords)
-        let running = RunningConfiguration(
-            configuration,
-            time: timeline,
-            logger: environment.log.logger,
-            load: environment.load
-        ) { configuration in
+        let protections = ListenerProtections(configuration, time: timeline)
+        let (logger, load) = (environment.log.logger, environment.load)
+        let running = RunningConfiguration(configuration, time: timeline, logger: logger, load: load) { configuration in
             checks.pipeline.apply(configuration.registry)
             checks.scheduler.apply(configuration.registry)
             heartbeats.apply(configuration.registry)
             components.apply(configuration.registry)
-            protection.apply(configuration.web)
-            probeProtection.apply(configuration.probeWeb)
+            protections.apply(configuration)
             environment.log.setLevel(configuration.settings.logs.level)
         }
         let reloader = Reloader(running, timeline: timeline)
@@ -50,7 +43,7 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
             access: Self.access(configuration.settings.web),
             details: configuration.settings.web.details
         )
-        let (places, counts) = (ListenerPlaces(servesMain: environment.servesMainListener), RequestCounts())
+        let (places, counts) = (Self.places(environment.servesMainListener), RequestCounts())
         let metrics = ExporterMetrics(
             build: BuildFacts(revision: environment.variable("HEALTH_EXPORTER_REVISION")),
             activity: { checks.scheduler.activity },
@@ -66,10 +59,14 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
         let pages = Self.pages(configuration, checks: checks, metrics: metrics, time: timeline)
         let renderer = PageRenderer(thread: progress.pageThread, time: timeline) { pages.render($0) }
         responder = EndpointResponder(services: services, renderer: renderer, counts: counts)
-        self.reloader = reloader
-        self.places = places
-        self.protection = protection
-        self.probeProtection = probeProtection
+        (self.reloader, self.places, self.protections) = (reloader, places, protections)
+    }
+
+    /// The places of the listeners, whose descriptors checks leave alone.
+    private static func places(_ servesMain: Bool) -> ListenerPlaces {
+        let places = ListenerPlaces(servesMain: servesMain, descriptors: ProcessFiles.limit() ?? .max)
+        DescriptorReserve.keep(forListeners: places.capacity)
+        return places
     }
 
     /// The routes that know names of the registry.

@@ -64,7 +64,7 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
             time: environment.timeline,
             address: configuration.settings.web.probeListen,
             places: endpoints.places.probe,
-            protection: endpoints.probeProtection,
+            protection: endpoints.protections.probe,
             onBound: { addresses.setProbe($0) }
         )
     }
@@ -81,7 +81,7 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
                 address: address,
                 places: endpoints.places.main,
                 readers: readers,
-                protection: endpoints.protection,
+                protection: endpoints.protections.main,
                 group: environment.group,
                 logger: environment.log.libraryLogger,
                 onBound: { addresses.setMain($0) }
@@ -94,6 +94,7 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
         return AdminListener(
             routes: endpoints.responder,
             socket: socket,
+            places: endpoints.places.admin,
             group: environment.group,
             logger: environment.log.logger,
             libraryLogger: environment.log.libraryLogger

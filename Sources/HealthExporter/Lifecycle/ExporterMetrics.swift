@@ -49,7 +49,7 @@ struct ExporterMetrics: Sendable {
             probes: { ProbeResponder.Probe.allCases.map { ProbeFacts(probe: $0, isPassing: true, lastRequest: nil) } },
             reloads: { ReloadFacts() },
             stalls: { StallFacts(ages: StallMonitor.names(eventLoops: eventLoops).map { ($0, .zero) }, limit: .zero) },
-            connections: { ListenerPlaces(servesMain: true).all.map(\.facts) },
+            connections: { ListenerPlaces(servesMain: true, descriptors: .max).all.map(\.facts) },
             lastScrape: { .zero },
             log: { LogWriter.Figures() },
             requests: { RequestCounts().facts },

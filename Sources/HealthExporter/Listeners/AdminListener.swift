@@ -23,6 +23,8 @@ struct AdminListener: Service {
     let routes: EndpointResponder
     /// Where it is.
     let socket: AdminSocketPath
+    /// The places of its connections.
+    let places: ConnectionPlaces
     /// The event loops of its connections.
     let group: any EventLoopGroup
     /// For what goes wrong with the socket.
@@ -35,7 +37,8 @@ struct AdminListener: Service {
         let file = Mutex<FileStatus?>(nil)
     }
 
-    private static let maximumConnections = 32
+    /// Commands on this machine, and those of a few people.
+    static let maximumConnections = 32
     private static let mode = 0o600
     /// The socket's name before it is moved into place; short, since a path has at most 107 bytes.
     private static let fileName = "s"
@@ -100,14 +103,16 @@ struct AdminListener: Service {
             try? files.removeItem(atPath: nursery)
         }
         let routes = routes.serving(.adminSocket)
-        let places = ConnectionPlaces(listener: "admin", capacity: Self.maximumConnections)
         let (readers, placement) = (PageReaderPlaces(), Placement())
         let application = Application(
             responder: routes,
-            server: HTTPServerBuilder { responder in
+            server: HTTPServerBuilder { [places] responder in
                 MainChannel(responder: responder, routes: routes, places: places, readers: readers)
             },
-            configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), backlog: 32),
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path),
+                backlog: ListenerBacklog.size
+            ),
             onServerRunning: { _ in moveIntoPlace(from: nursery, placement) },
             eventLoopGroupProvider: .shared(group),
             logger: libraryLogger

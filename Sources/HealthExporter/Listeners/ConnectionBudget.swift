@@ -3,18 +3,17 @@ import NIOCore
 /// Which connections have a place at a listener, which one gives way when there is none, and how much all may send at once.
 ///
 /// Pure: it decides and counts; ``ConnectionPlaces`` closes. A connection has a place from accept to close. When there is none, the oldest
-/// idle connection gives way to a new one, then the oldest whose request isn't whole yet; one that is being answered never does.
+/// idle connection gives way to a new one, then the one that has been without a whole request for longest; one that is being answered
+/// never does. A connection that was just accepted doesn't count as idle: slow requests that hold all other places must not have it closed.
 struct ConnectionBudget: Sendable {
-    /// What a connection is doing, in the order in which they give way.
-    enum Phase: Int, Sendable, Comparable {
+    /// What a connection is doing.
+    enum Phase: Sendable {
         /// Nothing of a request has come.
         case idle
         /// A part of a request has come.
         case receiving
         /// A whole request has come, and its answer isn't written out yet.
         case answering
-
-        static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// What becomes of a new connection.
@@ -31,7 +30,8 @@ struct ConnectionBudget: Sendable {
     private struct Entry: Sendable {
         let isPreferred: Bool
         var phase = Phase.idle
-        var since: NIODeadline
+        /// When it was accepted, or its last answer ended.
+        var idleSince: NIODeadline
         var bytes = 0
     }
 
@@ -48,6 +48,8 @@ struct ConnectionBudget: Sendable {
     private var bytes = 0
     private var nextPlace: Place = 0
 
+    /// How long a connection is new.
+    private static let grace = TimeAmount.seconds(1)
     /// Room for requests, on average of all places; a scrape's has 500 bytes.
     private static let bytesPerPlace = 16 * 1024
 
@@ -66,23 +68,29 @@ struct ConnectionBudget: Sendable {
         let mustReplaceOther = !isPreferred && others >= capacity - preferredShare
         guard mustReplaceOther || entries.count >= capacity else { return .admitted(add(isPreferred, now)) }
         refused += 1
-        guard let oldest = firstToGiveWay(onlyOthers: mustReplaceOther) else { return .refused }
+        guard let oldest = firstToGiveWay(onlyOthers: mustReplaceOther, at: now) else { return .refused }
         leave(oldest)
         return .replaces(add(isPreferred, now), closing: oldest)
     }
 
     private mutating func add(_ isPreferred: Bool, _ now: NIODeadline) -> Place {
         defer { nextPlace += 1 }
-        entries[nextPlace] = Entry(isPreferred: isPreferred, since: now)
+        entries[nextPlace] = Entry(isPreferred: isPreferred, idleSince: now)
         if !isPreferred { others += 1 }
         return nextPlace
     }
 
-    private func firstToGiveWay(onlyOthers: Bool) -> Place? {
-        let candidates = entries.lazy.filter { $0.value.phase < .answering && !(onlyOthers && $0.value.isPreferred) }
-        return candidates.min {
-            ($0.value.phase, $0.value.since, $0.key) < ($1.value.phase, $1.value.since, $1.key)
-        }?.key
+    private func firstToGiveWay(onlyOthers: Bool, at now: NIODeadline) -> Place? {
+        var oldestIdle: (Place, NIODeadline)?
+        var oldest: (Place, NIODeadline)?
+        for (place, entry) in entries where entry.phase != .answering && !(onlyOthers && entry.isPreferred) {
+            if oldest.map({ (entry.idleSince, place) < ($0.1, $0.0) }) ?? true { oldest = (place, entry.idleSince) }
+            guard entry.phase == .idle, now - entry.idleSince >= Self.grace else { continue }
+            if oldestIdle.map({ (entry.idleSince, place) < ($0.1, $0.0) }) ?? true {
+                oldestIdle = (place, entry.idleSince)
+            }
+        }
+        return (oldestIdle ?? oldest)?.0
     }
 
     /// Records what a connection does from now on; without effect once its place is gone.
@@ -91,7 +99,7 @@ struct ConnectionBudget: Sendable {
     mutating func update(_ place: Place, to phase: Phase, at now: NIODeadline) {
         guard var entry = entries[place], entry.phase != phase else { return }
         entry.phase = phase
-        entry.since = now
+        if phase == .idle { entry.idleSince = now }
         if phase != .receiving {
             bytes -= entry.bytes
             entry.bytes = 0

@@ -83,17 +83,31 @@ final class ConnectionPlaces: Sendable {
     }
 }
 
-/// The places of both listeners.
+/// The places of the listeners: a third of the file descriptors that the process may have at most, so that checks have theirs.
 struct ListenerPlaces: Sendable {
     /// Those of the main listener.
-    let main = ConnectionPlaces(listener: "main", capacity: MainListener.maximumConnections)
+    let main: ConnectionPlaces
     /// Those of the probe listener.
-    let probe = ConnectionPlaces(listener: "probe", capacity: ProbeListener.maximumConnections)
-    /// Those of the listeners that are opened.
+    let probe: ConnectionPlaces
+    /// Those of the admin socket.
+    let admin: ConnectionPlaces
+    /// Those of the listeners that metrics count.
     let all: [ConnectionPlaces]
+    /// How many connections all listeners together may have.
+    let capacity: Int
 
     /// Free places; without a main listener only those of the probe listener are counted.
-    init(servesMain: Bool) {
-        all = servesMain ? [main, probe] : [probe]
+    ///
+    /// - Parameter descriptors: how many files the process may have open (getrlimit(2), RLIMIT_NOFILE).
+    init(servesMain: Bool, descriptors: Int) {
+        // At 256: 48, 32 and 8; from 5,462 on as many as anybody needs.
+        let main = min(MainListener.maximumConnections, max(16, descriptors / 16 * 3))
+        let probe = min(ProbeListener.maximumConnections, max(16, descriptors / 8))
+        let admin = min(AdminListener.maximumConnections, max(4, descriptors / 32))
+        self.main = ConnectionPlaces(listener: "main", capacity: main)
+        self.probe = ConnectionPlaces(listener: "probe", capacity: probe)
+        self.admin = ConnectionPlaces(listener: "admin", capacity: admin)
+        all = servesMain ? [self.main, self.probe] : [self.probe]
+        capacity = main + probe + admin
     }
 }

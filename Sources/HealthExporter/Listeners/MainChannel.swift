@@ -55,7 +55,9 @@ struct MainChannel: HTTPChannelHandler {
             try sync.addHandler(tls.makeHandler())
             let bound = NIOLoopBound(clock, eventLoop: channel.eventLoop)
             let negotiation = NIOTypedApplicationProtocolNegotiationHandler<Negotiated> { result, channel in
-                channel.eventLoop.makeCompletedFuture { try negotiated(result, on: channel, bound.value, tls) }
+                channel.eventLoop.makeCompletedFuture {
+                    try negotiated(result, on: channel, clock: bound.value, tls: tls)
+                }
             }
             try sync.addHandler(negotiation)
             return Value(channel: channel, negotiated: negotiation.protocolNegotiationResult)
@@ -77,8 +79,8 @@ struct MainChannel: HTTPChannelHandler {
     private func negotiated(
         _ result: ALPNResult,
         on channel: any Channel,
-        _ clock: ConnectionClock,
-        _ tls: ServerTLS
+        clock: ConnectionClock,
+        tls: ServerTLS
     ) throws -> Negotiated {
         let certificate = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
         let isVerified = tls.isVerified(certificate)

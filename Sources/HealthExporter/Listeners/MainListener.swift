@@ -61,7 +61,7 @@ struct MainListener: Service {
             server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
-                backlog: 256
+                backlog: ListenerBacklog.size
             ),
             onServerRunning: { [onBound] channel in
                 bound()

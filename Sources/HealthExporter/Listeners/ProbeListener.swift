@@ -70,7 +70,8 @@ struct ProbeListener: Service {
 
     private func bind(_ group: any EventLoopGroup) async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
-            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.backlog, value: CInt(ListenerBacklog.size))
+            .serverChannelOption(.maxMessagesPerRead, value: ListenerBacklog.acceptsAtOnce)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in

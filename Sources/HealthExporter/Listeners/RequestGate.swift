@@ -55,6 +55,7 @@ final class RequestGate: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
+            guard Self.hasOneHost(head) else { return refuseHead(context) }
             (bytes, answer, mustClose) = (0, .none, isInputClosed || !head.isKeepAlive)
             clock.headEnded()
             recordProbe(head)
@@ -75,9 +76,21 @@ final class RequestGate: ChannelDuplexHandler {
         context.fireChannelRead(data)
     }
 
+    /// Exactly one `Host` of HTTP/1.1, of the characters that one has (RFC 9112 §3.2): who may do what depends on it.
+    private static func hasOneHost(_ head: HTTPRequestHead) -> Bool {
+        let hosts = head.headers["host"]
+        guard hosts.count == 1 || (hosts.isEmpty && head.version != .http1_1) else { return false }
+        return hosts.allSatisfy { host in host.utf8.allSatisfy { $0 > 32 && $0 < 127 && !Self.delimiters.contains($0) }
+        }
+    }
+
+    /// What would end or begin something else than a host and a port (RFC 3986 §3.2).
+    private static let delimiters = Set(#"/?#@,;"\<>^`{|}"#.utf8)
+
     /// Whoever sends probes is preferred when places are few.
     private func recordProbe(_ head: HTTPRequestHead) {
-        guard !clock.isPreferred, case .probe = EndpointMatch(path: RequestTarget(head.uri).path)?.endpoint.handler else {
+        guard !clock.isPreferred, case .probe = EndpointMatch(path: RequestTarget(head.uri).path)?.endpoint.handler
+        else {
             return
         }
         clock.probed()
@@ -145,7 +158,14 @@ final class RequestGate: ChannelDuplexHandler {
         // A head that ends with the connection needs no answer.
         guard !isEnding, context.channel.isActive else { return }
         if case .begun = answer { return context.close(promise: nil) }
-        refuse(context, .error(400, "the request is malformed", hint: "HTTP/1.1, with a head within the limits"))
+        refuseHead(context)
+    }
+
+    private func refuseHead(_ context: ChannelHandlerContext) {
+        refuse(
+            context,
+            .error(400, "the request is malformed", hint: "HTTP/1.1, with one Host and a head within the limits")
+        )
     }
 
     /// Answers in place of the endpoint and ends the connection.

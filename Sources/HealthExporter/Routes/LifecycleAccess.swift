@@ -24,7 +24,8 @@ struct LifecycleAccess: Sendable {
             return .error(
                 403,
                 "only an administrator may do this",
-                hint: "web.lifecycle is admin; the commands `reload` and `drill` on the host use the admin socket"
+                hint:
+                    "web.lifecycle is admin: users of web.config_file, and on the host the commands `reload` and `drill`"
             )
         }
     }

@@ -2,8 +2,9 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Lets a request pass to what answers it, or answers it itself: too many requests, or no user. Adds the configured headers to answers.
+/// Lets a request pass to what answers it, or answers it itself: too many requests, or no user.
 ///
+/// It adds the configured headers to answers.
 /// Sits behind the codec, so that it is the same for HTTP/1.1 and for a stream of HTTP/2.
 final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -123,7 +124,9 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard protection.isActive, case .head(var head) = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        guard protection.isActive, case .head(var head) = unwrapOutboundIn(data) else {
+            return context.write(data, promise: promise)
+        }
         head.headerFields.append(contentsOf: protection.headers)
         context.write(wrapOutboundOut(.head(head)), promise: promise)
     }

@@ -1,6 +1,6 @@
 import DequeModule
 
-/// The passwords that wait to be compared: each address in its turn, so that one that guesses holds up no other.
+/// The passwords that wait to be compared: each address in its turn, so that one that guesses delays no other.
 ///
 /// Pure: ``PasswordVerifier`` compares.
 struct PasswordQueue: Sendable {
@@ -24,6 +24,7 @@ struct PasswordQueue: Sendable {
 
     private var jobs: [Source: Deque<Job>] = [:]
     private var turns: Deque<Source> = []
+    /// How many wait.
     private(set) var count = 0
 
     /// Adds a password at the end of its address' queue; false when too many wait.

@@ -79,7 +79,9 @@ struct ServerTLS: Sendable {
     }
 
     private func isWelcome(_ chain: [NIOSSLCertificate]) -> Bool {
-        if authentication.verifies, verifier?.failure(of: chain, for: .client) != nil || verifier == nil { return false }
+        if authentication.verifies, verifier?.failure(of: chain, for: .client) != nil || verifier == nil {
+            return false
+        }
         guard !allowedNames.isEmpty else { return true }
         guard let certificate = chain.first else { return false }
         return certificate.alternativeNames.contains(where: allowedNames.contains)

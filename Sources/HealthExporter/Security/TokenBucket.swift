@@ -17,8 +17,8 @@ struct TokenBucket: Sendable {
         burst = Int64(max(1, settings.burst))
     }
 
-    /// Takes a token; false when there is none.
-    mutating func take(at now: NIODeadline) -> Bool {
+    /// Removes a token; false when there is none.
+    mutating func removeToken(at now: NIODeadline) -> Bool {
         let (missing, overflow) = max(fullAt, now).uptimeNanoseconds.subtractingReportingOverflow(now.uptimeNanoseconds)
         let (room, tooMuch) = burst.multipliedReportingOverflow(by: interval)
         guard !overflow, tooMuch || missing <= UInt64(room - interval) else { return false }

@@ -86,7 +86,7 @@ final class WebProtection: Sendable {
         at now: NIODeadline
     ) -> Admission {
         let (isInTime, hashes, unknown) = rules.withLock { rules in
-            (rules.bucket?.take(at: now) ?? true, rules.hashes, rules.unknown)
+            (rules.bucket?.removeToken(at: now) ?? true, rules.hashes, rules.unknown)
         }
         guard isInTime else { return .refuse(.tooManyRequests) }
         guard !hashes.isEmpty else { return .pass(isAdmin: isVerified) }

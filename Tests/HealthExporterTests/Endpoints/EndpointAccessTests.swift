@@ -92,8 +92,8 @@ struct EndpointAccessTests {
     ]
 
     private static let adminOnly =
-        #"{"error":"only an administrator may do this","hint":"web.lifecycle is admin; the commands `reload` and "#
-        + #"`drill` on the host use the admin socket"}"#
+        #"{"error":"only an administrator may do this","hint":"web.lifecycle is admin: users of web.config_file, and on "#
+        + #"the host the commands `reload` and `drill`"}"#
     private static let loopbackOnly =
         #"{"error":"only a request from this machine, without a proxy in between, may do this","hint":"web.lifecycle "#
         + #"is loopback; the commands `reload` and `drill` on the host use the admin socket"}"#

@@ -31,6 +31,7 @@ import Testing
         AdminListener(
             routes: try EndpointStage().exporter.responder,
             socket: AdminSocketPath(path),
+            places: ConnectionPlaces(listener: "admin", capacity: 32),
             group: MultiThreadedEventLoopGroup.singleton,
             logger: logs.logger(),
             libraryLogger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

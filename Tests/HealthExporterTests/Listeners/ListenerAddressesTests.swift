@@ -72,7 +72,7 @@ struct ListenerAddressesTests {
     }
 
     @Test func theMainListenersPlacesAreCountedOnlyWhereItIsOpened() {
-        #expect(ListenerPlaces(servesMain: true).all.map(\.listener) == ["main", "probe"])
-        #expect(ListenerPlaces(servesMain: false).all.map(\.listener) == ["probe"])
+        #expect(ListenerPlaces(servesMain: true, descriptors: .max).all.map(\.listener) == ["main", "probe"])
+        #expect(ListenerPlaces(servesMain: false, descriptors: .max).all.map(\.listener) == ["probe"])
     }
 }

@@ -30,6 +30,11 @@ struct KeyReferenceTests {
         page.body += Self.section("Groups", "Keys of an entry of `groups`.", GroupSettings.descriptions)
         page.body += Self.section("Flags", "Keys of an entry of `flags`.", FlagSettings.descriptions)
         page.body += Self.section("Maintenance", "Keys of a window.", MaintenanceSettings.descriptions)
+        page.body += Self.section(
+            "Web configuration",
+            "Keys of the file of `web.config_file`, in the format of exporter-toolkit; `web.probe_config_file` takes `tls_server_config`.",
+            WebConfiguration.descriptions
+        )
         try page.check()
     }
 

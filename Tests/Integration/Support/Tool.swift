@@ -15,6 +15,7 @@ enum Tool: String, CaseIterable {
     case redis = "/usr/bin/redis-server"
     case redisClient = "/usr/bin/redis-cli"
     case plugins = "/usr/lib/nagios/plugins/check_dummy"
+    case curl = "/usr/bin/curl"
     case unshare = "/usr/bin/unshare"
 
     /// Whether it is there; always true where skipping is forbidden, so that the test runs and fails instead.

@@ -8,7 +8,7 @@ import Synchronization
 /// Two libraries end the process, or wait forever, when nothing more can be opened: libdispatch, which counts its busy threads in
 /// `/proc` now and then, and swift-subprocess between two of a command's streams. A check that would touch the reserve fails as
 /// `internal` instead.
-enum DescriptorReserve {
+package enum DescriptorReserve {
     /// How many are kept free; an eighth of the limit when that is less.
     private static let size = 128
 
@@ -16,16 +16,29 @@ enum DescriptorReserve {
     private static let perCommand = 8
 
     private static let estimate = Mutex(Estimate())
+    /// What connections to our own listeners may use.
+    private static let listeners = Mutex(0)
+
+    /// Keeps so many more from checks, a quarter of the limit at most: listeners need them for the connections that they accept.
+    package static func keep(forListeners count: Int) {
+        listeners.withLock { $0 = count }
+    }
+
+    /// How many checks must leave free.
+    private static func size(limit: Int, listeners: Int) -> Int {
+        min(size, limit / 8) + min(listeners, limit / 4)
+    }
 
     /// Throws `internal` when the reserve is touched; called right before something is opened, on the same thread.
     ///
     /// What commands that are being started still need is not free either.
     static func guardAgainstUse() throws(CheckFailure) {
-        let limit = ProcessFiles.limit() ?? .max
-        if estimate.withLock({ $0.leavesRoom(limit: limit, now: .now()) }) { return }
+        let (limit, listeners) = (ProcessFiles.limit() ?? .max, listeners.withLock { $0 })
+        if estimate.withLock({ $0.leavesRoom(limit: limit, listeners: listeners, now: .now()) }) { return }
         let open = ProcessFiles.openCount()
         let needed = estimate.withLock { $0.counted(open, at: .now()) }
-        if let failure = failure(open: open, limit: limit, needed: needed) { throw failure }
+        let failure = failure(open: open, limit: limit, needed: needed, listeners: listeners)
+        if let failure { throw failure }
     }
 
     /// Counts the descriptors of a command that is about to be started; `started` must follow unless it throws.
@@ -57,10 +70,10 @@ enum DescriptorReserve {
         private static let age = TimeAmount.milliseconds(100)
 
         /// Whether one more descriptor leaves at least twice the reserve beside all that is needed; counts that one.
-        mutating func leavesRoom(limit: Int, now: NIODeadline) -> Bool {
+        mutating func leavesRoom(limit: Int, listeners: Int = 0, now: NIODeadline) -> Bool {
             guard let open, now - countedAt < Self.age else { return false }
             self.open = open + 1
-            return limit - open - 1 - needed >= 2 * min(size, limit / 8)
+            return limit - open - 1 - needed >= 2 * size(limit: limit, listeners: listeners)
         }
 
         /// So many are open; returns how many more are needed.
@@ -78,9 +91,11 @@ enum DescriptorReserve {
 
     /// Why so many more descriptors can't be opened; nil when they can.
     ///
-    /// - Parameter open: how many are open; nil when none was left to count them with.
-    static func failure(open: Int?, limit: Int, needed: Int) -> CheckFailure? {
-        if let open, limit - open - needed >= min(size, limit / 8) { return nil }
+    /// - Parameters:
+    ///   - open: how many are open; nil when none was left to count them with.
+    ///   - listeners: how many are kept for connections to our own listeners.
+    static func failure(open: Int?, limit: Int, needed: Int, listeners: Int = 0) -> CheckFailure? {
+        if let open, limit - open - needed >= size(limit: limit, listeners: listeners) { return nil }
         return CheckFailure(
             .internal,
             "\(open ?? limit) of \(limit) file descriptors are open, the rest is kept free: raise the limit (ulimit -n)"

@@ -61,7 +61,9 @@ package struct WebSettings: Settings {
     ]
 
     package func validate(_ reader: SettingsReader) {
-        if let problem = addressProblem(reader.shown(reader.has("probe_listen") ? "probe_listen" : "listen", "\(probeListen)")) {
+        if let problem = addressProblem(
+            reader.shown(reader.has("probe_listen") ? "probe_listen" : "listen", "\(probeListen)")
+        ) {
             reader.problem("probe_listen", problem)
         }
         for (index, address) in listen.enumerated() where address.port != 0 && listen[..<index].contains(address) {

@@ -56,7 +56,8 @@ extension SettingType where Value == [SettingEntry<PasswordHash>] {
     /// RFC 7617 §2: a colon ends the name of a user, and control characters can't be in one.
     private static func checkName(_ entry: SettingNode.Entry, _ place: SettingPlace) {
         let shown = entry.key.cutForDisplay
-        guard !entry.key.isEmpty, !entry.key.contains(":"), !entry.key.hasControlCharacters, entry.key.count <= 256 else {
+        guard !entry.key.isEmpty, !entry.key.contains(":"), !entry.key.hasControlCharacters, entry.key.count <= 256
+        else {
             let message = "`\(shown)` is no name of a user: 1 to 256 characters without `:` and control characters"
             return place.reader.problems.add(.init(position: entry.position, path: place.path, message))
         }
@@ -73,7 +74,9 @@ extension SettingType where Value == [SettingEntry<PasswordHash>] {
         }
         guard PasswordHash.costs.contains(hash.cost) else {
             let (least, most) = (PasswordHash.costs.lowerBound, PasswordHash.costs.upperBound)
-            add("the cost of the hash is \(hash.cost), expected \(least) to \(most): 10 takes about 70 ms, each more doubles it")
+            add(
+                "the cost of the hash is \(hash.cost), expected \(least) to \(most): 10 takes about 70 ms, each more doubles it"
+            )
             return nil
         }
         return hash

@@ -5,14 +5,19 @@ import HealthCore
 ///
 /// The format is that of Prometheus' exporters (exporter-toolkit, docs/web-configuration.md).
 package struct WebConfiguration: Settings {
+    /// `tls_server_config`.
     package var tls = TLSServerSettings()
+    /// `http_server_config`.
     package var http = HTTPServerSettings()
+    /// `basic_auth_users`, in the order of the file.
     package var users: [SettingEntry<PasswordHash>] = []
+    /// `rate_limit`.
     package var rateLimit = RateLimitSettings()
 
     /// Plain HTTP for everybody.
     package init() {}
 
+    /// The keys of the file.
     package static let keys: [SettingKey<WebConfiguration>] = [
         SettingKey("tls_server_config", in: \.tls, as: .object(TLSServerSettings.self), "TLS of the listener."),
         SettingKey("http_server_config", in: \.http, as: .object(HTTPServerSettings.self), "HTTP/2 and headers."),
@@ -23,7 +28,12 @@ package struct WebConfiguration: Settings {
             "Users with their passwords, hashed by bcrypt; everything but the probes is for them alone.",
             traits: .secret
         ),
-        SettingKey("rate_limit", in: \.rateLimit, as: .object(RateLimitSettings.self), "How many requests are answered."),
+        SettingKey(
+            "rate_limit",
+            in: \.rateLimit,
+            as: .object(RateLimitSettings.self),
+            "How many requests are answered."
+        ),
     ]
 }
 

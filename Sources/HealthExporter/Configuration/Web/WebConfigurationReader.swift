@@ -34,7 +34,9 @@ struct WebConfigurationReader {
         let settings = reader.decoded(WebConfiguration.self)
         if case .probe = listener { refuseWhatProbesLack(reader, settings) }
         guard problems.isEmpty else { return nil }
-        if let old, old.settings == settings { return WebConfigurationFile(path: path, settings: settings, tls: old.tls) }
+        if let old, old.settings == settings {
+            return WebConfigurationFile(path: path, settings: settings, tls: old.tls)
+        }
         do throws(ServerTLS.Problem) {
             let tls = settings.tls.isEnabled ? try tls(of: settings) : nil
             return WebConfigurationFile(path: path, settings: settings, tls: tls)
@@ -51,10 +53,16 @@ struct WebConfigurationReader {
 
     private func refuseWhatProbesLack(_ reader: SettingsReader, _ settings: WebConfiguration) {
         for key in ["http_server_config", "basic_auth_users", "rate_limit"] where reader.has(key) {
-            reader.problem(key, "is for the main listener: probes are answered to everybody, without headers and HTTP/2")
+            reader.problem(
+                key,
+                "is for the main listener: probes are answered to everybody, without headers and HTTP/2"
+            )
         }
         if settings.tls.clientAuthentication != .none {
-            reader.problem("tls_server_config", "`client_auth_type` can't be asked of a kubelet, which has no certificate")
+            reader.problem(
+                "tls_server_config",
+                "`client_auth_type` can't be asked of a kubelet, which has no certificate"
+            )
         }
     }
 
