@@ -7,6 +7,7 @@ The control port answers GET /log, /log?fault=NAME and /reset over HTTP.
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import urllib.parse
 
@@ -54,6 +55,7 @@ async def main():
     options = parser.parse_args()
     # A client that goes away in a handshake is what many faults are about.
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     servers = [await listen(name, *entry, options.address) for name, entry in STREAM_FAULTS.items()]
     for name, function in THREAD_FAULTS.items():
         listen_in_thread(name, function, options.address)

@@ -7,6 +7,37 @@ from pathlib import Path
 from targets import moods
 
 
+CERTIFICATES = Path(__file__).resolve().parent.parent / "Faults" / "certificates"
+TRUSTED = f"tls: {{{{ca: {CERTIFICATES}/root.pem}}}}"
+
+#: Servers of Tests/Faults that are well, or ill in a way that costs more than it looks: what asks them, and the truth.
+FAULTS = [
+    ("tls-good", f'kind: tls, address: "localhost:{{port}}", {TRUSTED}', "healthy"),
+    ("tls-12-only", f'kind: http, url: "https://localhost:{{port}}/", {TRUSTED}', "healthy"),
+    ("tls-good", f'kind: tcp, address: "localhost:{{port}}", {TRUSTED}', "healthy"),
+    ("tls-expired", f'kind: tls, address: "localhost:{{port}}", {TRUSTED}', "unhealthy"),
+    ("tls-unknown-ca", f'kind: http, url: "https://localhost:{{port}}/", {TRUSTED}', "unhealthy"),
+    ("tls-garbage", f'kind: redis, url: "rediss://localhost:{{port}}", {TRUSTED}', "unhealthy"),
+    ("tls-alert", f'kind: grpc, address: "localhost:{{port}}", {TRUSTED}', "unhealthy"),
+    ("dns-good", 'kind: dns, name: www.example.org, server: "127.0.0.1:{port}"', "healthy"),
+    ("dns-many", 'kind: dns, name: www.example.org, server: "127.0.0.1:{port}"', "healthy"),
+    ("dns-nxdomain", 'kind: dns, name: www.example.org, server: "127.0.0.1:{port}"', "unhealthy"),
+    ("dns-silence", 'kind: dns, name: www.example.org, server: "127.0.0.1:{port}"', "unhealthy"),
+    ("postgres-good", 'kind: postgres, url: "postgres://u@127.0.0.1:{port}/d", password: x', "healthy"),
+    ("postgres-too-many", 'kind: postgres, url: "postgres://u@127.0.0.1:{port}/d", password: x', "unhealthy"),
+    ("postgres-huge-row", 'kind: postgres, url: "postgres://u@127.0.0.1:{port}/d", password: x', "unhealthy"),
+    ("redis-good", 'kind: redis, url: "redis://127.0.0.1:{port}"', "healthy"),
+    ("redis-huge-bulk", 'kind: redis, url: "redis://127.0.0.1:{port}"', "unhealthy"),
+    ("grpc-serving", 'kind: grpc, address: "127.0.0.1:{port}"', "healthy"),
+    ("grpc-not-serving", 'kind: grpc, address: "127.0.0.1:{port}"', "unhealthy"),
+    ("grpc-ping-flood", 'kind: grpc, address: "127.0.0.1:{port}"', "unhealthy"),
+    ("http-drip", 'kind: http, url: "http://127.0.0.1:{port}/", expect_body: y', "unhealthy"),
+    ("http-gzip-bomb", 'kind: http, url: "http://127.0.0.1:{port}/", expect_body: y', "unhealthy"),
+    ("http-endless-headers", 'kind: http, url: "http://127.0.0.1:{port}/"', "unhealthy"),
+    ("smtp", "kind: tcp, address: '127.0.0.1:{port}', dialogue: [{{expect: '^220 '}}]", "healthy"),
+]
+
+
 @dataclass
 class Ports:
     http: int
@@ -14,6 +45,10 @@ class Ports:
     silence: int
     redis: int | None
     closed: int
+    #: Those of the fault server, by fault.
+    faults: dict[str, int]
+    #: Whether this machine lets the exporter ping.
+    may_ping: bool
 
 
 @dataclass
@@ -103,6 +138,9 @@ class World:
     def _any(self, number: int) -> Check:
         ports, folder = self.ports, self.folder
         pick = self.random.random()
+        if pick < 0.15:
+            fault, keys, truth = self.random.choice(FAULTS)
+            return self._check(keys.format(port=ports.faults[fault]), truth)
         if pick < 0.30:
             return self._http("/ok")
         if pick < 0.45:
@@ -135,8 +173,14 @@ class World:
             return self._check("kind: exec, command: [/bin/false], exit_codes: simple", "unhealthy")
         if pick < 0.963 and self.hung:
             return self._check(f"kind: environment, files: [{self.hung}/there]", "unhealthy")
-        if pick < 0.98:
+        if pick < 0.965:
             return self._check("kind: environment, required: [PATH]", "healthy")
+        if pick < 0.97 and ports.may_ping:
+            return self._check("kind: icmp, address: 127.0.0.1", "healthy")
+        if pick < 0.975:
+            return self._check(f"kind: disk, path: {folder}, used: {{unhealthy: 100%}}", "healthy")
+        if pick < 0.98:
+            return self._check("kind: runtime, open_files: {unhealthy: 100%}", "healthy")
         return self._check("kind: memory, used: {unhealthy: 100%}", "healthy")
 
     def draw(self) -> tuple[str, dict[str, Component]]:
