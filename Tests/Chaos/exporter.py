@@ -72,6 +72,22 @@ class Exporter:
         self.host, self.port = "127.0.0.1", 0
         self.probe_host, self.probe_port = "127.0.0.1", 0
 
+    @classmethod
+    def adopt(cls, process: subprocess.Popen[bytes], folder: Path, listen: str, probe_listen: str) -> "Exporter":
+        """One that somebody else started, on these addresses."""
+        exporter = cls.__new__(cls)
+        exporter.folder, exporter.process, exporter.pid = folder, process, process.pid
+        exporter.context, exporter.headers = None, {}
+        exporter.config, exporter.log_path, exporter.errors_path = (folder / name for name in ("health.yaml", "log", "errors"))
+        exporter.errors_path.touch()
+        exporter.host, exporter.port = address(listen)
+        exporter.probe_host, exporter.probe_port = address(probe_listen)
+        return exporter
+
+    def follow_child(self) -> None:
+        """Goes on with the child of a program that started the exporter and waits for it."""
+        self.pid = children(self.pid)[0]
+
     def write(self, configuration: str) -> None:
         """Replaces the configuration at one blow, as a ConfigMap does."""
         (self.folder / "health.yaml.new").write_text(configuration)
@@ -100,6 +116,19 @@ class Exporter:
                 break
             time.sleep(0.02)
         raise RuntimeError(f"the exporter did not start ({self.process.poll()}): {self.errors()[-2000:]}")
+
+    def wait_answering(self, seconds: float = 30) -> None:
+        """Waits for one that has no log until it answers."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self.request("GET", "/livez", probe=True)
+                self.request("GET", "/livez")
+                return
+            except OSError:
+                if time.monotonic() > deadline or not self.is_running:
+                    raise
+                time.sleep(0.05)
 
     def request(self, method: str, path: str, *, probe: bool = False, timeout: float = 20) -> tuple[int, str]:
         """The status and body of an answer over a fresh connection."""
@@ -150,7 +179,7 @@ class Exporter:
 
     def signal(self, number: int) -> None:
         if self.is_running:
-            self.process.send_signal(number)
+            os.kill(self.pid, number)
 
     def stop(self, seconds: float = 40) -> int | None:
         """Its exit code after SIGTERM; None when it had to be killed."""

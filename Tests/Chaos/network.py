@@ -60,6 +60,11 @@ def fill(folder: Path) -> None:
             return
 
 
+def make_room(folder: Path) -> None:
+    """Frees what was taken of a file system."""
+    (folder / "filler").unlink()
+
+
 def release(folder: Path) -> None:
     """Lets go of a file system that was mounted here."""
     namespaces.run("umount", str(folder))
