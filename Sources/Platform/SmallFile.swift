@@ -1,8 +1,10 @@
 /// Reads files that are known to be small: those of the kernel, secrets, configurations.
 package enum SmallFile {
     /// The file's bytes, at most `limit` of them; nil when it can't be read.
+    ///
+    /// A pipe is not waited for (open(2), O_NONBLOCK): without a writer it is empty, with one that is silent it can't be read.
     package static func read(_ path: String, limit: Int) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         return read(descriptor, limit: limit)
