@@ -46,6 +46,21 @@ package enum ProcessFiles {
         return Double(open) / Double(limit)
     }
 
+    /// Opens `/dev/null` in place of standard input, output and error where this process was started without them.
+    ///
+    /// A new descriptor gets the lowest free number (open(2)): a connection would, and then whatever is printed.
+    package static func openStandardOnes() {
+        while true {
+            let descriptor = unsafe open("/dev/null", O_RDWR)
+            guard descriptor > STDERR_FILENO else {
+                if descriptor < 0 { return }
+                continue
+            }
+            close(descriptor)
+            return
+        }
+    }
+
     /// Raises the soft limit to the hard one: a sidecar inherits 1,024, which a few hundred checks use up.
     package static func raiseLimit() {
         var limit = rlimit()

@@ -51,6 +51,8 @@ enum ExitStatus: Int32 {
 struct Main {
     /// Reads the command line, runs the command that it names and exits with its status.
     static func main() async {
+        // Before anything else is opened.
+        ProcessFiles.openStandardOnes()
         do {
             let command = try Root.parseAsRoot()
             if let command = command as? any ExporterCommand { exit(await command.execute().rawValue) }
