@@ -117,7 +117,9 @@ class Switchboard:
                 if change.is_late:
                     self.spoilt += 1
                 else:
-                    found.append(f"target {number} is said to be {words([change.is_up])} at {change.at:.2f}, and was not")
+                    when = f"{change.at:.2f}, {change.at - began:.2f} s after the start and {ended - change.at:.2f} s before the end"
+                    near = [flip for flip in mine if abs(flip.at - change.at) < 10]
+                    found.append(f"target {number} is said to be {words([change.is_up])} at {when}, and was not: {near}, logged is {logged}")
             for flip in mine:
                 # What changed while the exporter started is what it found first.
                 is_due = began + SLACK < flip.at < ended - SLACK
