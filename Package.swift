@@ -130,9 +130,11 @@ if !coreOnly {
         // bcrypt of passwords: libxcrypt, which glibc's systems have as libcrypt.
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         // What differs between operating systems. Linux is what is built and tested.
-        .target(name: "Platform", dependencies: ["HealthCore", "CHeap"], swiftSettings: strict),
+        .target(name: "Platform", dependencies: ["HealthCore", "CHeap", "CPrivileges"], swiftSettings: strict),
         // The C library's heap: its size for tests that look for leaks, and what it gives back to the system.
         .systemLibrary(name: "CHeap"),
+        // Capabilities and other rights of the process: the kernel's calls for them have a variable number of arguments.
+        .systemLibrary(name: "CPrivileges"),
         // The kinds of checks, and the network that they reach their targets by.
         .target(
             name: "HealthChecks",

@@ -2,6 +2,7 @@ import ArgumentParser
 import HealthChecks
 import HealthCore
 import HealthExporter
+import Platform
 
 /// `check-config`: says whether a file is right, and what it means.
 struct CheckConfigCommand: ExporterCommand {
@@ -35,6 +36,9 @@ struct CheckConfigCommand: ExporterCommand {
     func validate() throws {
         if let probeFailures, probeFailures < 1 { throw ValidationError("--probe-failures must be at least 1") }
     }
+
+    /// As few as `run` keeps: files are as readable as they will be.
+    var privileges: ProcessPrivileges.Options? { ProcessPrivileges.Options() }
 
     func execute() async -> ExitStatus {
         let timeline = SystemSources.timeline()

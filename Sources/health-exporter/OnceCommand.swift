@@ -30,6 +30,13 @@ struct OnceCommand: ExporterCommand {
     @Option(help: "How the result is printed.")
     var format = Format.table
 
+    /// `--privileged-commands` and `--core-dumps`.
+    @OptionGroup
+    var privilegeOptions: PrivilegeOptions
+
+    /// Few; as the options say.
+    var privileges: ProcessPrivileges.Options? { privilegeOptions.options }
+
     /// Runs every check once; exits by the service's status.
     func execute() async -> ExitStatus {
         ProcessFiles.raiseLimit()

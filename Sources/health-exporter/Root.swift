@@ -30,12 +30,26 @@ extension Root {
         default: .usage
         }
     }
+
+    /// How a command ends whose rights could not be given up; 1 of `once` would be read as degraded.
+    static func statusOfFailure(_ arguments: [String]) -> ExitStatus {
+        arguments.dropFirst().first == OnceCommand.configuration.commandName ? .unknown : .failure
+    }
 }
 
 /// A command that does its work asynchronously and says how the process ends.
 protocol ExporterCommand: ParsableCommand {
+    /// What the process may keep of its rights; nil for a command that keeps them all, because root uses them on purpose: to open
+    /// another user's admin socket.
+    var privileges: ProcessPrivileges.Options? { get }
+
     /// Does the work and prints its results.
     func execute() async -> ExitStatus
+}
+
+extension ExporterCommand {
+    /// Nil: all are kept.
+    var privileges: ProcessPrivileges.Options? { nil }
 }
 
 /// How the process ends.
@@ -50,14 +64,22 @@ enum ExitStatus: Int32 {
 @main
 struct Main {
     /// Reads the command line, runs the command that it names and exits with its status.
+    ///
+    /// Up to its first suspension it runs on the first thread of the process, which is alone until a command starts others.
     static func main() async {
         // Before anything else is opened.
         ProcessFiles.openStandardOnes()
         do {
             let command = try Root.parseAsRoot()
-            if let command = command as? any ExporterCommand { exit(await command.execute().rawValue) }
+            if let command = command as? any ExporterCommand {
+                if let options = command.privileges { try ProcessPrivileges.reduce(options) }
+                exit(await command.execute().rawValue)
+            }
             var other = command
             try other.run()
+        } catch let failure as ProcessPrivileges.Failure {
+            Output.write(failure.description + "\n", to: 2)
+            exit(Root.statusOfFailure(CommandLine.arguments).rawValue)
         } catch {
             let message = Root.fullMessage(for: error)
             let isRequest = Root.exitCode(for: error) == .success

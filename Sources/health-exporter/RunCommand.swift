@@ -54,6 +54,13 @@ struct RunCommand: ExporterCommand {
     @Option(name: [.long, .customLong("log.format")], help: ArgumentHelp("How log lines look.", valueName: "format"))
     var logFormat: LogSettings.Format?
 
+    /// `--privileged-commands` and `--core-dumps`.
+    @OptionGroup
+    var privilegeOptions: PrivilegeOptions
+
+    /// Few; as the options say.
+    var privileges: ProcessPrivileges.Options? { privilegeOptions.options }
+
     /// Runs the exporter; 0 after a clean stop, 1 on a failure, 2 on an error of usage or configuration.
     func execute() async -> ExitStatus {
         // First of all: threads made from here on leave the signals to it.

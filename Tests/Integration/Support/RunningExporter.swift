@@ -17,14 +17,18 @@ final class RunningExporter {
 
     var processIdentifier: pid_t { process.processIdentifier }
 
-    /// Starts `health-exporter` with a configuration, on free ports.
-    convenience init(configuration: String? = nil, arguments: [String] = [], environment: [String: String] = [:]) throws
-    {
+    /// Starts `health-exporter` with a configuration, on free ports; `prefix` is a program with arguments that starts it.
+    convenience init(
+        configuration: String? = nil,
+        arguments: [String] = [],
+        environment: [String: String] = [:],
+        prefix: [String] = []
+    ) throws {
         let folder = try TemporaryFolder()
         let configuration = configuration.map(Self.lettingTestsIn)
         var all = ["run", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0"]
         if let configuration { all += ["--config", try folder.write("config.yaml", configuration)] }
-        try self.init(.exporter, all + arguments, folder, environment)
+        try self.init(.exporter, all + arguments, folder, environment, prefix: prefix)
     }
 
     /// Lets whoever connects from this machine reload and drill, unless a configuration says itself who may.
@@ -48,12 +52,14 @@ final class RunningExporter {
         _ product: Product,
         _ arguments: [String],
         _ folder: TemporaryFolder,
-        _ environment: [String: String]
+        _ environment: [String: String],
+        prefix: [String] = []
     ) throws {
         self.folder = folder
         logPath = try folder.write("log", "")
-        process.executableURL = URL(filePath: try product.path)
-        process.arguments = arguments
+        let words = prefix + [try product.path] + arguments
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         // Its admin socket is its own, and not that of whatever else runs on this machine.
         let own = ["RUNTIME_DIRECTORY": folder.url.path].merging(environment) { $1 }
         process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }
