@@ -44,6 +44,8 @@ CHANGES: dict[str, Any] = {
     "config": "service: {name: other}\n",
     "secretName": "other",
     "resources": {"requests": {"cpu": "1"}},
+    "image.digest": "sha256:" + "0123456789abcdef" * 4,
+    "seccompProfile.type": "Localhost",
     "podAnnotations": {"a": "b"},
     "nodeSelector": {"a": "b"},
     "tolerations": [{"operator": "Exists"}],

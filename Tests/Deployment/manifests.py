@@ -28,6 +28,7 @@ KUBERNETES = Path("deploy", "kubernetes")
 TOGETHER = {
     "base+servicemonitor": ["base", "components/servicemonitor", "components/prometheus-access"],
     "base+alertmanagerconfig": ["base", "components/alertmanagerconfig"],
+    "base+seccomp": ["base", "components/seccomp"],
 }
 
 
