@@ -31,6 +31,7 @@ package enum ConfigurationSchema {
                 json.key(key.name)
                 json.object { (json: inout JSONWriter) in
                     json.field("description", key.summary)
+                    if key.isSecret { json.field("writeOnly", true) }
                     if key.name == replaced, let write { write(&json) } else { Self.write(key.shape, into: &json) }
                 }
             }
