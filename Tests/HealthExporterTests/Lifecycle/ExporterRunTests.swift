@@ -54,7 +54,9 @@ import Testing
     }
 
     private static func get(_ port: Int, _ path: String) async throws -> TestClient.Response {
-        try await TestClient.withClient(host: "127.0.0.1", port: port) { try await $0.get(path) }
+        try await TestClient.withClient(host: "127.0.0.1", port: port) {
+            try await $0.execute(.init(path, method: .get, authority: "localhost"))
+        }
     }
 
     private static func post(_ port: Int, _ path: String, body: ByteBuffer) async throws -> TestClient.Response {
