@@ -41,26 +41,42 @@ def needed(binary: Path) -> set[str]:
     return (own - swift) | {Path(name).name for name in ours}
 
 
-def findings(document: dict[str, Any], binary: Path, own_modules: set[str]) -> Iterator[str]:
-    """What is wrong with a bill."""
-    error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document))
-    if error:
-        yield f"CycloneDX 1.6: {error}"
-    for library in sorted(needed(binary) - properties(document, "library")):
-        yield f"no component has the library {library}"
+def linked(binary: Path, own_modules: set[str]) -> set[str]:
+    """The modules of packages that the linker put into the binary."""
     objects = (binary.parent / f"{binary.name}.product" / "Objects.LinkFileList").read_text()
-    modules = set(re.findall(r"/([^/\n]+)\.build/", objects)) - own_modules
-    if len(modules) < 30:
-        yield f"only {len(modules)} modules of packages were linked"
+    return set(re.findall(r"/([^/\n]+)\.build/", objects)) - own_modules
+
+
+def missing(document: dict[str, Any], wanted: set[str], modules: set[str]) -> Iterator[str]:
+    """What a bill should have and has not."""
+    for library in sorted(wanted - properties(document, "library")):
+        yield f"no component has the library {library}"
     for module in sorted(modules - properties(document, "module")):
         yield f"no component has the module {module}"
     names = [component["name"] for component in document["components"]]
     for name in ("swift", "boringssl", "llhttp", "swift-nio", "libpq5", "libssl3", "zlib1g", "libc6"):
         if name not in names:
             yield f"no component {name}"
+
+
+def findings(document: dict[str, Any], binary: Path, own_modules: set[str]) -> Iterator[str]:
+    """What is wrong with a bill."""
+    error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(document))
+    if error:
+        yield f"CycloneDX 1.6: {error}"
+    wanted, modules = needed(binary), linked(binary, own_modules)
+    if len(modules) < 30:
+        yield f"only {len(modules)} modules of packages were linked"
+    yield from missing(document, wanted, modules)
     for component in document["components"]:
         if not component["licenses"] or not component["version"]:
             yield f"{component['name']} has no licence or no version"
+    # What is left out is noticed, whatever it is.
+    for index, component in enumerate(document["components"]):
+        less = copy.deepcopy(document)
+        del less["components"][index]
+        if not list(missing(less, wanted, modules)):
+            yield f"nobody notices that {component['name']} is missing"
 
 
 def main() -> int:
@@ -78,12 +94,6 @@ def main() -> int:
     for component in document["components"]:
         if f"{component['name']} {component['version']}: " not in text:
             found.append(f"{component['name']} is not among the licences")
-    # What is left out is noticed, whatever it is.
-    for index, component in enumerate(document["components"]):
-        less = copy.deepcopy(document)
-        del less["components"][index]
-        if not list(findings(less, binary, own)):
-            found.append(f"nobody notices that {component['name']} is missing")
     for line in found:
         print(line)
     print(f"{len(document['components'])} components, {len(found)} findings")
