@@ -223,3 +223,37 @@ if !coreOnly {
         ),
     ]
 }
+
+// FUZZING=1 adds the fuzz targets with their sanitizers, and leaves the tests out (Tests/Fuzz/fuzz.py).
+if Context.environment["FUZZING"] == "1" {
+    let sanitizers = ["-sanitize=address,fuzzer"]
+    package.targets.removeAll { $0.type == .test }
+    package.targets += [
+        // What the core's tests have besides tests: the simulation with its reference model, and a reader of pages.
+        .target(
+            name: "HealthCoreParts",
+            dependencies: ["HealthCore", "HealthTesting"],
+            path: "Tests/HealthCoreTests",
+            exclude: ["Golden", "Simulation/SchedulerSimulationTests.swift", "Simulation/SeededGeneratorTests.swift"],
+            sources: ["Simulation", "Support", "Exposition/MetricsPage.swift"],
+            swiftSettings: strict
+        ),
+        // All fuzz targets in one program.
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "HealthCoreParts", "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform",
+                "PrometheusModel", "CLibPQ", "CZlib",
+                logging, protobuf, hummingbird, httpTypes, nioCore, nioPosix, nioEmbedded, nioHTTP1, nioHTTP2,
+                nioHTTPTypes, nioSSL, subprocess,
+            ],
+            path: "Tests/Fuzz",
+            exclude: ["Corpus", "Words", "fuzz.py"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(sanitizers)]
+        ),
+    ]
+    for target in package.targets where target.swiftSettings != nil {
+        target.swiftSettings? += [.unsafeFlags(sanitizers + ["-enable-testing"])]
+    }
+}

@@ -46,7 +46,7 @@ struct MetricsPage {
     }
 
     private mutating func readMetadata(_ line: String) throws {
-        let words = line.split(separator: " ", maxSplits: 3).map(String.init)
+        let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         switch words.count == 4 ? words[1] : "" {
         case "HELP": helpedFamilies.append(words[2])
         case "TYPE": families.append((words[2], words[3]))

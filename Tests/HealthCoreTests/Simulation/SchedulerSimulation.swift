@@ -21,7 +21,12 @@ struct SchedulerSimulation {
     var referee: SimulationReferee
 
     init(seed: UInt64) {
-        plan = SimulationPlan(seed: seed)
+        self.init(plan: SimulationPlan(seed: seed), seed: seed)
+    }
+
+    /// A simulation of a plan; the seed draws the ids of runs only.
+    init(plan: SimulationPlan, seed: UInt64) {
+        self.plan = plan
         wallClock = ManualWallClock(following: simulation.clock)
         timeline = Timeline(clock: simulation.clock, wallClock: wallClock)
         store = StatusStore(time: timeline) { _ in }

@@ -15,6 +15,21 @@ struct SimulationPlan {
     /// Draws everything that comes after the plan.
     var generator: SeededGenerator
 
+    /// A plan of these parts; the actions come in the order of their moments.
+    init(
+        limits: Agenda.Limits,
+        length: Duration,
+        initialComponents: Int,
+        actions: [(moment: Moment, action: Action)],
+        generator: SeededGenerator
+    ) {
+        self.limits = limits
+        self.length = length
+        self.initialComponents = initialComponents
+        self.actions = actions
+        self.generator = generator
+    }
+
     init(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let isTight = random.oneIn(3)

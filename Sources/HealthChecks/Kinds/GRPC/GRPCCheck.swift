@@ -41,22 +41,7 @@ struct GRPCCheck: NetworkCheck {
         let request = GRPCHealthRequest(settings: settings, isEncrypted: tls != nil, context)
         let phases = context.phases
         let configure: @Sendable (any Channel) throws -> FirstResult<GRPCHealthAnswer> = { channel in
-            let answer = FirstResult<GRPCHealthAnswer>()
-            let pipeline = channel.pipeline.syncOperations
-            let streams = try pipeline.configureHTTP2Pipeline(
-                mode: .client,
-                connectionConfiguration: Self.connection,
-                streamConfiguration: .init()
-            ) { $0.close() }
-            try pipeline.addHandler(GRPCConnectionEnd(answer: answer))
-            let stream = streams.createStreamChannel { stream in
-                stream.eventLoop.makeCompletedFuture {
-                    let exchange = GRPCHealthExchange(request: request, phases: phases, answer: answer)
-                    try stream.pipeline.syncOperations.addHandler(exchange)
-                }
-            }
-            stream.whenFailure { answer.set(.failure(GRPCReasons.failure($0))) }
-            return answer
+            try Self.addHandlers(to: channel, request: request, phases: phases)
         }
         let answer = try await connector.withConnection(to: settings.server, tls: tls, context, configure: configure) {
             _,
@@ -64,6 +49,30 @@ struct GRPCCheck: NetworkCheck {
             try await answer.value()
         }
         return answer.report(seen)
+    }
+
+    /// Adds the handlers of a call to an open connection, and begins it; gets its answer.
+    static func addHandlers(
+        to channel: any Channel,
+        request: GRPCHealthRequest,
+        phases: PhaseTimer
+    ) throws -> FirstResult<GRPCHealthAnswer> {
+        let answer = FirstResult<GRPCHealthAnswer>()
+        let pipeline = channel.pipeline.syncOperations
+        let streams = try pipeline.configureHTTP2Pipeline(
+            mode: .client,
+            connectionConfiguration: Self.connection,
+            streamConfiguration: .init()
+        ) { $0.close() }
+        try pipeline.addHandler(GRPCConnectionEnd(answer: answer))
+        let stream = streams.createStreamChannel { stream in
+            stream.eventLoop.makeCompletedFuture {
+                let exchange = GRPCHealthExchange(request: request, phases: phases, answer: answer)
+                try stream.pipeline.syncOperations.addHandler(exchange)
+            }
+        }
+        stream.whenFailure { answer.set(.failure(GRPCReasons.failure($0))) }
+        return answer
     }
 
     /// Refuses pushes; a server that pushes nonetheless breaks the protocol (RFC 9113 §8.4).
