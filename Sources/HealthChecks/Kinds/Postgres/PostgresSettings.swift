@@ -54,6 +54,9 @@ struct PostgresSettings: CheckSettings {
         if reader.has("tls"), server.sslMode != PostgresTarget.defaultSSLMode {
             reader.problem("tls", "says already what sslmode in the url says; leave that one out")
         }
+        if tls?.pins.isEmpty == false {
+            reader.problem("tls", "pins can't be used here: libpq, which sends the password, compares none")
+        }
     }
 
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {

@@ -72,12 +72,37 @@ package final class CertificateVerifier: Sendable {
     }
 
     /// What is wrong with a chain, the server's own certificate first; nil when nothing is.
-    package func failure(of chain: [NIOSSLCertificate], for subject: Subject) -> CheckFailure? {
+    ///
+    /// - Parameter pins: the public keys of which the chain must have one, from the server's own certificate to the authority that it
+    ///   leads to (RFC 7469 §2.6); empty for any. What a server sends besides proves nothing.
+    package func failure(
+        of chain: [NIOSSLCertificate],
+        for subject: Subject,
+        pins: [PublicKeyPin] = []
+    ) -> CheckFailure? {
         let certificates = ParsedCertificates(chain)
-        guard let code = unsafe certificates.verify(OpaquePointer(bitPattern: store), subject) else {
-            return CheckFailure(.tlsProtocol, "the server sent no certificate that can be read")
+        guard let verified = unsafe certificates.verify(OpaquePointer(bitPattern: store), subject) else {
+            return Self.unreadable
         }
-        return Self.failure(code: code)
+        return Self.failure(code: verified.code) ?? Self.failure(of: verified.pins, expected: pins)
+    }
+
+    /// What is wrong with the public key of a server that is not verified otherwise; nil when it is one of the pins, or any is right.
+    ///
+    /// Only of its own key does the handshake prove that the server has it (RFC 8446 §4.4.3).
+    static func failure(ofUnverified chain: [NIOSSLCertificate], pins: [PublicKeyPin]) -> CheckFailure? {
+        if pins.isEmpty { return nil }
+        guard let pin = ParsedCertificates(Array(chain.prefix(1))).leafPin else { return unreadable }
+        return failure(of: [pin], expected: pins)
+    }
+
+    private static let unreadable = CheckFailure(.tlsProtocol, "the server sent no certificate that can be read")
+
+    private static func failure(of found: [PublicKeyPin], expected pins: [PublicKeyPin]) -> CheckFailure? {
+        guard !pins.isEmpty, Set(pins).isDisjoint(with: found) else { return nil }
+        guard let own = found.first else { return unreadable }
+        let rest = found.count > 1 ? ", and nothing else of its chain is" : ""
+        return CheckFailure(.tlsUntrusted, "the server's public key is \(own), which is none of the pins\(rest)")
     }
 
     private static func failure(code: Int32) -> CheckFailure? {
@@ -122,8 +147,28 @@ package final class CertificateVerifier: Sendable {
         for index in 0..<(unsafe certificates.count) { unsafe X509_free(certificates[index]) }
     }
 
-    /// The code of openssl-verification(3ssl); nil without a certificate.
-    func verify(_ store: OpaquePointer?, _ subject: CertificateVerifier.Subject) -> Int32? {
+    /// The pin of the first certificate; nil without one.
+    var leafPin: PublicKeyPin? {
+        guard isComplete, let leaf = unsafe certificates.first else { return nil }
+        return unsafe Self.pin(of: leaf)
+    }
+
+    private static func pin(of certificate: OpaquePointer?) -> PublicKeyPin? {
+        var encoded: UnsafeMutablePointer<UInt8>?
+        let count = unsafe i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded)
+        guard count > 0, let bytes = unsafe encoded else { return nil }
+        defer { unsafe CRYPTO_free(bytes, "", 0) }
+        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+        guard unsafe SHA256(bytes, Int(count), &digest) != nil else { return nil }
+        return PublicKeyPin(digest: digest)
+    }
+
+    /// The code of openssl-verification(3ssl) and, when all is right, the pins of the chain that was built, the server's own first; nil
+    /// without a certificate.
+    func verify(
+        _ store: OpaquePointer?,
+        _ subject: CertificateVerifier.Subject
+    ) -> (code: Int32, pins: [PublicKeyPin])? {
         guard isComplete, let leaf = unsafe certificates.first, let context = unsafe X509_STORE_CTX_new() else {
             return nil
         }
@@ -146,7 +191,12 @@ package final class CertificateVerifier: Sendable {
             case .address(let address): unsafe X509_VERIFY_PARAM_set1_ip_asc(parameters, address)
             case .client: Int32(1)
             }
-        guard isSet == 1 else { return X509_V_ERR_HOSTNAME_MISMATCH }
-        return unsafe X509_verify_cert(context) == 1 ? X509_V_OK : X509_STORE_CTX_get_error(context)
+        guard isSet == 1 else { return (X509_V_ERR_HOSTNAME_MISMATCH, []) }
+        guard unsafe X509_verify_cert(context) == 1 else { return (unsafe X509_STORE_CTX_get_error(context), []) }
+        let chain = unsafe X509_STORE_CTX_get0_chain(context)
+        let pins = (0..<(unsafe OPENSSL_sk_num(chain))).compactMap { index in
+            unsafe Self.pin(of: OPENSSL_sk_value(chain, index).map { OpaquePointer($0) })
+        }
+        return (X509_V_OK, pins)
     }
 }

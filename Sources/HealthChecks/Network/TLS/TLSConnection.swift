@@ -68,9 +68,12 @@ package struct TLSConnection: Sendable {
         let bare = host.hasSuffix(".") ? String(host.dropLast()) : host
         let name = client.options.serverName ?? (IPAddress(host) == nil ? bare : nil)
         let subject = name.map { CertificateVerifier.Subject.name($0) } ?? .address(IPAddress(host)?.text ?? host)
-        let (record, verifies) = (record, client.options.verifies)
+        let (record, verifies, pins) = (record, client.options.verifies, client.options.pins)
         return try NIOSSLClientHandler(context: parts.context, serverHostname: name) { chain, verdict in
-            let failure = verifies ? parts.verifier.failure(of: chain, for: subject) : nil
+            let failure =
+                verifies
+                ? parts.verifier.failure(of: chain, for: subject, pins: pins)
+                : CertificateVerifier.failure(ofUnverified: chain, pins: pins)
             record.record(chain, failure: failure)
             verdict.succeed(failure == nil ? .certificateVerified : .failed)
         }

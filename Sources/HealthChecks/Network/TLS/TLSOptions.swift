@@ -14,6 +14,8 @@ package struct TLSOptions: Settings {
     package var serverName: String?
     /// Whether certificates are verified.
     package var verifies = true
+    /// The keys of which the chain must have one; empty for any.
+    package var pins: [PublicKeyPin] = []
     /// How long before its end a certificate is degraded or unhealthy.
     package var expiresWithin: ThresholdPair<Duration>?
 
@@ -51,6 +53,12 @@ package struct TLSOptions: Settings {
         ),
         SettingKey("verify", in: \.verifies, as: .boolean, "Whether the certificate is verified."),
         SettingKey(
+            "pins",
+            in: \.pins,
+            as: .oneOrMore(.publicKeyPin),
+            "Public keys, each as sha256//BASE64: the verified chain must have one of them; the server's own with verify: false."
+        ),
+        SettingKey(
             "expires_within",
             in: \.expiresWithin,
             as: .thresholds(.duration(like: "14d"), lowIsBad: true),
@@ -62,6 +70,14 @@ package struct TLSOptions: Settings {
     package func validate(_ reader: SettingsReader) {
         if reader.has("certificate") != reader.has("key") {
             reader.problem("`certificate` and `key` only work together")
+        }
+        if let certificate, let key {
+            let fits = reader.inputs.files.isAccepted(certificate.path, for: "the key \(key.path)") { _ in
+                (try? configuration(protocols: [])).map { (try? NIOSSLContext(configuration: $0)) != nil } ?? false
+            }
+            if !fits {
+                reader.problem("certificate", "does not fit the `key`; perhaps only one of the two files was replaced")
+            }
         }
         if !verifies, reader.has("ca") { reader.problem("ca", "has no effect with verify: false") }
     }
@@ -118,11 +134,20 @@ package enum PEMContent: String, Sendable {
 
     /// Whether it is in a file.
     func isIn(_ file: SettingFile) -> Bool {
-        switch self {
+        guard Self.isWhole(file.bytes) else { return false }
+        return switch self {
         case .authorities: CertificateVerifier(authorities: file) != nil
         case .certificates: (try? NIOSSLCertificate.fromPEMBytes(file.bytes)) != nil
         case .privateKey: (try? NIOSSLPrivateKey(bytes: file.bytes, format: .pem)) != nil
         }
+    }
+
+    /// Whether each block has an end: of a file that is being written the libraries would read the part that is there.
+    private static func isWhole(_ bytes: [UInt8]) -> Bool {
+        func count(_ mark: String) -> Int {
+            bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.count { $0.starts(with: mark.utf8) }
+        }
+        return count("-----BEGIN ") == count("-----END ")
     }
 }
 
