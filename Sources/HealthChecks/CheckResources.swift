@@ -109,6 +109,8 @@ package struct CheckResources: Sendable {
 
     /// What decoding needs of these resources.
     package var inputs: SettingInputs {
-        SettingInputs(baseDirectory: baseDirectory, queueNames: queues.names)
+        var inputs = SettingInputs(baseDirectory: baseDirectory, queueNames: queues.names)
+        inputs.environment = environment
+        return inputs
     }
 }

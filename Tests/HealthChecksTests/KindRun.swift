@@ -57,6 +57,18 @@ extension SettingNode {
     static func text(_ text: String) -> SettingNode {
         .scalar(SettingScalar(text), SettingPosition(line: 1, column: 1))
     }
+
+    /// A map of nodes.
+    static func map(_ entries: KeyValuePairs<String, SettingNode>) -> SettingNode {
+        let position = SettingPosition(line: 1, column: 1)
+        return .map(entries.map { Entry(key: $0.key, position: position, value: $0.value) }, position)
+    }
+}
+
+extension SettingNode: ExpressibleByStringLiteral {
+    package init(stringLiteral value: String) {
+        self = .text(value)
+    }
 }
 
 /// A value that several threads share.

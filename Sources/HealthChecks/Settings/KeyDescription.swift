@@ -11,23 +11,25 @@ package struct KeyDescription: Sendable {
     /// Options of the key, such as whether it must be given.
     package let traits: KeyTraits
     /// False for a key of the contract that this release does not support: it is refused, never ignored.
-    package let isSupported: Bool
+    package var isSupported: Bool { refusal == nil }
+    /// Why the key is refused, as what follows its name in an error; nil when it is supported.
+    package let refusal: String?
 
-    /// The description of an optional and supported key, unless `traits` or `isSupported` say otherwise.
+    /// The description of an optional and supported key, unless `traits` or `refusal` say otherwise.
     package init(
         _ name: String,
         _ shape: SettingShape,
         about: String,
         defaultText: String? = nil,
         traits: KeyTraits = [],
-        isSupported: Bool = true
+        refusal: String? = nil
     ) {
         self.name = name
         self.shape = shape
         self.about = about
         self.defaultText = defaultText
         self.traits = traits
-        self.isSupported = isSupported
+        self.refusal = refusal
     }
 
     /// Whether the key must be given.

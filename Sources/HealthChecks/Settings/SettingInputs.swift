@@ -11,6 +11,8 @@ package struct SettingInputs {
     package var machine: MachineFacts
     /// The rules of a time zone, by its name; nil for a name that is not known.
     package var timeZone: @Sendable (String) -> TimeZoneRules? = { $0 == TimeZoneRules.utc.name ? .utc : nil }
+    /// Environment variables, by name, for keys that ask for them.
+    package var environment: @Sendable (String) -> String? = { _ in nil }
     /// What keys may refer to.
     package var names: KnownNames
     /// The queues that the program has registered, in alphabetical order.

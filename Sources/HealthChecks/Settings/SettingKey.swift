@@ -102,8 +102,14 @@ package struct SettingKey<Root>: Sendable {
 
     /// Declares a key that is refused as not supported yet.
     package static func notYet(_ name: String) -> SettingKey {
-        let description = KeyDescription(name, .text(maximum: 0), about: "", traits: .secret, isSupported: false)
-        return SettingKey(description: description)
+        refused(name, because: "is not supported yet")
+    }
+
+    /// Declares a key that other sections have, and that can't have an effect in this one.
+    ///
+    /// - Parameter why: what an error says behind the name of the key.
+    package static func refused(_ name: String, because why: String) -> SettingKey {
+        SettingKey(description: KeyDescription(name, .text(maximum: 0), about: "", traits: .secret, refusal: why))
     }
 
     /// The same key for settings that contain these, so that several sections have it.

@@ -45,6 +45,16 @@ package indirect enum SettingShape: Sendable {
         return keys.contains { $0.traits.contains(.restart) || $0.shape.hasRestartKey }
     }
 
+    /// The keys of the map that a value is, may be, or is a list of; nil for other values.
+    var keys: [KeyDescription]? {
+        switch self {
+        case .map(let keys): keys
+        case .list(let element), .oneOrMore(let element): element.keys
+        case .either(let first, let second): first.keys ?? second.keys
+        default: nil
+        }
+    }
+
     /// Whether a value is a map with keys of its own, whose errors have their own paths.
     var isMap: Bool {
         switch self {

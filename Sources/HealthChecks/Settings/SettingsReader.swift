@@ -52,8 +52,8 @@ package struct SettingsReader {
         _ problems: SettingProblems
     ) -> Bool {
         if let key = keys.first(where: { $0.name == entry.key }) {
-            if key.isSupported { return true }
-            problems.add(.init(position: entry.position, path: path, "the key `\(entry.key)` is not supported yet"))
+            guard let refusal = key.refusal else { return true }
+            problems.add(.init(position: entry.position, path: path, "the key `\(entry.key)` \(refusal)"))
             return false
         }
         let known = keys.filter(\.isSupported).map(\.name)

@@ -46,21 +46,28 @@ package struct Redaction: Sendable {
         case .map(let entries, _):
             return entries.flatMap { entry in
                 var nested = key
-                if case .map(let keys) = key?.shape { nested = keys.first { $0.name == entry.key } }
-                return collect(entry.value, nested)
+                if let keys = key?.shape.keys { nested = keys.first { $0.name == entry.key } }
+                return collect(entry.value, nested) + basicCredentials(entry)
             }
         }
     }
 
     /// User and password as they are sent (RFC 7617), because a server may repeat them.
     private static func basicCredentials(_ entry: SettingNode.Entry) -> [String] {
-        guard entry.key == "basic_auth", case .map(let members, _) = entry.value else { return [] }
+        guard let (user, password) = credentialKeys[entry.key], case .map(let members, _) = entry.value else {
+            return []
+        }
         func text(_ name: String) -> String {
             guard case .scalar(let scalar, _) = members.first(where: { $0.key == name })?.value else { return "" }
             return scalar.text
         }
-        return [Data("\(text("username")):\(text("password"))".utf8).base64EncodedString()]
+        return [Data("\(text(user)):\(text(password))".utf8).base64EncodedString()]
     }
+
+    /// The keys whose maps hold what is sent as user and password.
+    private static let credentialKeys = [
+        "basic_auth": ("username", "password"), "proxy": ("username", "password"),
+    ]
 
     /// A secret as it is, line by line, percent-encoded and as JSON has it.
     private static func forms(_ secret: String) -> [String] {

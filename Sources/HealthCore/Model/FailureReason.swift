@@ -65,7 +65,7 @@ extension FailureReason {
         case .tlsClientCertificate: "The target wants a client certificate, or refused ours."
         case .tlsExpiring: "A certificate of the chain expires soon; renew it."
         case .protocolError: "The answer does not follow the protocol; something else may listen on that port."
-        case .unexpectedStatus: "The target answered with a status that is not expected."
+        case .unexpectedStatus: "The target, or a proxy before it, answered with a status that is not expected."
         case .redirect: "A redirect could not be followed: too many, or to where it may not go."
         case .bodyTooLarge: "The answer's body is larger than max_body."
         case .headersTooLarge: "The answer's headers are larger than a check reads."

@@ -39,6 +39,7 @@ public final class PhaseTimer: Sendable {
         var current: RunPhase?
         var since = Moment.zero
         var shortage: String?
+        var peer: String?
         var restarts = 0
     }
 
@@ -85,6 +86,22 @@ public final class PhaseTimer: Sendable {
     /// Why the run gets no thread of the exporter.
     package var shortage: String? {
         state.withLock { $0.shortage }
+    }
+
+    /// Says whom the run waits for when it is not the target, as constant words such as `the proxy`; a timeout names it.
+    ///
+    /// - Returns: whom it waited for before; nil for the target.
+    @discardableResult
+    package func setPeer(_ peer: String?) -> String? {
+        state.withLock { state in
+            defer { state.peer = peer }
+            return state.peer
+        }
+    }
+
+    /// Whom the run waits for; nil for the target.
+    package var peer: String? {
+        state.withLock { $0.peer }
     }
 
     /// Whether the run is blocked by a shortage of the exporter itself.

@@ -73,7 +73,8 @@ package struct RunEvaluator: Sendable {
             case .connect: .connectTimeout
             default: .timeout
             }
-        let message = "no answer within \(timeout.seconds) s"
+        let peer = end.phases.peer.map { " from \($0)" } ?? ""
+        let message = "no answer\(peer) within \(timeout.seconds) s"
         return result(.timeout, reason: reason, message: message, duration: timeout, end: end)
     }
 

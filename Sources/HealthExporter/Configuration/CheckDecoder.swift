@@ -24,8 +24,8 @@ struct CheckDecoder {
         [kindKey] + TimingSettings.descriptions + kind.keys
     }
 
-    /// The timing that `defaults` gives to checks that leave its keys out.
-    let defaults: TimingSettings
+    /// What checks that leave its keys out are given.
+    let defaults: DefaultsSettings
     /// The `defaults` section.
     let defaultsReader: SettingsReader
 
@@ -48,15 +48,25 @@ struct CheckDecoder {
         }
         let keys = reader(entry.value, keys: Self.keys(of: kind))
         let timing = timing(keys)
-        let own = kind.decode(keys)
-        let secrets = Set(Redaction.secrets(of: entry.value, keys: kind.keys)).sorted()
-        let check = ConfiguredCheck(kind: kind.name, timing: timing, own: AnyCheckSettings(own), secrets: secrets)
+        var own = kind.decode(keys)
+        var secrets = Redaction.secrets(of: entry.value, keys: kind.keys)
+        if let proxy = defaults.proxy, var proxied = own as? any ProxiedSettings, proxied.proxy == nil {
+            proxied.proxy = proxy
+            own = proxied
+            secrets += defaultsReader.secrets
+        }
+        let check = ConfiguredCheck(
+            kind: kind.name,
+            timing: timing,
+            own: AnyCheckSettings(own),
+            secrets: Set(secrets).sorted()
+        )
         let warnings = CheckWordWarnings(entries: entries, thresholds: timing.thresholds).texts
         return Decoded(check: check, warnings: warnings.map { "\(entry.key): \($0)" })
     }
 
     private func timing(_ reader: SettingsReader) -> TimingSettings {
-        var timing = defaults
+        var timing = defaults.timing
         reader.decode(into: &timing)
         TimingRules(timing, reader: reader, defaults: defaultsReader).validate()
         return timing

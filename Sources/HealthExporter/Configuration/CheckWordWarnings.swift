@@ -31,7 +31,10 @@ struct CheckWordWarnings {
 
     /// An address that `ip` rules out.
     private var addressOfAnotherVersion: String? {
-        guard let version = text("ip").flatMap(IPVersion.init), version != .auto else { return nil }
+        // With a proxy it is about the proxy's address.
+        guard let version = text("ip").flatMap(IPVersion.init), version != .auto, node("proxy") == nil else {
+            return nil
+        }
         for key in ["address", "server", "url"] {
             guard let address = text(key).map(Self.host).flatMap({ IPAddress($0) }) else { continue }
             guard address.isV6 != (version == .v6) else { continue }

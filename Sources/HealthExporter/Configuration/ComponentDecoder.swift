@@ -17,7 +17,7 @@ struct ComponentDecoder {
         self.program = program
         self.defaults = defaults
         checkDecoder = CheckDecoder(
-            defaults: defaults.timing,
+            defaults: defaults,
             defaultsReader: root.object("defaults", keys: DefaultsSettings.descriptions)
         )
     }

@@ -42,6 +42,7 @@ package struct ConfigurationLoader: Sendable {
 
     private func inputs(_ files: SettingFiles, baseDirectory: String) -> SettingInputs {
         var inputs = SettingInputs(baseDirectory: baseDirectory, files: files)
+        inputs.environment = sources.environment
         inputs.queueNames = sources.program.queues.names
         inputs.timeZone = { TimeZones.rules($0) }
         return inputs

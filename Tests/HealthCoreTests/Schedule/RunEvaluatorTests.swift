@@ -10,6 +10,7 @@ import Testing
         _ observation: RunEvaluator.Observation,
         timeout: Duration = .seconds(2),
         phase: RunPhase? = nil,
+        peer: String? = nil,
         connects: Bool = false
     ) -> RunResult {
         let registration = Registration.make(
@@ -20,6 +21,7 @@ import Testing
         let time = ManualTime(moment: Self.start)
         let phases = PhaseTimer(time: time)
         if let phase { phases.enter(phase) }
+        phases.setPeer(peer)
         time.advance(by: .milliseconds(30))
         let evaluator = RunEvaluator(run: registration, traceID: TraceID(high: 1, low: 2), start: Self.start)
         switch evaluator.evaluate(observation, phases: phases, timestamp: .newYear2026) {
@@ -110,6 +112,18 @@ import Testing
         #expect(result.reason == reason)
         #expect(result.duration == .seconds(2))
         #expect(phase.map { result.phases?[$0] == .milliseconds(30) } ?? true)
+    }
+
+    @Test(arguments: [(nil, "no answer within 2.0 s"), ("the proxy", "no answer from the proxy within 2.0 s")])
+    func aTimeoutNamesWhomTheRunWaitedFor(peer: String?, message: String) {
+        #expect(evaluate(deadline(), phase: .connect, peer: peer, connects: true).message == message)
+    }
+
+    @Test func anotherTryWaitsForTheTargetFirst() {
+        let phases = PhaseTimer(time: ManualTime())
+        #expect(phases.setPeer("the token endpoint") == nil && phases.setPeer("the proxy") == "the token endpoint")
+        phases.restart()
+        #expect(phases.peer == nil)
     }
 
     @Test func onlyAnAnswerBeforeTheDeadlineCounts() {

@@ -27,6 +27,11 @@ struct KeyReferenceTests {
             page.body += Self.section("Kind \(kind.name)", kind.summary, kind.keys)
         }
         page.body += Self.section("TLS", "Keys of `tls`, of every kind that has it.", TLSOptions.descriptions)
+        page.body += Self.section(
+            "Proxy",
+            "Keys of `proxy`, of every kind that has it, and of `defaults`.",
+            ProxySettings.descriptions
+        )
         page.body += Self.section("Groups", "Keys of an entry of `groups`.", GroupSettings.descriptions)
         page.body += Self.section("Flags", "Keys of an entry of `flags`.", FlagSettings.descriptions)
         page.body += Self.section("Maintenance", "Keys of a window.", MaintenanceSettings.descriptions)
@@ -59,7 +64,9 @@ struct KeyReferenceTests {
     }
 
     /// Keys whose own keys have a table each.
-    private static let withTables = ["tls", "defaults", "components", "groups", "flags", "maintenance", "checks"]
+    private static let withTables = [
+        "tls", "proxy", "defaults", "components", "groups", "flags", "maintenance", "checks",
+    ]
 
     /// The rows of the keys within a value: `[]` stands for an element of a list, `NAME` for a free key.
     private static func below(_ shape: SettingShape, prefix: String) -> [[String]] {

@@ -17,7 +17,11 @@ struct KindReferenceTests {
                 rows: CheckCatalog.kinds.map { kind in
                     [
                         "`\(kind.name)`", kind.summary,
-                        Self.list(kind.keys.map { "`\($0.name)`" + ($0.isRequired ? " (required)" : "") }),
+                        Self.list(
+                            kind.keys.filter(\.isSupported).map {
+                                "`\($0.name)`" + ($0.isRequired ? " (required)" : "")
+                            }
+                        ),
                         Self.list(kind.measurements.map { "`\($0.name)`" }),
                     ]
                 }

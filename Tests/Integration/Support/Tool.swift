@@ -16,6 +16,7 @@ enum Tool: String, CaseIterable {
     case redisClient = "/usr/bin/redis-cli"
     case plugins = "/usr/lib/nagios/plugins/check_dummy"
     case curl = "/usr/bin/curl"
+    case squid = "/usr/sbin/squid"
     case unshare = "/usr/bin/unshare"
 
     /// Whether it is there; always true where skipping is forbidden, so that the test runs and fails instead.

@@ -28,6 +28,7 @@ struct DNSSettings: CheckSettings {
         SettingKey("expect", in: \.expected, as: .pattern, "An RE2 pattern that one of the records must match."),
         SettingKey("rcode", in: \.responseCode, as: .responseCode, "The response code expected."),
         .ipVersion(\.version),
+        .refused("proxy", because: "can't be used here: name servers are asked directly"),
     ]
 
     /// The question of each run.

@@ -14,6 +14,8 @@ struct GRPCCheck: NetworkCheck {
 
     /// What is checked.
     let settings: GRPCSettings
+    /// The host and port to connect to.
+    let server: Connector.Target
     /// Opens the connection.
     let connector: Connector
     /// Nil for a connection without TLS.
@@ -27,10 +29,10 @@ struct GRPCCheck: NetworkCheck {
     var connects: Bool { true }
     /// Up to the answer.
     var phases: [RunPhase] {
-        .ofConnection(to: settings.server.host, isEncrypted: tls != nil, isAnswered: true)
+        .ofConnection(to: server, isEncrypted: tls != nil, isAnswered: true)
     }
     /// The server's `host:port`.
-    var target: String? { settings.server.address }
+    var target: String? { server.address }
 
     func run(_ context: RunContext) async throws -> CheckReport {
         guard let tls else { return try await call(nil, context) }
@@ -43,7 +45,7 @@ struct GRPCCheck: NetworkCheck {
         let configure: @Sendable (any Channel) throws -> FirstResult<GRPCHealthAnswer> = { channel in
             try Self.addHandlers(to: channel, request: request, phases: phases)
         }
-        let answer = try await connector.withConnection(to: settings.server, tls: tls, context, configure: configure) {
+        let answer = try await connector.withConnection(to: server, tls: tls, context, configure: configure) {
             _,
             answer in
             try await answer.value()

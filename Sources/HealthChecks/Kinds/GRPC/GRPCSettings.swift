@@ -1,7 +1,7 @@
 import HealthCore
 
 /// The settings of a `grpc` check.
-struct GRPCSettings: CheckSettings {
+struct GRPCSettings: ProxiedSettings {
     /// Where the server listens.
     var address = HostPort()
     /// Empty for the server as a whole.
@@ -10,6 +10,8 @@ struct GRPCSettings: CheckSettings {
     var tls: TLSOptions?
     /// Which addresses of the host are used.
     var version = IPVersion.auto
+    /// The proxy to connect through.
+    var proxy: ProxyChoice?
 
     static let keys: [SettingKey<GRPCSettings>] = [
         SettingKey("address", in: \.address, as: .hostPort, "host:port.", traits: .required),
@@ -22,14 +24,16 @@ struct GRPCSettings: CheckSettings {
         ),
         .tls(\.tls, "TLS; without it the connection is plain."),
         .ipVersion(\.version),
+        .proxy,
     ]
 
-    /// The target of the connection.
+    /// The server as a request names it.
     var server: Connector.Target { address.target(version) }
 
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
         GRPCCheck(
             settings: self,
+            server: resources.routed(address.target(version), proxy),
             connector: resources.connector,
             tls: tls.map { resources.tlsClient($0, protocols: ["h2"]) },
             seen: seen

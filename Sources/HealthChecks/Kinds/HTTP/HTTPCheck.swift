@@ -44,7 +44,7 @@ struct HTTPCheck: NetworkCheck {
     var phases: [RunPhase] {
         redirects.areFollowed
             ? RunPhase.allCases
-            : .ofConnection(to: request.target.host, isEncrypted: request.target.isEncrypted, isAnswered: true)
+            : .ofConnection(to: request.destination, isEncrypted: request.target.isEncrypted, isAnswered: true)
     }
     /// The URL, without the values of its query.
     var target: String? { request.target.description }

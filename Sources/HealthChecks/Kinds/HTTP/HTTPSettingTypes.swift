@@ -1,23 +1,28 @@
 /// Types of values that only the `http` kind has.
 extension SettingType where Value == HTTPTarget {
     /// An absolute `http` or `https` URL without credentials.
-    static var httpTarget: SettingType {
+    static var httpTarget: SettingType { httpTarget(credentials: "send it in `headers`") }
+
+    /// The same, where credentials have another place.
+    ///
+    /// - Parameter remedy: what an error says of a user or password in the URL.
+    static func httpTarget(credentials remedy: String) -> SettingType {
         let expected = "a URL such as http://host:8080/path"
         return SettingType(.url(["http", "https"]), expected: expected) { place in
             guard let text = place.scalar(expected, { $0 }) else { return nil }
             do throws(HTTPTarget.Problem) {
                 return try HTTPTarget(text)
             } catch {
-                place.problem(problem(error, shown: place.node.shown))
+                place.problem(problem(error, shown: place.node.shown, remedy: remedy))
                 return nil
             }
         }
     }
 
-    private static func problem(_ problem: HTTPTarget.Problem, shown: String) -> String {
+    private static func problem(_ problem: HTTPTarget.Problem, shown: String, remedy: String) -> String {
         switch problem {
         // The text is not quoted: it holds a password.
-        case .hasCredentials: return "a user or password does not belong in a URL; send it in `headers`"
+        case .hasCredentials: return "a user or password does not belong in a URL; \(remedy)"
         case .notAURL:
             // What stands before an @ may be a password, however odd the rest is.
             let found = shown.contains("@") ? "another text, with an @" : "`\(shown)`"

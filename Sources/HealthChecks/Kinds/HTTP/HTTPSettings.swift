@@ -1,7 +1,7 @@
 import HealthCore
 
 /// The settings of an `http` check.
-struct HTTPSettings: CheckSettings {
+struct HTTPSettings: ProxiedSettings {
     /// What is sent.
     var request = HTTPRequestSettings()
     /// What is expected of the answer.
@@ -16,6 +16,8 @@ struct HTTPSettings: CheckSettings {
     var tls: TLSOptions?
     /// Which addresses of a name are used.
     var version = IPVersion.auto
+    /// The proxy to connect through.
+    var proxy: ProxyChoice?
 
     /// The keys of the kind, in the order of the documentation.
     static let keys: [SettingKey<HTTPSettings>] =
@@ -29,6 +31,7 @@ struct HTTPSettings: CheckSettings {
         SettingKey("trace_sampled", in: \.isSampled, as: .boolean, "Whether traceparent requests sampling."),
         .tls(\.tls, "TLS to the target."),
         .ipVersion(\.version),
+        .proxy,
     ]
 
     func validate(_ reader: SettingsReader) {
@@ -41,7 +44,7 @@ struct HTTPSettings: CheckSettings {
 
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
         HTTPCheck(
-            request: clientRequest,
+            request: clientRequest(resources.proxyRules(proxy)),
             isSampled: isSampled,
             redirects: HTTPRedirects(client: resources.httpClient, limit: redirects),
             tls: resources.tlsClient(tls, protocols: ["http/1.1"]),
@@ -51,7 +54,7 @@ struct HTTPSettings: CheckSettings {
     }
 
     /// What the client sends, and how much it reads.
-    private var clientRequest: HTTPClient.Request {
+    private func clientRequest(_ proxies: ProxyRules?) -> HTTPClient.Request {
         var sent = HTTPClient.Request(
             target: request.target,
             method: request.method,
@@ -61,6 +64,7 @@ struct HTTPSettings: CheckSettings {
             version: version
         )
         sent.needsWholeBody = assertions.readsBody
+        sent.proxies = proxies
         if let authorization = request.authorization { sent.headers.append(("Authorization", authorization)) }
         return sent
     }

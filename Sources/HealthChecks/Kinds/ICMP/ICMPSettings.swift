@@ -10,6 +10,7 @@ struct ICMPSettings: CheckSettings {
     static let keys: [SettingKey<ICMPSettings>] = [
         SettingKey("address", in: \.host, as: .host, "A host name or address, without port.", traits: .required),
         .ipVersion(\.version),
+        .refused("proxy", because: "can't be used here: a proxy carries no echo requests"),
     ]
 
     /// The target of the echo requests; its port is 0, because they have none.

@@ -48,6 +48,7 @@ struct PostgresSettings: CheckSettings {
         SettingKey("migration", in: \.migration, as: .object(Migration.self), "A version that the schema must have."),
         .tls(\.tls, "Verified TLS."),
         .ipVersion(\.version),
+        .refused("proxy", because: "can't be used here: libpq connects by itself, and to no proxy"),
     ]
 
     func validate(_ reader: SettingsReader) {

@@ -12,6 +12,8 @@ struct RedisCheck: NetworkCheck {
 
     /// What is checked.
     let settings: RedisSettings
+    /// The host and port to connect to.
+    let destination: Connector.Target
     /// Opens the connection.
     let connector: Connector
     /// Used when the URL is encrypted.
@@ -29,7 +31,7 @@ struct RedisCheck: NetworkCheck {
     var connects: Bool { true }
     /// Up to the answer.
     var phases: [RunPhase] {
-        .ofConnection(to: settings.server.host, isEncrypted: settings.server.isEncrypted, isAnswered: true)
+        .ofConnection(to: destination, isEncrypted: settings.server.isEncrypted, isAnswered: true)
     }
     /// `redis://host:port/database` or `rediss://…`, without user and password.
     var target: String? { settings.server.description }
@@ -38,11 +40,10 @@ struct RedisCheck: NetworkCheck {
     var evaluation: RedisEvaluation { RedisEvaluation(settings: settings, seen: seen) }
 
     func run(_ context: RunContext) async throws -> CheckReport {
-        let server = settings.server
-        let destination = Connector.Target(host: server.host, port: server.port, version: settings.version)
+        let isEncrypted = settings.server.isEncrypted
         do {
             return try await tls.evaluated { tls in
-                try await connector.withStream(to: destination, tls: server.isEncrypted ? tls : nil, context) {
+                try await connector.withStream(to: destination, tls: isEncrypted ? tls : nil, context) {
                     stream in
                     let session = RedisSession(settings: settings, pingPeriod: pingPeriod, stream: stream)
                     let state = try await session.state()

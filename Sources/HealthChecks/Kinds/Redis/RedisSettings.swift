@@ -1,7 +1,7 @@
 import HealthCore
 
 /// The settings of a `redis` check.
-struct RedisSettings: CheckSettings {
+struct RedisSettings: ProxiedSettings {
     /// The role of a server in its replication.
     enum Role: String, CaseIterable, Sendable {
         case master, replica
@@ -21,6 +21,8 @@ struct RedisSettings: CheckSettings {
     var tls: TLSOptions?
     /// Which addresses of the host are used.
     var version = IPVersion.auto
+    /// The proxy to connect through.
+    var proxy: ProxyChoice?
 
     static let keys: [SettingKey<RedisSettings>] = [
         SettingKey("url", in: \.server, as: .redisURL, "redis://[user@]host[:port][/database].", traits: .required),
@@ -46,6 +48,7 @@ struct RedisSettings: CheckSettings {
         ),
         .tls(\.tls, "TLS to a rediss url."),
         .ipVersion(\.version),
+        .proxy,
     ]
 
     func validate(_ reader: SettingsReader) {
@@ -58,6 +61,10 @@ struct RedisSettings: CheckSettings {
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
         RedisCheck(
             settings: self,
+            destination: resources.routed(
+                Connector.Target(host: server.host, port: server.port, version: version),
+                proxy
+            ),
             connector: resources.connector,
             tls: resources.tlsClient(tls),
             pingPeriod: RedisPingPeriod(time: resources.time),

@@ -23,7 +23,7 @@ struct TCPCheck: NetworkCheck {
     var connects: Bool { true }
     /// Up to the connection without a dialogue.
     var phases: [RunPhase] {
-        .ofConnection(to: server.host, isEncrypted: tls != nil, isAnswered: !dialogue.isEmpty)
+        .ofConnection(to: server, isEncrypted: tls != nil, isAnswered: !dialogue.isEmpty)
     }
     /// The server's `host:port`.
     var target: String? { server.address }
@@ -92,24 +92,26 @@ struct TCPCheck: NetworkCheck {
 }
 
 /// The settings of a `tcp` check.
-struct TCPSettings: CheckSettings {
+struct TCPSettings: ProxiedSettings {
     var address = HostPort()
     var dialogue: [DialogueStep] = []
     var tls: TLSOptions?
     var version = IPVersion.auto
+    var proxy: ProxyChoice?
 
     static let keys: [SettingKey<TCPSettings>] = [
         SettingKey("address", in: \.address, as: .hostPort, "host:port.", traits: .required),
         SettingKey("dialogue", in: \.dialogue, as: .dialogue, "Steps, each expect, send or starttls."),
         .tls(\.tls, "TLS from the start, or from starttls on."),
         .ipVersion(\.version),
+        .proxy,
     ]
 
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
         let starts = dialogue.contains(.startTLS)
         return TCPCheck(
             connector: resources.connector,
-            server: address.target(version),
+            server: resources.routed(address.target(version), proxy),
             tls: starts || tls != nil ? resources.tlsClient(tls) : nil,
             encryptsAtOnce: !starts,
             dialogue: dialogue,

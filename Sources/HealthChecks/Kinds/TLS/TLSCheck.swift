@@ -15,7 +15,7 @@ struct TLSCheck: NetworkCheck {
     var connects: Bool { true }
     /// Up to the handshake.
     var phases: [RunPhase] {
-        .ofConnection(to: server.host, isEncrypted: true, isAnswered: false)
+        .ofConnection(to: server, isEncrypted: true, isAnswered: false)
     }
     /// The server's `host:port`.
     var target: String? { server.address }
@@ -43,10 +43,11 @@ struct TLSCheck: NetworkCheck {
 }
 
 /// The settings of a `tls` check.
-struct TLSCheckSettings: CheckSettings {
+struct TLSCheckSettings: ProxiedSettings {
     var address = HostPort()
     var tls = expiring
     var version = IPVersion.auto
+    var proxy: ProxyChoice?
 
     private static let expiring = {
         var options = TLSOptions()
@@ -62,6 +63,7 @@ struct TLSCheckSettings: CheckSettings {
         SettingKey("address", in: \.address, as: .hostPort, "host:port.", traits: .required),
         SettingKey("tls", in: \.tls, as: .object(TLSOptions.self), "expires_within is \(bound) by default."),
         .ipVersion(\.version),
+        .proxy,
     ]
 
     private static var bound: String {
@@ -72,7 +74,7 @@ struct TLSCheckSettings: CheckSettings {
     func makeCheck(_ resources: CheckResources, seen: SeenText) -> any HealthCheck {
         TLSCheck(
             connector: resources.connector,
-            server: address.target(version),
+            server: resources.routed(address.target(version), proxy),
             tls: resources.tlsClient(tls)
         )
     }

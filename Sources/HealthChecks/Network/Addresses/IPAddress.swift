@@ -21,6 +21,32 @@ package struct IPAddress: Hashable, Sendable {
         bytes = buffer
     }
 
+    /// Reads the forms in which only old programs write an IPv4 address, such as `2852039166` or `0xa9fea9fe` (inet_aton(3)).
+    ///
+    /// Nil for anything else, host names included.
+    init?(legacy text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map(Self.legacyNumber)
+        let numbers = parts.compactMap(\.self)
+        guard let last = numbers.last, numbers.count == parts.count, parts.count <= 4 else { return nil }
+        // All but the last are one byte each; the last one is what is left.
+        let left = 5 - parts.count
+        guard numbers.dropLast().allSatisfy({ $0 <= 255 }), last >> (8 * UInt64(left)) == 0 else { return nil }
+        bytes =
+            numbers.dropLast().map { UInt8(truncatingIfNeeded: $0) }
+            + (0..<left).reversed().map { UInt8(truncatingIfNeeded: last >> (8 * UInt64($0))) }
+    }
+
+    /// Decimal, with a leading 0 octal, with a leading 0x hexadecimal; at most 32 bits.
+    private static func legacyNumber(_ text: Substring) -> UInt64? {
+        let (digits, radix) =
+            text.lowercased().hasPrefix("0x")
+            ? (text.dropFirst(2), 16) : text.hasPrefix("0") && text.count > 1 ? (text.dropFirst(), 8) : (text, 10)
+        guard let first = digits.first, first != "+", first != "-", let number = UInt64(digits, radix: radix) else {
+            return nil
+        }
+        return number <= UInt32.max ? number : nil
+    }
+
     /// The IP address of a socket address; nil for one of another family.
     package init?(_ address: SocketAddress) {
         switch address {

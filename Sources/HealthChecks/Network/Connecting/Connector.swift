@@ -6,19 +6,22 @@ import Platform
 /// Connects to targets: resolves the name, applies the address policy, connects and encrypts, each in its phase.
 package struct Connector: Sendable {
     /// The host and port of a target.
-    package struct Target: Sendable, Equatable {
+    package struct Target: Sendable {
         /// A host name or an address; an IPv6 address without brackets.
         package let host: String
         /// 1 to 65,535.
         package let port: Int
         /// Which addresses of a name are wanted.
         package let version: IPVersion
+        /// The proxy on the way, to whose addresses the version then applies; nil for a direct connection.
+        package var proxy: ProxyRoute?
 
         /// The target at a host and port.
-        package init(host: String, port: Int, version: IPVersion = .auto) {
+        package init(host: String, port: Int, version: IPVersion = .auto, proxy: ProxyRoute? = nil) {
             self.host = host
             self.port = port
             self.version = version
+            self.proxy = proxy
         }
 
         /// `host:port` for people.
@@ -105,7 +108,12 @@ package struct Connector: Sendable {
         defer { opened.close() }
         do {
             return try await withTaskCancellationHandler {
-                let channel = try await open(target, isRead: isRead, context, opened: opened, errors: errors)
+                let channel =
+                    if let proxy = target.proxy {
+                        try await open(target, through: proxy, context, opened: opened, errors: errors)
+                    } else {
+                        try await open(target, isRead: isRead, context, opened: opened, errors: errors)
+                    }
                 return try await body(channel)
             } onCancel: {
                 opened.close()
@@ -138,6 +146,28 @@ package struct Connector: Sendable {
             throw CheckFailure(.blocked, "\(target.host) is \(ip.text), which is refused: \(why)")
         }
         return addresses
+    }
+
+    /// A tunnel through a proxy, whose failures name the proxy.
+    private func open(
+        _ target: Target,
+        through proxy: ProxyRoute,
+        _ context: RunContext,
+        opened: OpenedChannels,
+        errors: ConnectionErrorRecord
+    ) async throws -> any Channel {
+        try await ProxiedTargetPolicy(resolver: resolver, policy: policy).check(target, context)
+        let outer = context.phases.setPeer("the proxy")
+        do {
+            let server = proxy.target(target.version)
+            let channel = try await open(server, isRead: true, context, opened: opened, errors: errors)
+            try await proxy.openTunnel(to: target, on: channel, context.phases)
+            context.phases.setPeer(outer)
+            return channel
+        } catch {
+            let failure = NetworkReasons.failure(errors.rootCause(of: error))
+            throw (failure as? CheckFailure)?.naming(proxy.name) ?? failure
+        }
     }
 
     /// The first address that answers, IPv6 and IPv4 tried side by side (RFC 8305); nothing is read yet.

@@ -20,6 +20,8 @@ package struct HTTPClient: Sendable {
         package var needsWholeBody = true
         /// Which addresses of the host are wanted.
         package var version: IPVersion
+        /// Which targets, those of redirects included, go through a proxy; nil for none.
+        package var proxies: ProxyRules?
 
         /// A request; by default a GET of at most 64 KiB.
         package init(
@@ -36,6 +38,12 @@ package struct HTTPClient: Sendable {
             self.body = body
             self.maximumBody = maximumBody
             self.version = version
+        }
+
+        /// Where to connect to.
+        var destination: Connector.Target {
+            let proxy = proxies?.route(to: target.host, isPlainHTTP: !target.isEncrypted)
+            return Connector.Target(host: target.host, port: target.port, version: version, proxy: proxy)
         }
     }
 
@@ -70,7 +78,7 @@ package struct HTTPClient: Sendable {
             return answer
         }
         return try await connector.withConnection(
-            to: .init(host: target.host, port: target.port, version: request.version),
+            to: request.destination,
             tls: target.isEncrypted ? tls : nil,
             context,
             configure: configure

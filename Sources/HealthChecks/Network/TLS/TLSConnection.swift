@@ -24,25 +24,26 @@ package struct TLSConnection: Sendable {
     /// - Parameters:
     ///   - configure: runs on the event loop once the server is trusted, before its first byte is read.
     ///   - begin: runs on the event loop once the handshake can read bytes.
+    ///   - phase: what the handshake is a part of.
     package func handshake<Configured: Sendable>(
         on channel: any Channel,
         host: String,
         _ phases: PhaseTimer,
+        phase: RunPhase = .tls,
         configure: @escaping @Sendable (any Channel) throws -> Configured,
         begin: @escaping @Sendable (any Channel) throws -> Void = { _ in }
     ) async throws -> Configured {
         // The files of this process are no part of the server's handshake.
         phases.finish()
         let parts = try await client.loadParts(phases)
-        phases.enter(.tls)
+        phases.enter(phase)
         let chainsBefore = record.chainCount
         let done = channel.eventLoop.makePromise(of: Configured.self)
         do {
             try await channel.eventLoop.run {
                 let pipeline = channel.pipeline.syncOperations
                 let encryption = try encryption(parts, host: host)
-                let errors = try pipeline.handler(type: ConnectionErrorHandler.self)
-                try pipeline.addHandler(encryption, position: .after(errors))
+                try pipeline.addHandler(encryption, position: .after(try Self.lastBelow(pipeline)))
                 let handshake = HandshakeHandler(configure: configure, done: done)
                 try pipeline.addHandler(handshake, position: .after(encryption))
                 try begin(channel)
@@ -61,6 +62,13 @@ package struct TLSConnection: Sendable {
             }
             throw error
         }
+    }
+
+    /// The handler behind which the target's own bytes begin.
+    private static func lastBelow(_ pipeline: ChannelPipeline.SynchronousOperations) throws -> any ChannelHandler {
+        if let early = try? pipeline.handler(type: EarlyReadBuffer.self) { return early }
+        if let tunnel = try? pipeline.handler(type: ProxyTunnel.self) { return tunnel }
+        return try pipeline.handler(type: ConnectionErrorHandler.self)
     }
 
     private func encryption(_ parts: TLSClient.Parts, host: String) throws -> NIOSSLClientHandler {

@@ -121,6 +121,7 @@ package struct ConfiguredCheck: Hashable, Sendable {
 package struct DefaultsSettings: Settings {
     package var timing = TimingSettings()
     package var component = ComponentCommonSettings()
+    package var proxy: ProxyChoice?
 
     /// The defaults of a file without `defaults`.
     package init() {}
@@ -132,7 +133,14 @@ package struct DefaultsSettings: Settings {
                 in: \.component,
                 as: .object(ComponentCommonSettings.self),
                 "Keys of components that leave them out."
-            )
+            ),
+            SettingKey(
+                "proxy",
+                in: \.proxy,
+                as: .proxy,
+                "The proxy of checks that leave it out and whose kind has the key.",
+                default: "off"
+            ),
         ]
 
     /// What is wrong in the defaults is reported even when no check uses them.
