@@ -44,6 +44,8 @@ package struct CheckResources: Sendable {
     package let connector: Connector
     /// Sends HTTP requests.
     package let httpClient: HTTPClient
+    /// Tokens of clients, which checks share.
+    let tokens = AccessTokenSources()
     /// The clock of runs.
     package let time: any TimeSource
     /// Environment variables, by name.

@@ -49,6 +49,18 @@ struct ConfigurationSecretTests {
                 trace_sampled: true
                 ip: v4
               token: {kind: http, url: "https://h/", bearer_token: secret}
+              client:
+                kind: http
+                url: https://h/
+                proxy: {url: "http://p:3128", username: u, password: secret, no_proxy: [near.corp, 10.0.0.0/8]}
+                oauth2:
+                  token_url: https://a/token
+                  client_id: i
+                  client_secret: secret
+                  scopes: [read]
+                  endpoint_params: {audience: secret}
+                  proxy: off
+              elsewhere: {kind: tcp, address: "h:1", proxy: {from_environment: true}}
               port:
                 kind: tcp
                 address: h:1

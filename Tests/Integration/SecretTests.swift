@@ -32,7 +32,11 @@ struct SecretTests {
             checks.append(check + Self.secrets(of: cell.kind, cell.keys))
         }
         let echo = "http://127.0.0.1:\(try #require(faults.ports["http-echo"]))/"
+        let proxy = echo.dropLast()
         checks += [
+            #"kind: http, url: "\#(echo)", proxy: {url: "\#(proxy)", username: u, password: \#(Self.canary)-proxy}"#,
+            #"kind: tcp, address: "192.0.2.1:1", proxy: {url: "\#(proxy)", username: u, password: "${file:\#(file)}"}"#,
+            #"kind: http, url: "\#(echo)", oauth2: {token_url: "\#(echo)", client_id: i, client_secret: \#(Self.canary)-client}"#,
             #"kind: http, url: "\#(echo)", method: POST, body: \#(Self.canary)-body, expect_body: nothing"#,
             #"kind: http, url: "\#(echo)", basic_auth: {username: u, password: \#(Self.canary)-basic}, expect_header: {x: y}"#,
             #"kind: exec, command: [/bin/sh, -c, "echo $SECRET \"|'$SECRET'=1\"; exit 2"], environment: {SECRET: \#(Self.canary)-exec}"#,
@@ -105,6 +109,8 @@ struct SecretTests {
             "kind: http, url: 'http://h/', headers: {x: \"\(Self.canary)\\u0001\"}",
             "kind: http, url: 'http://h/', body: \(Self.canary)",
             "kind: exec, command: [a], environment: {'a=b': \(Self.canary)}",
+            "kind: http, url: 'http://h/', proxy: {url: 'http://u:\(Self.canary)@p'}",
+            "kind: http, url: 'http://h/', oauth2: {token_url: 'http://h', client_secret: {a: \(Self.canary)}}",
             "kind: heartbeat, within: '${file:\(file)}'", "kind: heartbeat, within: 1m, token: {a: \(Self.canary)}",
             "kind: tls, address: 'h:1', tls: {key: \(Self.canary)}",
             "kind: http, url: 'http://h/', json: {a: '${file:\(file)}'}",

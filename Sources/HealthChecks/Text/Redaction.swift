@@ -23,6 +23,11 @@ package struct Redaction: Sendable {
         finder = SecretFinder(isEmpty ? [] : (long + [Self.replacement]).map { Array($0.utf8) })
     }
 
+    /// Replaces secrets in every form in which servers repeat them.
+    package init(secrets: [String]) {
+        self.init(secrets.flatMap(Self.forms))
+    }
+
     /// Replaces what is secret in the keys of a check.
     package init(of node: SettingNode, keys: [KeyDescription]) {
         self.init(Self.secrets(of: node, keys: keys))
@@ -67,6 +72,7 @@ package struct Redaction: Sendable {
     /// The keys whose maps hold what is sent as user and password.
     private static let credentialKeys = [
         "basic_auth": ("username", "password"), "proxy": ("username", "password"),
+        "oauth2": ("client_id", "client_secret"),
     ]
 
     /// A secret as it is, line by line, percent-encoded and as JSON has it.

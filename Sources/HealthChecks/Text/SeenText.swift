@@ -2,10 +2,19 @@
 package struct SeenText: Sendable {
     /// The secrets of the check.
     let redaction: Redaction
+    /// Secrets that came to be while the check runs, such as a token; nil for none.
+    private var later: Redaction?
 
     /// - Parameter redaction: removes the secrets of the check.
     package init(redaction: Redaction = Redaction([])) {
         self.redaction = redaction
+    }
+
+    /// Quotes also without these secrets.
+    func without(_ later: Redaction) -> SeenText {
+        var copy = self
+        copy.later = later
+        return copy
     }
 
     /// In characters, so that what was found and what was expected fit into 200 together.
@@ -30,7 +39,8 @@ package struct SeenText: Sendable {
     /// Secrets are replaced first: in a text that was escaped or cut, parts of them would no longer be found.
     private func cut(_ bytes: [UInt8]) -> String {
         let isWhole = bytes.count <= Self.searchedBytes
-        let clean = redaction(beginning: isWhole ? bytes : Array(bytes.prefix(Self.searchedBytes)))
+        var clean = redaction(beginning: isWhole ? bytes : Array(bytes.prefix(Self.searchedBytes)))
+        if let later { clean = later(beginning: clean) }
         let text = String(decoding: clean, as: UTF8.self).unicodeScalars.prefix(Self.longest + Self.longestUser)
         return String(String.UnicodeScalarView(text)).withoutPasswords.escapedForDisplay
     }

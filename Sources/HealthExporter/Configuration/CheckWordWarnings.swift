@@ -54,7 +54,7 @@ struct CheckWordWarnings {
         return String(place.prefix { $0 != ":" })
     }
 
-    private static let credentials = ["password", "token", "bearer_token"]
+    private static let credentials = ["password", "token", "bearer_token", "client_secret"]
 
     /// The keys of passwords, tokens and what comes from files that no redaction looks for.
     private static func keysOfShortSecrets(_ node: SettingNode, _ key: String) -> [String] {

@@ -6,6 +6,8 @@ struct HTTPCheck: NetworkCheck {
     let request: HTTPClient.Request
     /// Whether `traceparent` requests sampling.
     let isSampled: Bool
+    /// Where the token comes from that is sent; nil when none is.
+    let tokens: AccessTokenSource?
     /// Sends the request, and follows redirects up to a limit.
     let redirects: HTTPRedirects
     /// TLS to targets with `https`.
@@ -40,9 +42,9 @@ struct HTTPCheck: NetworkCheck {
     }
     /// True: a run goes over the network, in phases.
     var connects: Bool { true }
-    /// All where redirects may lead elsewhere.
+    /// All where redirects may lead elsewhere, or a token comes from elsewhere.
     var phases: [RunPhase] {
-        redirects.areFollowed
+        redirects.areFollowed || tokens != nil
             ? RunPhase.allCases
             : .ofConnection(to: request.destination, isEncrypted: request.target.isEncrypted, isAnswered: true)
     }
@@ -52,15 +54,37 @@ struct HTTPCheck: NetworkCheck {
     func run(_ context: RunContext) async throws -> CheckReport {
         let request = request(tracedBy: context.traceID)
         return try await tls.evaluated { tls in
-            let (answer, followed) = try await redirects.send(request, tls: tls, context)
-            let (verdict, message) = try await evaluate(answer, context)
-            let measured = [
-                MeasuredValue(Self.statusCode, Double(answer.status)),
-                MeasuredValue(Self.responseBytes, Double(answer.body.count)),
-                MeasuredValue(Self.redirectCount, Double(followed)),
-            ]
-            return CheckReport(verdict, message, measured: measured)
+            guard let tokens else {
+                return try await report(
+                    try await redirects.send(request, tls: tls, context),
+                    evaluation,
+                    context: context
+                )
+            }
+            let token = try await tokens.token(context)
+            let sent = try await redirects.send(request.bearing(token), tls: tls, context)
+            if sent.answer.status == 401, sent.isHome, !evaluation.expects(401),
+                let other = try await tokens.token(insteadOf: token, context)
+            {
+                let again = try await redirects.send(request.bearing(other), tls: tls, context)
+                return try await report(again, evaluation.hiding(other), context: context)
+            }
+            return try await report(sent, evaluation.hiding(token), context: context)
         }
+    }
+
+    private func report(
+        _ sent: (answer: HTTPAnswer, redirects: Int, isHome: Bool),
+        _ evaluation: HTTPEvaluation,
+        context: RunContext
+    ) async throws -> CheckReport {
+        let (verdict, message) = try await evaluate(sent.answer, evaluation, context: context)
+        let measured = [
+            MeasuredValue(Self.statusCode, Double(sent.answer.status)),
+            MeasuredValue(Self.responseBytes, Double(sent.answer.body.count)),
+            MeasuredValue(Self.redirectCount, Double(sent.redirects)),
+        ]
+        return CheckReport(verdict, message, measured: measured)
     }
 
     /// The request with a `traceparent` (W3C Trace Context §3.2), unless the configuration gives one.
@@ -74,10 +98,19 @@ struct HTTPCheck: NetworkCheck {
 
     private func evaluate(
         _ answer: HTTPAnswer,
-        _ context: RunContext
+        _ evaluation: HTTPEvaluation,
+        context: RunContext
     ) async throws -> (verdict: CheckReport.Verdict, message: String) {
         if evaluation.isQuick(answer) { return try evaluation.evaluate(answer) }
-        let evaluation = evaluation
         return try await matching.run(context.phases) { try evaluation.evaluate(answer) }
+    }
+}
+
+extension HTTPClient.Request {
+    /// The request with a token (RFC 6750 §2.1).
+    fileprivate func bearing(_ token: AccessToken) -> HTTPClient.Request {
+        var request = self
+        request.headers.append(("Authorization", "Bearer \(token.value)"))
+        return request
     }
 }

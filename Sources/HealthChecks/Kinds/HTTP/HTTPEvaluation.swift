@@ -8,7 +8,7 @@ struct HTTPEvaluation: Sendable {
     /// How many bytes of a body were read at most.
     let maximumBody: Int
     /// Quotes what the target said.
-    let seen: SeenText
+    private(set) var seen: SeenText
 
     /// A JSON document of so many bytes is read at once.
     private static let quickJSON = 4096
@@ -24,9 +24,21 @@ struct HTTPEvaluation: Sendable {
             }
     }
 
+    /// The same, with messages that don't repeat a token.
+    func hiding(_ token: AccessToken) -> HTTPEvaluation {
+        var copy = self
+        copy.seen = seen.without(token.redaction)
+        return copy
+    }
+
+    /// Whether a status is a right one.
+    func expects(_ status: Int) -> Bool {
+        assertions.status.contains { $0.contains(status) }
+    }
+
     /// How good or bad an answer is, and why; the first of status, size, headers, body and JSON that is not as expected decides.
     func evaluate(_ answer: HTTPAnswer) throws(CheckFailure) -> (verdict: CheckReport.Verdict, message: String) {
-        guard assertions.status.contains(where: { $0.contains(answer.status) }) else {
+        guard expects(answer.status) else {
             let isDegraded = assertions.onOtherStatus == .degraded
             let message = "status \(answer.status), expected \(expectedStatus)"
             return (isDegraded ? .degraded(.unexpectedStatus) : .failure(.unexpectedStatus), message)

@@ -18,6 +18,8 @@ struct HTTPRequestSettings: Settings {
     var basicAuth: BasicCredentials?
     /// A token of RFC 6750.
     var bearerToken: String?
+    /// A token that is fetched with the client's own credentials (RFC 6749 §4.4).
+    var oauth2: OAuth2Settings?
 
     /// The keys, in the order of the documentation.
     static let keys: [SettingKey<HTTPRequestSettings>] = [
@@ -33,6 +35,12 @@ struct HTTPRequestSettings: Settings {
         SettingKey("body", in: \.body, as: .httpBody, "What to send.", traits: .secret),
         SettingKey("basic_auth", in: \.basicAuth, as: .object(BasicCredentials.self), "Credentials of RFC 7617."),
         SettingKey("bearer_token", in: \.bearerToken, as: .secretText, "A token of RFC 6750.", traits: .secret),
+        SettingKey(
+            "oauth2",
+            in: \.oauth2,
+            as: .object(OAuth2Settings.self),
+            "A token that is fetched for the client itself (RFC 6749 §4.4) and sent as bearer_token would be."
+        ),
     ]
 
     func validate(_ reader: SettingsReader) {
@@ -42,8 +50,14 @@ struct HTTPRequestSettings: Settings {
         if reader.has("basic_auth"), reader.has("bearer_token") {
             reader.problem("bearer_token", "either basic_auth or bearer_token, not both")
         }
-        if authorization != nil, headers.contains(where: { $0.name.lowercased() == "authorization" }) {
-            reader.problem("headers", "Authorization is given twice: here and by basic_auth or bearer_token")
+        if oauth2 != nil, reader.has("basic_auth") || reader.has("bearer_token") {
+            reader.problem("oauth2", "either oauth2, basic_auth or bearer_token, not two of them")
+        }
+        if authorization != nil || oauth2 != nil,
+            headers.contains(where: { $0.name.lowercased() == "authorization" })
+        {
+            let other = oauth2 == nil ? "basic_auth or bearer_token" : "oauth2"
+            reader.problem("headers", "Authorization is given twice: here and by \(other)")
         }
     }
 

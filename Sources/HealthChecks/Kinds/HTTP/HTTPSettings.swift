@@ -46,11 +46,19 @@ struct HTTPSettings: ProxiedSettings {
         HTTPCheck(
             request: clientRequest(resources.proxyRules(proxy)),
             isSampled: isSampled,
+            tokens: tokens(resources),
             redirects: HTTPRedirects(client: resources.httpClient, limit: redirects),
             tls: resources.tlsClient(tls, protocols: ["http/1.1"]),
             evaluation: HTTPEvaluation(assertions: assertions, maximumBody: maximumBody, seen: seen),
             matching: resources.matchingPool
         )
+    }
+
+    /// Where the token comes from that is sent; nil without `oauth2`.
+    private func tokens(_ resources: CheckResources) -> AccessTokenSource? {
+        guard var oauth2 = request.oauth2 else { return nil }
+        if oauth2.proxy == nil { oauth2.proxy = proxy }
+        return resources.tokens.source(oauth2, resources)
     }
 
     /// What the client sends, and how much it reads.

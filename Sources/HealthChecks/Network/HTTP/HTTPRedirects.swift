@@ -17,18 +17,20 @@ package struct HTTPRedirects: Sendable {
     /// Whether redirects are followed at all.
     var areFollowed: Bool { limit > 0 }
 
-    /// The last response, and how many redirects led to it.
+    /// The last response, how many redirects led to it, and whether it is one of the request's own origin, to which its headers went.
     package func send(
         _ request: HTTPClient.Request,
         tls: TLSConnection,
         _ context: RunContext
-    ) async throws -> (answer: HTTPAnswer, redirects: Int) {
+    ) async throws -> (answer: HTTPAnswer, redirects: Int, isHome: Bool) {
         var current = request
         var followed = 0
         while true {
             let isHome = current.target.hasSameOrigin(as: request.target)
             let answer = try await client.send(current, tls: isHome ? tls : tls.anonymous, context)
-            guard limit > 0, [301, 302, 303, 307, 308].contains(answer.status) else { return (answer, followed) }
+            guard limit > 0, [301, 302, 303, 307, 308].contains(answer.status) else {
+                return (answer, followed, isHome)
+            }
             guard followed < limit else {
                 throw CheckFailure(.redirect, "more than \(limit) redirects")
             }
