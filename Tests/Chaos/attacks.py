@@ -1,6 +1,7 @@
 """What hostile clients do in one exchange, over and over: each attack is one visit to a door."""
 
 import asyncio
+import base64
 import itertools
 import os
 import random
@@ -138,9 +139,9 @@ class Attacks:
         if not door.authorization:
             return
         async with await door.open() as client:
-            request = door.request("/metrics", "Connection: close").replace(
-                door.authorization.encode(), b"Basic " + os.urandom(12).hex().encode()
-            )
+            name = base64.b64decode(door.authorization.split()[-1]).split(b":")[0]
+            wrong = b"Basic " + base64.b64encode(name + b":" + os.urandom(12).hex().encode())
+            request = door.request("/metrics", "Connection: close").replace(door.authorization.encode(), wrong)
             await client.send(request)
             answer = await client.rest()
         self.counts["wrong passwords"] += 1
