@@ -147,19 +147,25 @@ struct BlockingPoolTests {
         await Self.wait { pool.busy == 0 }
     }
 
-    @Test func aFileThatHangsIsATimeoutAndItsRunIsOverdueUntilItReturns() async throws {
-        let path = "/tmp/hung-\(UInt64.random(in: 0...UInt64.max))"
-        let made = unsafe mkfifo(path, 0o600)
-        try #require(made == 0)
-        defer { unsafe unlink(path) }
-        let files = SettingNode.list([.text(path)], .init(line: 1, column: 1))
-        let resources = KindRun.resources()
-        let check = try #require(KindRun.make("environment", [("files", files)], resources).check)
+    /// A check whose call hangs, as one on a mount without its server.
+    private struct HangingCheck: HealthCheck {
+        let pool: BlockingPool
+        let work: @Sendable () -> Int
+
+        func run(_ context: RunContext) async throws -> CheckReport {
+            _ = try await pool.run(context.phases, work)
+            return CheckReport(.success)
+        }
+    }
+
+    @Test func aCallThatHangsIsATimeoutAndItsRunIsOverdueUntilItReturns() async throws {
+        let (resources, release, begun) = (KindRun.resources(), Box(false), Box(0))
+        let check = HangingCheck(pool: resources.blockingPool, work: Self.hang(until: release, begun))
         let hasReturned = Box(false)
         let published = Box<RunResult?>(nil)
         let registration = Registration(
             id: CheckID(component: "c", check: "k"),
-            kind: "environment",
+            kind: "hanging",
             check: check,
             schedule: Schedule(interval: .seconds(1), timeout: .milliseconds(300))
         )
@@ -175,10 +181,8 @@ struct BlockingPoolTests {
         #expect(!hasReturned.value && resources.blockingPool.busy == 1)
         let other = try #require(KindRun.make("file", [("path", .text("/etc/passwd"))], resources).check)
         #expect(await KindRun.run(other)?.kind == .success)
-        // Somebody writes: the call returns, and so does the run.
-        let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-        #expect(descriptor >= 0)
-        close(descriptor)
+        // The server is back: the call returns, and so does the run.
+        release.set(true)
         await run.value
         #expect(hasReturned.value)
         await Self.wait { resources.blockingPool.busy == 0 }
