@@ -69,9 +69,9 @@ struct OAuth2Tests {
         // `me` and `s3cr%26t`: each is encoded before they are joined.
         let expected =
             "POST /token?x=y HTTP/1.1\r\nHost: 127.0.0.1:\(endpoint.port)\r\nUser-Agent: health-exporter\r\n"
-            + "Accept: application/json\r\nAccept-Encoding: identity\r\nConnection: close\r\n"
+            + "Accept-Encoding: identity\r\nConnection: close\r\n"
             + "Content-Length: \(form.utf8.count)\r\nAuthorization: Basic bWU6czNjciUyNnQ=\r\n"
-            + "Content-Type: application/x-www-form-urlencoded\r\n\r\n\(form)"
+            + "Accept: application/json\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n\(form)"
         #expect(endpoint.received.value == [expected])
         #expect(target.received.value.first?.contains("\r\nAuthorization: Bearer abc-123\r\n") == true)
         try await Self.stop(endpoint, target)
