@@ -89,7 +89,7 @@ class Attacks:
 
     async def http2(self, door: Door) -> None:
         """The preface of HTTP/2 where nobody offered it; where it is spoken, streams that are reset as soon as they begin."""
-        async with await door.open() as client:
+        async with await door.open(offers_http2=True) as client:
             await client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0))
             tls = client.writer.get_extra_info("ssl_object")
             if tls and tls.selected_alpn_protocol() == "h2":

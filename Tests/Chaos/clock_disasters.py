@@ -27,7 +27,7 @@ def clock_steps(options: argparse.Namespace, folder: Path) -> list[str]:
     library, file = folder / "clock_step.so", folder / "step"
     subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, HERE / "clock_step.c", "-ldl"], check=True)
     file.write_bytes(struct.pack("q", 0))
-    board, found = Switchboard(10, options.seed), []
+    board, found, steps = Switchboard(10, options.seed), [], STEPS[: options.steps]
     environment = {"LD_PRELOAD": str(library), "CLOCK_STEP": str(file)}
     with open(file, "r+b") as opened, mmap.mmap(opened.fileno(), 8) as page:
         exporter = Exporter(options.exporter, configuration(board), folder, environment=environment)
@@ -35,7 +35,7 @@ def clock_steps(options: argparse.Namespace, folder: Path) -> list[str]:
             exporter.wait_started()
             time.sleep(SLACK)
             first, seen = board.count(), 0
-            for step in STEPS:
+            for step in steps:
                 page[:8] = struct.pack("q", step)
                 flip_for(board, 4)
                 found += [f"{step:+} s: {text}" for text in works(exporter, board)]
@@ -45,11 +45,11 @@ def clock_steps(options: argparse.Namespace, folder: Path) -> list[str]:
                 if (status := exporter.request("GET", "/readyz", probe=True)[0]) not in (200, 503):
                     found.append(f"{step:+} s: /readyz is {status}")
             # Otherwise nothing jumped, and nothing was proven.
-            if seen != len(STEPS):
-                found.append(f"the log follows the clock at {seen} of {len(STEPS)} steps")
+            if seen != len(steps):
+                found.append(f"the log follows the clock at {seen} of {len(steps)} steps")
             found += board.compare_in_order(exporter.events(), first)
             found += odd_durations(exporter)
-            print(f"  {len(STEPS)} steps, {board.count() - first} switches, {board.spoilt} answers late")
+            print(f"  {len(steps)} steps, {board.count() - first} switches, {board.spoilt} answers late")
             if (code := exporter.stop()) != 0:
                 found.append(f"it ended with {code}")
         finally:

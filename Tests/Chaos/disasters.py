@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--terminations", type=int, default=200, help="how often it gets SIGTERM (default 200)")
     parser.add_argument("--kills", type=int, default=100, help="how often it is killed (default 100)")
     parser.add_argument("--storm", type=float, default=10, help="seconds of 1,000 SIGHUP each (default 10)")
+    parser.add_argument("--steps", type=int, default=7, help="how often the wall clock jumps (default and most 7)")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     unknown = set(options.names) - set(DISASTERS)

@@ -24,7 +24,7 @@ class Door:
     authorization: str = ""
     #: Addresses of this machine that clients come from.
     sources: list[str] = field(default_factory=list)
-    #: What protocols a client offers in its handshake (ALPN).
+    #: What protocols those clients offer in their handshake (ALPN) who know HTTP/2.
     protocols: tuple[str, ...] = ("http/1.1",)
 
     @property
@@ -65,15 +65,15 @@ class Door:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        context.set_alpn_protocols(list(protocols or self.protocols))
+        context.set_alpn_protocols(list(protocols or ["http/1.1"]))
         return context
 
-    async def open(self, *, receive_buffer: int = 0, encrypted: bool = True) -> "Client":
+    async def open(self, *, encrypted: bool = True, offers_http2: bool = False) -> "Client":
         """A connection; with the handshake done where the door speaks TLS, unless told otherwise."""
-        client = self.socket(receive_buffer)
+        client = self.socket()
         try:
             await asyncio.wait_for(asyncio.get_running_loop().sock_connect(client, self.address), 10)
-            context = self.context() if encrypted else None
+            context = self.context(*self.protocols if offers_http2 else ()) if encrypted else None
             streams = asyncio.open_connection(sock=client, ssl=context, server_hostname="localhost" if context else None)
             return Client(*await asyncio.wait_for(streams, 10))
         except BaseException:
