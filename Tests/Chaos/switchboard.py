@@ -59,8 +59,9 @@ class Switchboard:
     def flip(self, number: int) -> None:
         """Switches a target to the other state."""
         with self.lock:
+            # Recorded before it can be seen; the log's times have milliseconds.
+            self.flips.append(Flip(time.time() - 0.001, number, not self.states[number]))
             self.states[number] = not self.states[number]
-            self.flips.append(Flip(time.time(), number, self.states[number]))
 
     def _flip_for_ever(self) -> None:
         last = [0.0] * len(self.states)
