@@ -38,6 +38,8 @@ class ChaosRun:
             key.chmod(0o600)
         self.server = network.FaultServer()
         self.hung = network.HungMount(folder / "hung")
+        if not self.hung.path:
+            print("no hung mount: python3-fusepy or /dev/fuse is missing, and its cells are left out")
         full = network.full_disk(folder / "full")
         # A number that nothing listens on, held so that nobody else takes it.
         self.closed = socket.socket()
