@@ -4,7 +4,10 @@ package enum SmallFile {
     ///
     /// A pipe is not waited for (open(2), O_NONBLOCK): without a writer it is empty, with one that is silent it can't be read.
     package static func read(_ path: String, limit: Int) -> [UInt8]? {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY
+        var descriptor = unsafe open(path, flags | O_NONBLOCK)
+        // Somebody has a lease on it (fcntl(2), F_SETLEASE) and is asked to give it up, which takes a while.
+        if descriptor < 0, errno == EWOULDBLOCK { descriptor = unsafe open(path, flags) }
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         return read(descriptor, limit: limit)

@@ -7,8 +7,23 @@ import Glibc
 import Darwin
 #endif
 
-/// Files that hang when they are opened, as those of a mount do whose server is gone: pipes that nobody writes to.
-@Suite(.startsProcesses) struct HungFileTests {
+/// Files that hang when they are opened, as those of a mount do whose server is gone.
+@Suite(.startsProcesses, .enabled(if: Tool.python.isAvailable, "python3 is not installed")) struct HungFileTests {
+    /// Holds a lease on a file and never gives it up: whoever opens the file waits, 45 s at most (fcntl(2), lease-break-time).
+    private static func lease(_ path: String, in folder: TemporaryFolder) async throws -> RunningServer {
+        let ready = folder.url.appending(path: "leased").path
+        let program = """
+            import fcntl, os, signal, sys, time
+            signal.signal(signal.SIGIO, signal.SIG_IGN)
+            fcntl.fcntl(os.open(sys.argv[1], os.O_RDWR), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+            open(sys.argv[2], "w").close()
+            time.sleep(600)
+            """
+        let holder = try RunningServer(.python, ["-c", program, path, ready])
+        try await eventually("the lease") { FileManager.default.fileExists(atPath: ready) }
+        return holder
+    }
+
     private static func pipe(in folder: TemporaryFolder) throws -> String {
         let path = folder.url.appending(path: "hung").path
         let made = unsafe mkfifo(path, 0o600)
@@ -30,7 +45,9 @@ import Darwin
 
     @Test func aHungCallCostsOneThreadWhateverComesAfter() async throws {
         let folder = try TemporaryFolder()
-        let path = try Self.pipe(in: folder)
+        let path = try folder.write("hung", "something")
+        let holder = try await Self.lease(path, in: folder)
+        defer { holder.stop() }
         let exporter = try RunningExporter(configuration: Self.configuration(hung: path, version: 1))
         try await exporter.waitUntilStarted()
         try await eventually("forty slots of the hung check") {
