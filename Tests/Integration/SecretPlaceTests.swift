@@ -26,7 +26,19 @@ struct SecretPlaceTests {
         "exec.environment":
             #"kind: exec, command: [/bin/sh, -c, "echo $SECRET; exit 2"], environment: {SECRET: CANARY}"#,
         "heartbeat.token": "kind: heartbeat, within: 1h, token: CANARY",
+        "http.oauth2.client_secret":
+            #"kind: http, url: "http://ECHO/", oauth2: {token_url: "http://ECHO/", client_id: c, client_secret: CANARY}"#,
+        "http.oauth2.endpoint_params":
+            #"kind: http, url: "http://ECHO/", oauth2: {token_url: "http://ECHO/", client_id: c, client_secret: xxxx, endpoint_params: {p: CANARY}}"#,
+        "http.oauth2.proxy.password":
+            #"kind: http, url: "http://ECHO/", oauth2: {token_url: "http://ECHO/", client_id: c, client_secret: xxxx, PROXY}"#,
+        "http.proxy.password": #"kind: http, url: "http://127.0.0.1:1/", PROXY"#,
+        "tcp.proxy.password": #"kind: tcp, address: "127.0.0.1:1", PROXY"#,
+        "tls.proxy.password": #"kind: tls, address: "127.0.0.1:1", PROXY"#,
+        "grpc.proxy.password": #"kind: grpc, address: "127.0.0.1:1", PROXY"#,
+        "redis.proxy.password": #"kind: redis, url: "redis://127.0.0.1:1", PROXY"#,
     ]
+    private static let proxy = #"proxy: {url: "http://ECHO", username: u, password: CANARY}"#
 
     /// The paths of all keys of the schema whose values are never shown, such as `http.basic_auth.password`.
     private static func secretPaths() async throws -> Set<String> {
@@ -52,7 +64,8 @@ struct SecretPlaceTests {
 
     @Test func everySecretKeyOfTheSchemaIsTriedHere() async throws {
         // Keys of certificates are files, whose content is looked for in what a core dump would hold.
-        let tried = try await Self.secretPaths().filter { !$0.hasSuffix("tls.key") }
+        // What `defaults` says is said by the checks.
+        let tried = try await Self.secretPaths().filter { !$0.hasSuffix("tls.key") && !$0.hasPrefix("defaults.") }
         #expect(tried == Set(Self.checks.keys), "a key that is secret needs a check with a canary above")
     }
 
@@ -87,7 +100,10 @@ struct SecretPlaceTests {
         var lines: [String] = []
         for (path, check) in checks.sorted(by: { $0.key < $1.key }) {
             for secret in ["\(canary)-\(path)", "\"${file:\(file)}\"", "\"${env:CANARY}\""] {
-                let text = check.replacing("CANARY", with: secret).replacing("ECHO", with: "127.0.0.1:\(port)")
+                let text = check.replacing("PROXY", with: proxy).replacing("CANARY", with: secret).replacing(
+                    "ECHO",
+                    with: "127.0.0.1:\(port)"
+                )
                 lines.append("      c\(lines.count): {\(text)}\n")
             }
         }
@@ -108,6 +124,11 @@ struct SecretPlaceTests {
             Data("u:\(canary)-\(way)".utf8).base64EncodedString()
         }
         return [canary, try #require(middle)] + credentials
+    }
+
+    /// Passwords of proxies, as basic authentication has them.
+    private static let proxyCredentials = checks.keys.filter { $0.hasSuffix("proxy.password") }.sorted().map { path in
+        Data("u:\(canary)-\(path)".utf8).base64EncodedString()
     }
 
     private static func start(
@@ -148,7 +169,7 @@ struct SecretPlaceTests {
         let status = try await Command.run(try Product.exporter.path, "status", "c", "--socket", exporter.adminSocket)
         pages += [("status", status.output + status.errors), ("log at the end", try exporter.log)]
         for (place, page) in pages {
-            for secret in try Self.secrets() {
+            for secret in try Self.secrets() + Self.proxyCredentials {
                 #expect(!page.contains(secret), "\(place): \(secret)")
             }
         }
