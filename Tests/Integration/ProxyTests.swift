@@ -131,6 +131,8 @@ struct ProxyTests {
             environment: ["HTTP_PROXY": "http://127.0.0.1:\(squid.port)", "HTTPS_PROXY": "", "NO_PROXY": "localhost"]
         )
         #expect(seen.mapValues(\.said) == ["asked": "success", "unasked": "success"])
-        try await eventually("one tunnel") { try squid.requests == ["CONNECT 127.0.0.1:\(port) monitor 200"] }
+        let tunnel = "CONNECT 127.0.0.1:\(port) monitor 200"
+        try await eventually("a tunnel") { try squid.requests.contains(tunnel) }
+        #expect(try squid.requests.filter { $0.hasPrefix("CONNECT ") } == [tunnel])
     }
 }

@@ -91,7 +91,10 @@ struct WebConfigurationTests {
 
     @Test func everyCombinationIsLetInOrRefused() async throws {
         for web in Set(Self.combinations.map(\.web)).sorted() {
-            let exporter = try await Self.started(try Self.folder(web))
+            let folder = try Self.folder(web)
+            // A reload reads it again.
+            defer { withExtendedLifetime(folder) {} }
+            let exporter = try await Self.started(folder)
             for (_, path, options, expected) in Self.combinations.filter({ $0.web == web }) {
                 let answer = try await Self.ask(exporter.port, path, options)
                 #expect(answer == expected, "\(web) \(path) \(options)")

@@ -26,7 +26,8 @@ final class RunningExporter {
     ) throws {
         let folder = try TemporaryFolder()
         let configuration = configuration.map(Self.lettingTestsIn)
-        var all = ["run", "--listen", "127.0.0.1:0", "--probe-listen", "127.0.0.1:0"]
+        let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+        var all = ["run"] + listen + ["--probe-listen", "127.0.0.1:0"]
         if let configuration { all += ["--config", try folder.write("config.yaml", configuration)] }
         try self.init(.exporter, all + arguments, folder, environment, prefix: prefix)
     }
