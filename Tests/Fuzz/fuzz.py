@@ -185,8 +185,8 @@ def minimise(program, target):
     folders = [folder] + [path for path in [SCRATCH / "corpus" / target] if path.exists()]
     found = {pathlib.Path(path): what for path, what in features(program, target, folders).items()}
     before = len(list(folder.glob("*")))
-    kept = {path for path in found if path.parent == folder and path.name.startswith("regression")}
-    covered = set().union(*(found[path] for path in kept)) if kept else set()
+    kept = set(folder.glob("regression*"))
+    covered = set().union(*(found.get(path, set()) for path in kept))
     size = sum(path.stat().st_size for path in kept)
     while len(kept) < MAXIMUM_FILES:
         room = [path for path in found if path not in kept and size + path.stat().st_size <= MAXIMUM_BYTES]

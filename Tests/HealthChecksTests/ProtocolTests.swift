@@ -26,7 +26,8 @@ struct ProtocolTests {
     }
 
     @Test(arguments: [
-        "file:///etc/passwd", "gopher://h/", "http://", "http://u:p@h/", "http://h/\r\nX: y", "http://[::1",
+        "file:///etc/passwd", "gopher://h/", "http://", "http://u:p@h/", "http://h/\r\nX: y", "http://[::1", "http://[",
+        "//[:/h:81/", "http://[]/", "http://[h]/", "http://[127.0.0.1]/",
     ])
     func refusesRedirectsToElsewhere(location: String) throws {
         let target = try HTTPTarget("http://h:81/a/b?c")

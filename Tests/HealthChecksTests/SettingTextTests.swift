@@ -65,6 +65,8 @@ struct SettingTextTests {
             ("db:5432", "db", 5432), ("[::1]:0", "::1", 0), ("127.0.0.1:65535", "127.0.0.1", 65_535), ("db", nil, nil),
             ("db:", nil, nil), (":1", nil, nil), ("db:65536", nil, nil), ("::1:1", nil, nil), ("[::1:1", nil, nil),
             ("a b:1", nil, nil), ("u@h:1", nil, nil), ("h/x:1", nil, nil),
+            // A mark before a combining mark is one nonetheless.
+            ("a:\u{301}b:1", nil, nil), ("h/\u{301}:1", nil, nil), ("[:1", nil, nil),
         ] as [(String, String?, Int?)]
     )
     func readsAddresses(text: String, host: String?, port: Int?) {

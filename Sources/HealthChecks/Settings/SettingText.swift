@@ -98,20 +98,20 @@ package enum SettingText {
 
     /// `host:port`, `[v6]:port`.
     package static func address(_ text: String) -> (host: String, port: Int)? {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+        // Scalars, not characters: with a combining mark behind it a colon is another character.
+        let scalars = text.unicodeScalars
+        guard let colon = scalars.lastIndex(of: ":"), let port = Int(Substring(scalars[colon...].dropFirst())),
             (0...65_535).contains(port)
         else { return nil }
-        var host = text[..<colon]
-        if host.hasPrefix("[") {
-            guard host.hasSuffix("]") else { return nil }
+        var host = scalars[..<colon]
+        if host.first == "[" {
+            guard host.last == "]", host.count > 1 else { return nil }
             host = host.dropFirst().dropLast()
         } else if host.contains(":") {
             return nil
         }
-        let isClean = host.utf8.allSatisfy {
-            $0 > 0x20 && $0 != 0x7f && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@")
-        }
-        return host.isEmpty || !isClean ? nil : (String(host), port)
+        let isClean = host.allSatisfy { $0.value > 0x20 && $0.value != 0x7f && $0 != "/" && $0 != "@" }
+        return host.isEmpty || !isClean ? nil : (String(Substring(host)), port)
     }
 
     /// A duration as the configuration writes it.

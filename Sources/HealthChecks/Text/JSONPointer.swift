@@ -6,9 +6,10 @@ package struct JSONPointer: Hashable, Sendable {
 
     /// Empty for the whole document, else `/` before every name or index; `~1` is `/`, `~0` is `~`.
     package init?(_ text: String) {
-        guard text.isEmpty || text.hasPrefix("/") else { return nil }
+        // Scalars, not characters: with a combining mark behind it a slash is another character.
+        guard text.isEmpty || text.unicodeScalars.first == "/" else { return nil }
         var tokens: [String] = []
-        for part in text.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+        for part in text.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
             guard let token = Self.unescape(part) else { return nil }
             tokens.append(token)
         }
@@ -16,12 +17,12 @@ package struct JSONPointer: Hashable, Sendable {
         self.tokens = tokens
     }
 
-    private static func unescape(_ part: Substring) -> String? {
-        var token = ""
+    private static func unescape(_ part: Substring.UnicodeScalarView) -> String? {
+        var token = String.UnicodeScalarView()
         var rest = part[...]
-        while let character = rest.popFirst() {
-            guard character == "~" else {
-                token.append(character)
+        while let scalar = rest.popFirst() {
+            guard scalar == "~" else {
+                token.append(scalar)
                 continue
             }
             switch rest.popFirst() {
@@ -30,7 +31,7 @@ package struct JSONPointer: Hashable, Sendable {
             default: return nil
             }
         }
-        return token
+        return String(token)
     }
 
     /// The value at this place; nil when there is none.

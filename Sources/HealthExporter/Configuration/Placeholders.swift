@@ -26,7 +26,7 @@ package struct Placeholders {
     package func replace(in node: SettingNode) -> SettingNode {
         switch node {
         case .scalar(let scalar, let position):
-            guard scalar.text.contains("${") else { return node }
+            guard scalar.text.utf8.contains(UInt8(ascii: "$")) else { return node }
             var replaced = SettingScalar(scalar.text, written: scalar.written, isPlain: scalar.isPlain)
             if let text = replace(in: scalar.text, at: position, &replaced.fileTexts) {
                 replaced.text = text
@@ -46,29 +46,30 @@ package struct Placeholders {
 
     /// The text with its placeholders replaced; nil after a problem was added.
     private func replace(in text: String, at position: SettingPosition, _ fileTexts: inout [String]) -> String? {
-        var (result, rest) = ("", text[...])
+        // Scalars, not characters: with a combining mark behind it a brace is another character.
+        var (result, rest) = (String.UnicodeScalarView(), text.unicodeScalars[...])
         while let dollar = rest.firstIndex(of: "$") {
             result += rest[..<dollar]
             rest = rest[dollar...]
-            if rest.hasPrefix("$${") {
-                result += "${"
+            if rest.starts(with: "$${".unicodeScalars) {
+                result += "${".unicodeScalars
                 rest = rest.dropFirst(3)
-            } else if rest.hasPrefix("${") {
+            } else if rest.starts(with: "${".unicodeScalars) {
                 guard let end = rest.firstIndex(of: "}") else {
                     problem("`${` without `}`; a literal one is written `$${`", position)
                     return nil
                 }
-                let placeholder = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
+                let placeholder = String(Substring(rest[..<end].dropFirst(2)))
                 guard let value = value(of: placeholder, position) else { return nil }
                 if placeholder.hasPrefix("file:") { fileTexts.append(value) }
-                result += value
+                result += value.unicodeScalars
                 rest = rest[rest.index(after: end)...]
             } else {
-                result += "$"
+                result += "$".unicodeScalars
                 rest = rest.dropFirst()
             }
         }
-        return result + rest
+        return String(result + rest)
     }
 
     private func value(of placeholder: String, _ position: SettingPosition) -> String? {

@@ -12,6 +12,9 @@ struct PluginOutputTests {
             ("OK | a=1\nlong text\nmore | b=2\nc=3", "OK ", ["a 1", "b 2", "c 3"]),
             ("no data |", "no data ", []),
             ("bad | =1 a b=x c=U 'd''e'=2", "bad ", ["c U", "d'e 2"]), ("", "", []), ("|", "", []),
+            // A mark of the format before a combining mark is one nonetheless.
+            ("OK|\u{301}=1", "OK", ["\u{301} 1"]), ("OK|a=1;\u{301}2", "OK", ["a 1"]),
+            ("OK|'\u{301}'=2", "OK", ["\u{301} 2"]),
             ("\u{7}\u{1b}[31mred\u{7f}", "[31mred", []), ("\nsecond", "", []), ("|a=1\r", "", ["a 1"]),
         ] as [(String, String, [String])]
     )
@@ -47,6 +50,12 @@ struct PluginOutputTests {
 
     @Test func bytesThatAreNoTextAreReplaced() {
         #expect(PluginOutput([0x4f, 0x4b, 0xff, 0x0a, 0x41]).message == "OK\u{fffd}")
+    }
+
+    @Test(arguments: ["hunt\u{7}er22", "\u{1b}hunter\0\02\t2\u{7f}"])
+    func aSecretIsFoundWithControlCharactersInItToo(text: String) {
+        let output = PluginOutput(Array("pw \(text).".utf8), SeenText(redaction: Redaction(["hunter22"])))
+        #expect(output.message == "pw <secret>.")
     }
 
     @Test func longLabelsAndSecretsAreCut() {

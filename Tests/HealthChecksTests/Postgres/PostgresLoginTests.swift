@@ -84,4 +84,13 @@ struct PostgresLoginTests {
         ])
         #expect(text == #"password='' user='o\'neil\\ host=evil'"#)
     }
+
+    /// With a combining mark behind it a quote is another character to Swift, and the same quote to libpq.
+    @Test(arguments: ["p'\u{301} host=evil", "p\\\u{301}'", "'\u{308}\u{308}", "p\u{301}'"])
+    func nothingGetsOutOfItsQuotesWithACombiningMarkEither(password: String) {
+        let text = PostgresConnectionString.text(of: [("password", password)])
+        let bytes = Array(text.utf8)
+        let escapes = password.utf8.count { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\\") }
+        #expect(bytes.count == "password=''".utf8.count + password.utf8.count + escapes, "\(text)")
+    }
 }

@@ -131,4 +131,15 @@ struct PostgresSessionTests {
                 == #"SELECT count(*) FILTER (WHERE "v"::text = $1), max("v"::text) FROM "app"."sch""ema""#
         )
     }
+
+    /// With a combining mark behind it a quote is another character to Swift, and the same quote to the server.
+    @Test func aQuoteWithACombiningMarkIsQuotedToo() {
+        let statement = PostgresStatements.migration(table: "t\"\u{301}x.\u{308}y", column: "v")
+        #expect(
+            statement.unicodeScalars.elementsEqual(
+                "SELECT count(*) FILTER (WHERE \"v\"::text = $1), max(\"v\"::text) FROM \"t\"\"\u{301}x\".\"\u{308}y\""
+                    .unicodeScalars
+            )
+        )
+    }
 }

@@ -32,6 +32,7 @@ struct PostgresTargetTests {
             ("", .notAURL), ("mysql://u@h/d", .notAURL), ("postgres://h/d", .notAURL), ("postgres://u@/d", .notAURL),
             ("postgres://u@h:0/d", .notAURL), ("postgres://u@h:65536/d", .notAURL), ("postgres://u@h/d#f", .notAURL),
             ("postgres://u@h/\u{7}", .notAURL), ("postgres://@h/d", .notAURL),
+            ("postgres://u@[/d", .notAURL), ("postgres://u@[]/d", .notAURL), ("postgres://u@[h]/d", .notAURL),
             ("postgres://u:p@h/d", .hasPassword), ("postgres://u:@h/d", .hasPassword),
             ("postgres://u@h/d?sslmode=verify-full", .parameter("sslmode")),
             ("postgres://u@h/d?sslmode", .parameter("sslmode")), ("postgres://u@h/d?host=other", .parameter("host")),

@@ -12,6 +12,8 @@ struct RedisInfoTests {
             ("a:1\r\nb:2\r\n", "b", 2), ("a:1\nb:2", "b", 2), ("# b:9\r\nb:2\r\n", "b", 2), ("b:1\r\nb:3\r\n", "b", 3),
             ("b:1:2\r\n", "b", nil), ("b:\r\n", "b", nil), ("b\r\n", "b", nil), ("b: 2\r\n", "b", nil),
             ("b:nan\r\n", "b", nil), ("b:inf\r\n", "b", nil), ("b:-1.5\r\n", "b", -1.5), (":5\r\n", "", 5),
+            // A colon before a combining mark is one nonetheless.
+            ("b:\u{301}\r\nb:2\r\n", "b", 2), ("b:2\r\nb:\u{301}3\r\n", "b", nil),
         ] as [(String, Substring, Double?)]
     )
     func readsNumbers(text: String, name: Substring, number: Double?) {

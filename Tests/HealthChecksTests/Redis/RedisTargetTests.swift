@@ -33,6 +33,7 @@ struct RedisTargetTests {
             ("redis://h/0/1", .notAURL), ("redis://h:0", .notAURL), ("redis://h:65536", .notAURL),
             ("redis://h?db=1", .notAURL), ("redis://h#x", .notAURL), ("redis://h/\u{1b}", .notAURL),
             ("redis://:p@h", .hasPassword), ("redis://u:p@h", .hasPassword), ("redis://u:@h", .hasPassword),
+            ("redis://[", .notAURL), ("redis://[:1/0", .notAURL), ("redis://[h]", .notAURL), ("redis://[]", .notAURL),
         ] as [(String, RedisTarget.Problem)]
     )
     func refusesWithItsProblem(text: String, problem: RedisTarget.Problem) {

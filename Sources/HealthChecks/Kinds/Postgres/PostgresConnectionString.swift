@@ -7,7 +7,8 @@ enum PostgresConnectionString {
     /// In arrays of parameters libpq takes an empty value for none, and then reads the environment.
     static func text(of parameters: [PostgresLogin.Parameter]) -> String {
         parameters.filter { known.isEmpty || known.contains($0.name) }.map { name, value in
-            let escaped = value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+            // Scalars, not characters: with a combining mark behind it a quote is another character.
+            let escaped = value.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
             return "\(name)='\(escaped)'"
         }.joined(separator: " ")
     }

@@ -25,12 +25,13 @@ enum PostgresStatements {
 
     /// How many rows hold the version ($1), and the largest one there is.
     static func migration(table: String, column: String) -> String {
-        let (table, column) = (table.split(separator: ".").map(quoted).joined(separator: "."), quoted(column[...]))
+        let parts = table.unicodeScalars.split(separator: ".")
+        let (table, column) = (parts.map(quoted).joined(separator: "."), quoted(column.unicodeScalars[...]))
         return "SELECT count(*) FILTER (WHERE \(column)::text = $1), max(\(column)::text) FROM \(table)"
     }
 
-    /// An identifier as it stands (sql-syntax-lexical).
-    private static func quoted(_ name: Substring) -> String {
-        "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+    /// An identifier as it stands (sql-syntax-lexical); scalars, because a quote with a combining mark is another character.
+    private static func quoted(_ name: Substring.UnicodeScalarView) -> String {
+        "\"\(name.map { $0 == "\"" ? "\"\"" : String($0) }.joined())\""
     }
 }

@@ -41,7 +41,7 @@ struct PostgresTarget: Sendable, Hashable, CustomStringConvertible {
             Self.schemes.contains(scheme), !text.hasControlCharacters
         else { throw .notAURL }
         guard url.password == nil else { throw .hasPassword }
-        guard let host = url.host, !host.isEmpty, let user = url.user, !user.isEmpty, url.fragment == nil,
+        guard let host = url.hostWithoutBrackets, let user = url.user, !user.isEmpty, url.fragment == nil,
             let port = Optional(url.port ?? 5432), (1...65_535).contains(port)
         else { throw .notAURL }
         var mode = Self.defaultSSLMode
@@ -52,7 +52,7 @@ struct PostgresTarget: Sendable, Hashable, CustomStringConvertible {
             mode = value
         }
         let path = url.path.drop { $0 == "/" }
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        self.host = host
         self.port = port
         self.user = user
         database = path.isEmpty ? user : String(path)

@@ -7,8 +7,8 @@ struct RedisInfo: Sendable {
         let text = String(decoding: bytes, as: UTF8.self)
         var fields: [Substring: Substring] = [:]
         for line in text.split(whereSeparator: \.isNewline) where !line.hasPrefix("#") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            fields[line[..<colon]] = line[line.index(after: colon)...]
+            guard let colon = line.unicodeScalars.firstIndex(of: ":") else { continue }
+            fields[line[..<colon]] = Substring(line.unicodeScalars[colon...].dropFirst())
         }
         self.fields = fields
     }

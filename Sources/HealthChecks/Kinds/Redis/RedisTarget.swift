@@ -37,12 +37,12 @@ struct RedisTarget: Sendable, Hashable, CustomStringConvertible {
         else { throw .notAURL }
         guard url.password == nil else { throw .hasPassword }
         let path = url.path.drop { $0 == "/" }
-        guard let host = url.host, !host.isEmpty, url.query == nil, url.fragment == nil,
+        guard let host = url.hostWithoutBrackets, url.query == nil, url.fragment == nil,
             let database = path.isEmpty ? 0 : Int(path), (0...65_535).contains(database),
             let port = Optional(url.port ?? 6379), (1...65_535).contains(port)
         else { throw .notAURL }
         isEncrypted = scheme == "rediss"
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        self.host = host
         self.port = port
         user = url.user.flatMap { $0.isEmpty ? nil : $0 }
         self.database = database

@@ -30,11 +30,11 @@ package struct HTTPTarget: Hashable, Sendable, CustomStringConvertible {
     package init(_ text: String) throws(Problem) {
         guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
             ["http", "https"].contains(scheme),
-            let host = url.host, !host.isEmpty, !text.hasControlCharacters, !text.contains(" ")
+            let host = url.hostWithoutBrackets, !text.hasControlCharacters, !text.contains(" ")
         else { throw .notAURL }
         guard url.user == nil, url.password == nil else { throw .hasCredentials }
         isEncrypted = scheme == "https"
-        self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        self.host = host
         port = url.port ?? (isEncrypted ? 443 : 80)
         guard (1...65_535).contains(port) else { throw .notAURL }
         let path = url.percentEncodedPath
