@@ -44,6 +44,13 @@ def may_ping() -> bool:
     return first <= os.getgid() <= last
 
 
+def slope(points: list[tuple[float, float]]) -> float:
+    """How much a figure grows in an hour, of its values at moments in seconds (least squares)."""
+    middle, mean = (sum(column) / len(points) for column in zip(*points, strict=True))
+    spread = sum((moment - middle) ** 2 for moment, _ in points)
+    return sum((moment - middle) * (value - mean) for moment, value in points) / max(spread, 1e-9) * 3600
+
+
 class AdminConnection(http.client.HTTPConnection):
     """HTTP over the admin socket."""
 
@@ -187,7 +194,7 @@ class Soak:
             connection.close()
 
     def reload_for_ever(self) -> None:
-        while not self.isOver.wait(5):
+        while not self.isOver.wait(self.options.reload_period):
             with self.lock:
                 self._write()
             try:
@@ -428,6 +435,7 @@ class Soak:
                 f"{name}: median {medians[0]} in the first third after warming up, {medians[-1]} in the last "
                 f"({growth:+.1%}); most {max(sample[column] for sample in steady)}"
             )
+            print(f"{name}: {slope([(sample[0], sample[column]) for sample in steady]):+.0f} an hour by least squares")
             # Descriptors and threads move by a few with what runs at the moment.
             if growth > GROWTH and medians[-1] > medians[0] + (0 if name.startswith("resident") else 8):
                 self.complain(f"{name} grew from {medians[0]} to {medians[-1]}")
@@ -442,6 +450,7 @@ def main() -> int:
     parser.add_argument("binary")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--checks", type=int, default=2000)
+    parser.add_argument("--reload-period", type=float, default=5, help="seconds from reload to reload (default 5)")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
