@@ -19,10 +19,10 @@ VISITORS, REST = 3, 0.05
 TALKATIVE = 0.2
 
 
-def holds(door: Door) -> list[list[Holder]]:
+def holds(door: Door, scale: float) -> list[list[Holder]]:
     """The turns of those that hold connections: each a list of what a door has to bear at once."""
     # The admin socket is reached by its own user only, and has few places.
-    scale = 0.05 if door.path else 1
+    scale *= 0.05 if door.path else 1
     reads = door.request("/metrics" if "probe" not in door.name else "/readyz?verbose")
     post = door.request("/-/reload", "Content-Length: 60000", method="POST")
     return [
@@ -32,11 +32,13 @@ def holds(door: Door) -> list[list[Holder]]:
     ]
 
 
-async def hold(doors: list[Door], turn: float, counts: Counter[str]) -> None:
+async def hold(doors: list[Door], turn: float, scale: float, counts: Counter[str]) -> None:
     """Holds connections open at all doors, one way after the other."""
     number = 0
     while True:
-        held = [holder for door in doors for holder in holds(door)[number % 3]]
+        held = [holder for door in doors for holder in holds(door, scale)[number % 3]]
+        for holder in held:
+            holder.pace *= scale
         loop = asyncio.get_running_loop()
         end, next_words = loop.time() + turn, loop.time() + 1
         most: Counter[str] = Counter()
@@ -92,7 +94,7 @@ async def main() -> None:
     attacks = Attacks()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda loop, context: None)
-    work = hold(doors, order["turn"], attacks.counts) if sys.argv[1] == "holds" else visit(doors, order["turn"], attacks)
+    work = hold(doors, order["turn"], order["scale"], attacks.counts) if sys.argv[1] == "holds" else visit(doors, order["turn"], attacks)
     task = asyncio.create_task(work)
     is_over = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, is_over.set)

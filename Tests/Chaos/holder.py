@@ -20,13 +20,15 @@ class Holder:
         self.held: dict[int, socket.socket] = {}
         self.connecting: set[int] = set()
         self.opened = self.ended = self.refused = 0
+        #: How many it opens in a second.
+        self.pace: float = OPENED_PER_SECOND
         self.allowance = 0.0
         self.last = time.monotonic()
 
     def step(self, seconds: float) -> None:
         """Opens what is missing, and handles what happens for so long."""
         now = time.monotonic()
-        self.allowance = min(OPENED_PER_SECOND / 4, self.allowance + (now - self.last) * OPENED_PER_SECOND)
+        self.allowance = min(max(1, self.pace / 4), self.allowance + (now - self.last) * self.pace)
         self.last = now
         while self.allowance >= 1 and len(self.held) < self.count:
             self.allowance -= 1

@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300, help="how long the attacks go on (default 300)")
     parser.add_argument("--turn", type=float, default=20, help="seconds of each attack (default 20)")
     parser.add_argument("--descriptors", type=int, default=0, help="the exporter's limit of open files (default: as here)")
+    parser.add_argument("--scale", type=float, default=1, help="of how many connections are held and opened (default 1)")
     parser.add_argument("--attackers", default="holds,visits", help="who attacks (default holds,visits: all)")
     parser.add_argument("--checks", type=int, default=200, help="checks that run every second meanwhile (default 200)")
     parser.add_argument("--goal", type=float, default=50, help="milliseconds within which 99 %% of probes are answered")

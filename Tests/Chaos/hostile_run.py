@@ -114,7 +114,7 @@ class HostileRun:
         before = self.figures()
         self.report["calm"] = self.end_client(honest_before)
         honest = self.start_client("honest", {"series": series})
-        order = {"doors": [main, probe, admin], "turn": options.turn}
+        order = {"doors": [main, probe, admin], "turn": options.turn, "scale": options.scale}
         attackers = [self.start_client("attacker", order, kind) for kind in options.attackers.split(",")]
         page, processor, overflows = exporter.page(), exporter.processor_seconds(), listen_overflows()
         self.watch(options.seconds)
