@@ -13,6 +13,19 @@ struct ConnectionEndTests {
         #expect(connection.requests == 2)
     }
 
+    @Test func whoPipelinesLetsOthersHaveTheirTurn() throws {
+        let connection = try GateConnection()
+        try connection.send(String(repeating: GateConnection.request, count: 20))
+        for answered in 1...8 {
+            try connection.answer()
+            #expect(connection.requests == answered + 1)
+        }
+        try connection.answer()
+        #expect(connection.requests == 9)
+        connection.pass(1)
+        #expect(connection.requests == 10)
+    }
+
     @Test func whoPipelinesAndDoesNotReadEndsAfterThirtySecondsWithOneAnswerWaiting() throws {
         let connection = try GateConnection()
         connection.isRead = false

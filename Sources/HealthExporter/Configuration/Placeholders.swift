@@ -84,9 +84,7 @@ package struct Placeholders {
     }
 
     private func variable(_ text: String, _ position: SettingPosition) -> String? {
-        let separator = text.range(of: ":-")
-        let name = separator.map { String(text[..<$0.lowerBound]) } ?? text
-        let fallback = separator.map { String(text[$0.upperBound...]) }
+        let (name, fallback) = Self.parts(of: text)
         if let value = environment(name), fallback == nil || !value.isEmpty { return value }
         if let fallback { return fallback }
         problem(
@@ -94,6 +92,17 @@ package struct Placeholders {
             position
         )
         return nil
+    }
+
+    /// A name, and what stands behind `:-` for a variable that is not set; scalars, as above.
+    private static func parts(of text: String) -> (name: String, fallback: String?) {
+        var rest = text.unicodeScalars[...]
+        while let colon = rest.firstIndex(of: ":") {
+            rest = rest[colon...].dropFirst()
+            guard rest.first == "-" else { continue }
+            return (String(text.unicodeScalars[..<colon]), String(rest.dropFirst()))
+        }
+        return (text, nil)
     }
 
     private func contents(_ path: String, _ position: SettingPosition) -> String? {
@@ -118,17 +127,5 @@ package struct Placeholders {
 
     private func problem(_ message: String, _ position: SettingPosition) {
         problems.add(SettingProblem(position: position, message))
-    }
-}
-
-extension String {
-    /// The first place of a text in this one.
-    fileprivate func range(of text: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

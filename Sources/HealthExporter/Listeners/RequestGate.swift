@@ -21,6 +21,15 @@ final class RequestGate: ChannelDuplexHandler {
         let body: Int
     }
 
+    /// The end of a connection that the exporter ends.
+    private enum Ending {
+        case none
+        /// The last answer is being written, and nothing more is read.
+        case writing
+        /// The last answer is written out.
+        case written
+    }
+
     private enum Answer {
         case none, begun
         /// Written out.
@@ -38,10 +47,13 @@ final class RequestGate: ChannelDuplexHandler {
     private var written: EventLoopFuture<Void>?
     private var mustClose = false
     private var isInputClosed = false
-    /// Whether the last answer is being written, so that nothing more is read.
-    private var isEnding = false
-    /// Whether the last answer is written out.
-    private var hasEnded = false
+    private var ending = Ending.none
+    /// How many answers were written out since when.
+    private var recent = (since: NIODeadline.uptimeNanoseconds(0), answers: 0)
+
+    /// How many requests of a connection are answered within a period, before others on the loop have their turn.
+    private static let answersInPeriod = 8
+    private static let period = TimeAmount.milliseconds(1)
 
     /// A gate for the connection of a clock.
     init(clock: ConnectionClock, counts: RequestCounts, maximumBody: Int) {
@@ -51,7 +63,7 @@ final class RequestGate: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnding else { return }
+        guard ending == .none else { return }
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
@@ -97,7 +109,7 @@ final class RequestGate: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        guard !isEnding else {
+        guard ending == .none else {
             promise?.fail(ChannelError.outputClosed)
             return
         }
@@ -122,7 +134,8 @@ final class RequestGate: ChannelDuplexHandler {
 
     /// Lets the end of an answer pass once the rest of it is written out; then the connection is kept or ended.
     ///
-    /// The next request is read after that, so that the answers of a peer that doesn't read them can't pile up.
+    /// The next request is read after that, so that the answers of a peer that doesn't read them can't pile up. Behind some that came at
+    /// once it waits: a thousand pipelined requests would keep the loop from everybody else for as long as they take.
     private func writeEnd(_ data: NIOAny, context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         let rest = written ?? context.eventLoop.makeSucceededVoidFuture()
         rest.assumeIsolated().whenComplete { [self] result in
@@ -130,20 +143,32 @@ final class RequestGate: ChannelDuplexHandler {
                 promise?.fail(error)
                 return
             }
-            answer = .complete
-            if mustClose {
-                isEnding = true
-            } else if head == nil {
-                clock.answerEnded()
-            } else {
-                clock.headEnded()
+            let now = context.eventLoop.now
+            recent = now - recent.since < Self.period ? (recent.since, recent.answers + 1) : (now, 1)
+            guard recent.answers > Self.answersInPeriod else {
+                return passEnd(data, context: context, promise: promise)
             }
-            let end = context.eventLoop.makePromise(of: Void.self)
-            end.futureResult.cascade(to: promise)
-            let channel = context.channel
-            if mustClose { end.futureResult.assumeIsolated().whenSuccess { [self] in self.end(channel) } }
-            context.writeAndFlush(data, promise: end)
+            // A task without delay would run before the loop looks at its other connections.
+            context.eventLoop.assumeIsolated().scheduleTask(in: Self.period) { [self] in
+                passEnd(data, context: context, promise: promise)
+            }
         }
+    }
+
+    private func passEnd(_ data: NIOAny, context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
+        answer = .complete
+        if mustClose {
+            ending = .writing
+        } else if head == nil {
+            clock.answerEnded()
+        } else {
+            clock.headEnded()
+        }
+        let end = context.eventLoop.makePromise(of: Void.self)
+        end.futureResult.cascade(to: promise)
+        let channel = context.channel
+        if mustClose { end.futureResult.assumeIsolated().whenSuccess { [self] in self.end(channel) } }
+        context.writeAndFlush(data, promise: end)
     }
 
     private func refuseBody(_ context: ChannelHandlerContext) {
@@ -156,7 +181,7 @@ final class RequestGate: ChannelDuplexHandler {
         if case .uncleanShutdown = error as? NIOSSLError { return }
         guard error is HTTPParserError else { return context.close(promise: nil) }
         // A head that ends with the connection needs no answer.
-        guard !isEnding, context.channel.isActive else { return }
+        guard ending == .none, context.channel.isActive else { return }
         if case .begun = answer { return context.close(promise: nil) }
         refuseHead(context)
     }
@@ -172,7 +197,7 @@ final class RequestGate: ChannelDuplexHandler {
     private func refuse(_ context: ChannelHandlerContext, _ reply: HTTPReply) {
         let match = head.flatMap { EndpointMatch(path: RequestTarget($0.uri).path) }
         counts.record(match, status: reply.status)
-        isEnding = true
+        ending = .writing
         clock.answerBegan()
         var reply = reply
         reply.headers.append(("Connection", "close"))
@@ -185,7 +210,7 @@ final class RequestGate: ChannelDuplexHandler {
     ///
     /// If all were closed at once with bytes unread, the kernel would reset the connection and the answer might be lost (RFC 9112 §9.6).
     private func end(_ channel: any Channel) {
-        (isEnding, hasEnded) = (true, true)
+        ending = .written
         guard !isInputClosed else { return channel.close(promise: nil) }
         clock.lingers()
         channel.close(mode: .output, promise: nil)
@@ -198,6 +223,6 @@ final class RequestGate: ChannelDuplexHandler {
         // Not passed on: Hummingbird would close the channel before the answer is written.
         isInputClosed = true
         mustClose = true
-        if hasEnded || !clock.isAnswering { context.close(promise: nil) }
+        if ending == .written || !clock.isAnswering { context.close(promise: nil) }
     }
 }
