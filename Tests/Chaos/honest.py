@@ -41,6 +41,7 @@ def visit(door: Door, path: str, source: str) -> tuple[float, int]:
             client.connect(door.path)
         else:
             client = socket.create_connection((door.host, door.port), LIMIT, (source, 0) if source else None)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with client:
             context = CONTEXTS.setdefault(door.name, door.context()) if door.tls else None
             stream = context.wrap_socket(client, server_hostname="localhost") if context else client
