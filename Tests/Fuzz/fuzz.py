@@ -35,7 +35,7 @@ PROGRAMS = {False: SCRATCH / "release/fuzz", True: SCRATCH / "quick"}
 # Of a corpus in the tree.
 MAXIMUM_FILES, MAXIMUM_BYTES = 40, 100 * 1024
 # Of one input. Those of a configuration are longer, because its keys are.
-LONGEST, LONGER = 4096, {"configuration": 8192, "chunked": 8192, "certificates": 16384, "time_zone": 8192}
+LONGEST, LONGER = 4096, {"configuration": 8192, "web_configuration": 8192, "chunked": 8192, "certificates": 16384, "time_zone": 8192}
 # Seconds for one input, and megabytes for all: what takes more is a finding. A machine may be busy with other things.
 PATIENCE, MEMORY = 60, 2048
 

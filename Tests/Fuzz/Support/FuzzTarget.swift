@@ -11,6 +11,7 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "certificates", run: FuzzCertificates.run),
         FuzzTarget(name: "chunked", run: FuzzChunked.run),
         FuzzTarget(name: "configuration", run: FuzzConfiguration.run),
+        FuzzTarget(name: "web_configuration", run: FuzzWebConfiguration.run),
         FuzzTarget(name: "dns", run: FuzzDNS.run),
         FuzzTarget(name: "exposition", run: FuzzExposition.run),
         FuzzTarget(name: "grpc", run: FuzzGRPC.run),
