@@ -57,6 +57,8 @@ enum FuzzWebConfiguration {
             let text = problem.description(file: "health.yaml")
             require(text.hasPrefix("/w/web.yaml:"), "\(text) names another file")
             require(!text.unicodeScalars.contains { $0.value < 0x20 }, "\(text) breaks its line")
+            // The name of an unknown key is quoted, whatever it is.
+            guard problem.path.hasPrefix("basic_auth_users") else { continue }
             require(!text.contains("NSuBxba8ZpTe2aLRFQI"), "\(text) tells the hash of a password")
         }
     }

@@ -145,6 +145,8 @@ struct WebConfigurationReaderTests {
         ),
         ("basic_auth_users: {a: \(hash), a: \(hash)}", "the key `a` is given twice"),
         ("rate_limit: {interval: 1s}", "rate_limit: `burst` must be at least 1"),
+        // Without a space behind the colon the hash is a part of the name.
+        ("basic_auth_users: {ada:\(hash)}", "basic_auth_users: `…` is no name of a user"),
         ("rate_limit: {burst: 5}", "rate_limit.burst: has no effect without `interval`"),
         ("http_server_config: {headers: {X-Frame-Options: never}}", "expected one of deny, sameorigin"),
         (

@@ -55,7 +55,7 @@ extension SettingType where Value == [SettingEntry<PasswordHash>] {
 
     /// RFC 7617 §2: a colon ends the name of a user, and control characters can't be in one.
     private static func checkName(_ entry: SettingNode.Entry, _ place: SettingPlace) {
-        let shown = entry.key.cutForDisplay
+        let shown = shown(entry)
         guard !entry.key.isEmpty, !entry.key.contains(":"), !entry.key.hasControlCharacters, entry.key.count <= 256
         else {
             let message = "`\(shown)` is no name of a user: 1 to 256 characters without `:` and control characters"
@@ -63,8 +63,13 @@ extension SettingType where Value == [SettingEntry<PasswordHash>] {
         }
     }
 
+    /// The name as errors quote it; what looks as if a password's hash had come into it is left out.
+    private static func shown(_ entry: SettingNode.Entry) -> String {
+        entry.key.utf8.contains(UInt8(ascii: "$")) ? "…" : entry.key.cutForDisplay
+    }
+
     private static func hash(_ entry: SettingNode.Entry, _ place: SettingPlace) -> PasswordHash? {
-        let path = "\(place.path).\(entry.key.cutForDisplay)"
+        let path = "\(place.path).\(shown(entry))"
         let add = { (message: String) in
             place.reader.problems.add(SettingProblem(position: entry.value.position, path: path, message))
         }
