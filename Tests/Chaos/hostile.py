@@ -30,6 +30,9 @@ def main() -> int:
     parser.add_argument("--attackers", default="holds,visits", help="who attacks (default holds,visits: all)")
     parser.add_argument("--checks", type=int, default=200, help="checks that run every second meanwhile (default 200)")
     parser.add_argument("--goal", type=float, default=50, help="milliseconds within which 99 %% of probes are answered")
+    parser.add_argument(
+        "--late", type=float, default=0, help="percent of runs that may be left out or time out: a debug build is slow (default 0)"
+    )
     parser.add_argument("--memory", type=int, default=32, help="MiB that it may have grown by afterwards (default 32)")
     parser.add_argument("--web-config", type=Path, help="TLS and users of the main listener")
     parser.add_argument("--scheme", choices=["http", "https"], default="http", help="how the main listener is spoken to")
