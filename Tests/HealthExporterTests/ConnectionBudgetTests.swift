@@ -1,4 +1,3 @@
-import HealthChecks
 import NIOCore
 import Testing
 
@@ -133,12 +132,5 @@ struct ConnectionBudgetTests {
     ])
     func placesLeaveDescriptorsToChecks(descriptors: Int, main: Int, probe: Int, admin: Int) {
         #expect(ListenerPlaces(servesMain: true, descriptors: descriptors).capacity == main + probe + admin)
-    }
-
-    @Test func theOldestAddressesAreForgotten() throws {
-        var recent = RecentAddresses()
-        let addresses = try (0..<65).map { try #require(IPAddress("192.0.2.\($0)")) }
-        for address in addresses { recent.insert(address) }
-        #expect(!recent.contains(addresses[0]) && recent.contains(addresses[1]) && recent.contains(addresses[64]))
     }
 }

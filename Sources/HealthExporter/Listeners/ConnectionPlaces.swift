@@ -7,7 +7,8 @@ import Synchronization
 final class ConnectionPlaces: Sendable {
     private struct State {
         var budget: ConnectionBudget
-        var probers = RecentAddresses()
+        /// The addresses from which the last probes came.
+        var probers = RecentSet<IPAddress>(capacity: 64)
         var channels: [ConnectionBudget.Place: any Channel] = [:]
     }
 

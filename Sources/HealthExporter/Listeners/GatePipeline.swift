@@ -1,5 +1,7 @@
+import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOHTTPTypes
 
 extension ChannelHandlerContext {
     /// Writes a whole answer at once.
@@ -11,6 +13,24 @@ extension ChannelHandlerContext {
             write(NIOAny(HTTPServerResponsePart.body(.byteBuffer(part))), promise: nil)
         }
         writeAndFlush(NIOAny(HTTPServerResponsePart.end(nil)), promise: promise)
+    }
+
+    /// Writes a whole answer at once, behind the codec of HTTP/1.1 or of a stream of HTTP/2.
+    func writePage(
+        _ reply: HTTPReply,
+        to request: HTTPRequest,
+        with headers: HTTPFields = HTTPFields(),
+        promise: EventLoopPromise<Void>?
+    ) {
+        var head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.fields)
+        head.headerFields.append(contentsOf: headers)
+        write(NIOAny(HTTPResponsePart.head(head)), promise: nil)
+        if request.method != .head {
+            for part in reply.content where part.readableBytes > 0 {
+                write(NIOAny(HTTPResponsePart.body(part)), promise: nil)
+            }
+        }
+        writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: promise)
     }
 }
 

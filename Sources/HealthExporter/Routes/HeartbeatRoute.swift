@@ -65,7 +65,7 @@ final class HeartbeatRoute: Sendable {
     private func refusal(of request: HTTPRequest, to check: HeartbeatCheck, from requester: Requester) -> HTTPReply? {
         if let token = check.token {
             let given = Self.bearerToken(request.headerFields[.authorization] ?? "")
-            if Self.isEqual(token, given) { return nil }
+            if SecretComparison.isEqual(token.utf8, given.utf8) { return nil }
             return .error(403, "the token is missing or wrong", hint: "send Authorization: Bearer TOKEN")
         }
         if let refusal = CrossSiteGuard.refusal(of: request, from: requester, hostNames: hostNames) { return refusal }
@@ -82,16 +82,6 @@ final class HeartbeatRoute: Sendable {
         let scheme = credentials.prefix { $0 != " " }
         guard scheme.lowercased() == "bearer" else { return "" }
         return String(credentials.dropFirst(scheme.count).drop { $0 == " " })
-    }
-
-    /// In a time that does not tell how much of it was right.
-    private static func isEqual(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (Array(left.utf8), Array(right.utf8))
-        var difference = left.count ^ right.count
-        for index in left.indices {
-            difference |= Int(left[index] ^ (right.indices.contains(index) ? right[index] : 0))
-        }
-        return difference == 0
     }
 }
 

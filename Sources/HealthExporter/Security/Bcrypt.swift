@@ -6,7 +6,13 @@ enum Bcrypt {
     ///
     /// Everything behind 72 bytes counts for nothing, as in every bcrypt. A password with a NUL byte is never right: C would end there.
     static func matches(_ password: [UInt8], _ hash: PasswordHash) -> Bool {
-        guard !password.contains(0) else { return false }
+        guard let computed = text(of: password, hash) else { return false }
+        return SecretComparison.isEqual(computed.utf8, hash.text.utf8)
+    }
+
+    /// The hash of a password with the cost and the salt of another hash; nil when there is none.
+    static func text(of password: [UInt8], _ hash: PasswordHash) -> String? {
+        guard !password.contains(0) else { return nil }
         let phrase = password.map { CChar(bitPattern: $0) } + [0]
         let setting = hash.text.utf8.map { CChar(bitPattern: $0) } + [0]
         let size = MemoryLayout<crypt_data>.size
@@ -14,14 +20,8 @@ enum Bcrypt {
             // The library has to find zeros at first, and its remains of the password are overwritten behind.
             unsafe data.initializeMemory(as: UInt8.self, repeating: 0)
             defer { unsafe data.initializeMemory(as: UInt8.self, repeating: 0) }
-            guard let result = unsafe crypt_rn(phrase, setting, data.baseAddress, Int32(size)) else { return false }
-            return unsafe isEqual(Array(String(cString: result).utf8), Array(hash.text.utf8))
+            guard let result = unsafe crypt_rn(phrase, setting, data.baseAddress, Int32(size)) else { return nil }
+            return unsafe String(cString: result)
         }
-    }
-
-    /// In a time that does not tell how much of it was right.
-    private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        guard left.count == right.count else { return false }
-        return zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

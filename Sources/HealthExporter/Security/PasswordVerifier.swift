@@ -16,8 +16,8 @@ final class PasswordVerifier: Sendable {
     }
 
     private struct State {
-        var right = RecentDigests(capacity: 1024)
-        var wrong = RecentDigests(capacity: 256)
+        var right = RecentSet<CredentialDigest>(capacity: 1024)
+        var wrong = RecentSet<CredentialDigest>(capacity: 256)
         var queue = PasswordQueue()
         var waiting: [CredentialDigest: [EventLoopPromise<Verdict>]] = [:]
         var isWorking = false

@@ -145,23 +145,3 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         record(context, isAdmin: false)
     }
 }
-
-extension ChannelHandlerContext {
-    /// Writes a whole answer at once.
-    func writePage(
-        _ reply: HTTPReply,
-        to request: HTTPRequest,
-        with headers: HTTPFields = HTTPFields(),
-        promise: EventLoopPromise<Void>?
-    ) {
-        var head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.fields)
-        head.headerFields.append(contentsOf: headers)
-        write(NIOAny(HTTPResponsePart.head(head)), promise: nil)
-        if request.method != .head {
-            for part in reply.content where part.readableBytes > 0 {
-                write(NIOAny(HTTPResponsePart.body(part)), promise: nil)
-            }
-        }
-        writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: promise)
-    }
-}
