@@ -5,6 +5,7 @@
     fuzz.py --seconds 300 dns resp      two of them, for longer
     fuzz.py --rounds 1000               again and again, with the totals of all rounds in .build/fuzz/totals.json
     fuzz.py --quick --seconds 10        with a debug build of the own modules, which shares all packages with the tests' build
+    fuzz.py --seed 1                    the same choices each time: a new finding comes from a change, not from chance
     fuzz.py --minimise                  keeps the inputs that cover most in Tests/Fuzz/Corpus, and adds new ones
 
 A run begins with the corpus in the tree and with what earlier runs found, which is in .build/fuzz/corpus. Exits with 1 on a finding;
@@ -79,14 +80,15 @@ def command(program, target, *options):
     return [str(program), f"-max_len={longest}", f"-timeout={PATIENCE}", f"-rss_limit_mb={MEMORY}", *options]
 
 
-def run(program, target, seconds):
-    """Runs a target, and returns what libFuzzer says of it."""
+def run(program, target, seconds, seed):
+    """Runs a target, and returns what libFuzzer says of it; a seed of 0 is a new one each time."""
     work = SCRATCH / "corpus" / target
     work.mkdir(parents=True, exist_ok=True)
     FINDINGS.mkdir(parents=True, exist_ok=True)
     words = WORDS / target
     options = [
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         "-detect_leaks=0",
         "-print_final_stats=1",
         "-use_value_profile=1" if target in ("resp", "dns", "icmp") else "-use_value_profile=0",
@@ -138,13 +140,13 @@ def add(totals, row):
     return total
 
 
-def rounds(program, names, seconds, jobs, count):
+def rounds(program, names, seconds, jobs, count, seed):
     """Runs all targets, round after round; returns how many findings there were."""
     totals = json.loads(TOTALS.read_text()) if count > 1 and TOTALS.exists() else {}
     found = 0
     for number in range(count):
         with ThreadPoolExecutor(jobs) as pool:
-            for row in pool.map(lambda name: run(program, name, seconds), names):
+            for row in pool.map(lambda name: run(program, name, seconds, seed), names):
                 print(line(add(totals, row)), flush=True)
                 if row["status"]:
                     found += 1
@@ -239,6 +241,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60, help="for each target in a round; 60 unless given")
     parser.add_argument("--rounds", type=int, default=1, help="how often each target has its turn")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many run at a time")
+    parser.add_argument("--seed", type=int, default=0, help="of the choices; a new one each time unless given")
     parser.add_argument("--quick", action="store_true", help="a debug build, which runs slower")
     parser.add_argument("--no-build", action="store_true", help="the program is there")
     parser.add_argument("--no-run", action="store_true", help="only build it")
@@ -258,7 +261,7 @@ def main():
         for name in names:
             minimise(program, name)
         return 0
-    found = rounds(program, names, arguments.seconds, arguments.jobs, arguments.rounds)
+    found = rounds(program, names, arguments.seconds, arguments.jobs, arguments.rounds, arguments.seed)
     if "exposition" in names:
         found += read_pages(program)
     print(f"{found} findings")

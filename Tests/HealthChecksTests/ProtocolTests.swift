@@ -28,6 +28,9 @@ struct ProtocolTests {
     @Test(arguments: [
         "file:///etc/passwd", "gopher://h/", "http://", "http://u:p@h/", "http://h/\r\nX: y", "http://[::1", "http://[",
         "//[:/h:81/", "http://[]/", "http://[h]/", "http://[127.0.0.1]/",
+        // Percent-encoded characters that no host has would come into the head.
+        "http://h%0509/", "http://h%0d%0aX:1/", "http://h%20i/", "http://u%40h/", "http://h%2fa/", "http://h%C2%85/",
+        "//h%00/",
     ])
     func refusesRedirectsToElsewhere(location: String) throws {
         let target = try HTTPTarget("http://h:81/a/b?c")

@@ -10,13 +10,13 @@ struct ConnectionBudgetTests {
         var budget = ConnectionBudget(capacity: 16)
         var now: Int64 = 0
 
-        mutating func admit(loopback: Bool = false) -> ConnectionBudget.Admission {
+        mutating func admit(loopback: Bool = false, from network: UInt8 = 1) -> ConnectionBudget.Admission {
             now += 1
-            return budget.admit(isPreferred: loopback, at: moment)
+            return budget.admit(from: PeerNetwork(bytes: [network]), isPreferred: loopback, at: moment)
         }
 
-        mutating func admit(_ count: Int, loopback: Bool = false) {
-            for _ in 0..<count { _ = admit(loopback: loopback) }
+        mutating func admit(_ count: Int, loopback: Bool = false, from network: UInt8 = 1) {
+            for _ in 0..<count { _ = admit(loopback: loopback, from: network) }
         }
 
         mutating func update(_ places: Range<UInt64>, _ phase: ConnectionBudget.Phase) {
@@ -74,7 +74,48 @@ struct ConnectionBudgetTests {
         #expect(stage.admit() == .replaces(16, closing: 14))
     }
 
-    @Test func whatIsBeingAnsweredNeverGivesWay() {
+    /// Else a few readers who never read shut everybody out.
+    @Test func whoeverHoldsMostKeepsNobodyOut() {
+        var stage = Stage()
+        stage.admit(14)
+        stage.update(0..<14, .answering)
+        #expect(stage.admit(from: 2) == .replaces(14, closing: 0))
+        #expect(stage.admit(from: 2) == .replaces(15, closing: 1))
+        #expect(stage.admit(from: 1) == .refused, "the second network's two have a request to send")
+        stage.update(14..<16, .answering)
+        for place in 16..<20 as Range<UInt64> {
+            #expect(stage.admit(from: 2) == .replaces(place, closing: place - 14))
+            stage.update(place..<place + 1, .answering)
+        }
+        #expect(stage.admit(from: 2) == .replaces(20, closing: 6))
+        // Now both have seven.
+        stage.update(20..<21, .answering)
+        #expect(stage.admit(from: 2) == .refused && stage.admit(from: 1) == .refused)
+        #expect(stage.admit(from: 3) == .replaces(21, closing: 7))
+    }
+
+    @Test func halfSentRequestsOfTheFewStay() {
+        var stage = Stage()
+        stage.admit(12)
+        stage.update(0..<12, .answering)
+        stage.admit(2, from: 2)
+        stage.update(12..<14, .receiving)
+        #expect(stage.admit(from: 1) == .refused)
+        #expect(stage.admit(from: 2) == .replaces(14, closing: 0))
+    }
+
+    @Test func aNetworkIsAnAddressOrHalfOfOne() throws {
+        func network(_ address: String) throws -> PeerNetwork {
+            PeerNetwork(of: try SocketAddress(ipAddress: address, port: 1))
+        }
+        #expect(try network("192.0.2.1") != network("192.0.2.2"))
+        #expect(try network("192.0.2.1") == network("::ffff:192.0.2.1"))
+        #expect(try network("2001:db8::1") == network("2001:db8::2:1"))
+        #expect(try network("2001:db8::1") != network("2001:db8:0:1::1"))
+        #expect(PeerNetwork(of: nil) == PeerNetwork(of: try SocketAddress(unixDomainSocketPath: "/run/x")))
+    }
+
+    @Test func whatIsBeingAnsweredNeverGivesWayToItsOwnNetwork() {
         var stage = Stage()
         stage.admit(14)
         stage.update(0..<14, .answering)

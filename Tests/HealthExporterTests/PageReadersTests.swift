@@ -14,8 +14,15 @@ struct PageReadersTests {
 
         func id(_ peer: Int) -> ObjectIdentifier { ObjectIdentifier(peers[peer]) }
 
-        mutating func admit(_ peer: Int, page: UInt64, bytes: Int = 40, at second: UInt64) -> PageReaders.Admission {
-            readers.admit(id(peer), page: page, bytes: bytes, at: .uptimeNanoseconds(second * 1_000_000_000))
+        mutating func admit(
+            _ peer: Int,
+            page: UInt64,
+            bytes: Int = 40,
+            from network: UInt8 = 1,
+            at second: UInt64
+        ) -> PageReaders.Admission {
+            let request = PageReaders.Request(network: PeerNetwork(bytes: [network]), page: page, bytes: bytes)
+            return readers.admit(id(peer), request, at: .uptimeNanoseconds(second * 1_000_000_000))
         }
     }
 
@@ -47,6 +54,15 @@ struct PageReadersTests {
         stage.readers.moved(stage.id(0), at: .uptimeNanoseconds(2_000_000_000))
         #expect(stage.admit(3, page: 2, at: 3) == .admitted(closing: [stage.id(1)]))
         #expect(stage.readers.count == 3)
+    }
+
+    /// Else those who never read have a scraper answered 503.
+    @Test func whoeverReadsMostKeepsNobodyOut() {
+        var stage = Stage()
+        for peer in 0..<3 { _ = stage.admit(peer, page: 1, at: 0) }
+        #expect(stage.admit(3, page: 1, from: 2, at: 1) == .admitted(closing: [stage.id(0)]))
+        #expect(stage.admit(4, page: 1, from: 2, at: 1) == .refused)
+        #expect(stage.admit(4, page: 1, from: 3, at: 1) == .admitted(closing: [stage.id(1)]))
     }
 
     @Test func oneLargePageMayAlwaysBeRead() {

@@ -8,7 +8,8 @@ extension String {
 
     /// A text of the configuration as an error shows it: short, without control characters, and without what may be a password.
     package var cutForDisplay: String {
-        replacingUserInformation(with: Redaction.replacement).escapedForDisplay
+        replacingPasswordHashes(with: Redaction.replacement)
+            .replacingUserInformation(with: Redaction.replacement).escapedForDisplay
     }
 
     /// Short and in one line; `…` stands for the rest.

@@ -3,8 +3,9 @@ import NIOCore
 /// Which connections have a place at a listener, which one gives way when there is none, and how much all may send at once.
 ///
 /// Pure: it decides and counts; ``ConnectionPlaces`` closes. A connection has a place from accept to close. When there is none, the oldest
-/// idle connection gives way to a new one, then the one that has been without a whole request for longest; one that is being answered
-/// never does. A connection that was just accepted doesn't count as idle: slow requests that hold all other places must not have it closed.
+/// idle connection gives way to a new one; then, so that whoever holds most places keeps nobody out, one of a network that has more than
+/// the new one's: first of those without a whole request, then of those that are being answered; last, one of its own network that is
+/// without a whole request. A connection that was just accepted doesn't count as idle: slow requests that hold all other places must not have it closed.
 struct ConnectionBudget: Sendable {
     /// What a connection is doing.
     enum Phase: Sendable {
@@ -29,6 +30,7 @@ struct ConnectionBudget: Sendable {
 
     private struct Entry: Sendable {
         let isPreferred: Bool
+        let network: PeerNetwork
         var phase = Phase.idle
         /// When it was accepted, or its last answer ended.
         var idleSince: NIODeadline
@@ -45,6 +47,7 @@ struct ConnectionBudget: Sendable {
     private(set) var refused: UInt64 = 0
     private var entries: [Place: Entry] = [:]
     private var others = 0
+    private var holdings: [PeerNetwork: Int] = [:]
     private var bytes = 0
     private var nextPlace: Place = 0
 
@@ -64,33 +67,39 @@ struct ConnectionBudget: Sendable {
     var open: Int { entries.count }
 
     /// Gives a new connection a place if there is one, or one whose holder can give way.
-    mutating func admit(isPreferred: Bool, at now: NIODeadline) -> Admission {
+    mutating func admit(from network: PeerNetwork, isPreferred: Bool, at now: NIODeadline) -> Admission {
         let mustReplaceOther = !isPreferred && others >= capacity - preferredShare
-        guard mustReplaceOther || entries.count >= capacity else { return .admitted(add(isPreferred, now)) }
+        let entry = Entry(isPreferred: isPreferred, network: network, idleSince: now)
+        guard mustReplaceOther || entries.count >= capacity else { return .admitted(add(entry)) }
         refused += 1
-        guard let oldest = firstToGiveWay(onlyOthers: mustReplaceOther, at: now) else { return .refused }
+        guard let oldest = firstToGiveWay(to: entry, onlyOthers: mustReplaceOther) else { return .refused }
         leave(oldest)
-        return .replaces(add(isPreferred, now), closing: oldest)
+        return .replaces(add(entry), closing: oldest)
     }
 
-    private mutating func add(_ isPreferred: Bool, _ now: NIODeadline) -> Place {
+    private mutating func add(_ entry: Entry) -> Place {
         defer { nextPlace += 1 }
-        entries[nextPlace] = Entry(isPreferred: isPreferred, idleSince: now)
-        if !isPreferred { others += 1 }
+        entries[nextPlace] = entry
+        holdings[entry.network, default: 0] += 1
+        if !entry.isPreferred { others += 1 }
         return nextPlace
     }
 
-    private func firstToGiveWay(onlyOthers: Bool, at now: NIODeadline) -> Place? {
-        var oldestIdle: (Place, NIODeadline)?
-        var oldest: (Place, NIODeadline)?
-        for (place, entry) in entries where entry.phase != .answering && !(onlyOthers && entry.isPreferred) {
-            if oldest.map({ (entry.idleSince, place) < ($0.1, $0.0) }) ?? true { oldest = (place, entry.idleSince) }
-            guard entry.phase == .idle, now - entry.idleSince >= Self.grace else { continue }
-            if oldestIdle.map({ (entry.idleSince, place) < ($0.1, $0.0) }) ?? true {
-                oldestIdle = (place, entry.idleSince)
-            }
+    private func firstToGiveWay(to new: Entry, onlyOthers: Bool) -> Place? {
+        let ranked = entries.lazy.filter { !(onlyOthers && $0.value.isPreferred) }.compactMap { place, entry in
+            rank(of: entry, against: new).map { (rank: $0, since: entry.idleSince, place: place) }
         }
-        return (oldestIdle ?? oldest)?.0
+        return ranked.min { ($0.rank, $0.since, $0.place) < ($1.rank, $1.since, $1.place) }?.place
+    }
+
+    /// In which order connections give way to a new one, the smallest first; nil for those that don't.
+    private func rank(of entry: Entry, against new: Entry) -> Int? {
+        if entry.phase == .idle, new.idleSince - entry.idleSince >= Self.grace { return 0 }
+        let (its, own) = (holdings[entry.network, default: 0], holdings[new.network, default: 0])
+        switch entry.phase {
+        case .answering: return its > own + 1 ? 2 : nil
+        case .idle, .receiving: return its > own ? 1 : entry.network == new.network ? 3 : nil
+        }
     }
 
     /// Records what a connection does from now on; without effect once its place is gone.
@@ -124,5 +133,7 @@ struct ConnectionBudget: Sendable {
         guard let entry = entries.removeValue(forKey: place) else { return }
         bytes -= entry.bytes
         if !entry.isPreferred { others -= 1 }
+        let left = holdings[entry.network, default: 1] - 1
+        holdings[entry.network] = left > 0 ? left : nil
     }
 }

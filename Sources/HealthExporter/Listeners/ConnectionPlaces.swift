@@ -38,7 +38,8 @@ final class ConnectionPlaces: Sendable {
         let isLoopback = Self.isLoopback(address)
         let (admitted, closing) = state.withLock { state -> (Admitted?, (any Channel)?) in
             let isPreferred = isLoopback || address.map { state.probers.contains($0) } == true
-            switch state.budget.admit(isPreferred: isPreferred, at: channel.eventLoop.now) {
+            let network = PeerNetwork(of: channel.remoteAddress)
+            switch state.budget.admit(from: network, isPreferred: isPreferred, at: channel.eventLoop.now) {
             case .admitted(let place):
                 state.channels[place] = channel
                 return ((place, isPreferred), nil)

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Which connections read a large page at the moment, and how many bytes of memory those pages have.
 ///
-/// Pure: it decides; ``PageReaderPlaces`` closes. A reader that doesn't read gives way to a new one.
+/// Pure: it decides; ``PageReaderPlaces`` closes. A reader that doesn't read gives way to a new one; then the oldest of a network that
+/// has more than one reader more than the new one's.
 struct PageReaders: Sendable {
     /// What becomes of a reader.
     enum Admission: Equatable, Sendable {
@@ -14,6 +15,7 @@ struct PageReaders: Sendable {
 
     private struct Reader: Sendable {
         let id: ObjectIdentifier
+        let network: PeerNetwork
         let page: UInt64
         let bytes: Int
         var movedAt: NIODeadline
@@ -49,18 +51,35 @@ struct PageReaders: Sendable {
         return sum
     }
 
-    /// Gives a reader of a page a place, if need be that of readers that don't read, the oldest first.
+    /// What is asked for.
+    struct Request {
+        /// By whom.
+        let network: PeerNetwork
+        /// Which page.
+        let page: UInt64
+        /// Its size.
+        let bytes: Int
+    }
+
+    /// Gives a reader of a page a place, if need be that of others, the oldest first.
     ///
     /// One page may always be read, however large it is.
-    mutating func admit(_ id: ObjectIdentifier, page: UInt64, bytes: Int, at now: NIODeadline) -> Admission {
+    mutating func admit(_ id: ObjectIdentifier, _ request: Request, at now: NIODeadline) -> Admission {
         var (staying, closing) = (readers, [ObjectIdentifier]())
-        let reader = Reader(id: id, page: page, bytes: bytes, movedAt: now)
+        let reader = Reader(id: id, network: request.network, page: request.page, bytes: request.bytes, movedAt: now)
         while !fits(staying + [reader]) {
-            guard let index = staying.firstIndex(where: { now - $0.movedAt >= patience }) else { return .refused }
+            let stalled = staying.firstIndex { now - $0.movedAt >= patience }
+            guard let index = stalled ?? Self.oldest(of: staying, against: reader) else { return .refused }
             closing.append(staying.remove(at: index).id)
         }
         readers = staying + [reader]
         return .admitted(closing: closing)
+    }
+
+    /// The oldest reader of a network that even without it has as many as the new one's.
+    private static func oldest(of readers: [Reader], against new: Reader) -> Int? {
+        let counts = Dictionary(readers.map { ($0.network, 1) }, uniquingKeysWith: +)
+        return readers.firstIndex { counts[$0.network, default: 0] > counts[new.network, default: 0] + 1 }
     }
 
     private func fits(_ readers: [Reader]) -> Bool {
@@ -92,7 +111,8 @@ final class PageReaderPlaces: Sendable {
     func admit(_ channel: any Channel, page: UInt64, bytes: Int) -> Bool {
         let id = ObjectIdentifier(channel)
         let closing = state.withLock { state -> [any Channel]? in
-            let admission = state.readers.admit(id, page: page, bytes: bytes, at: channel.eventLoop.now)
+            let request = PageReaders.Request(network: PeerNetwork(of: channel.remoteAddress), page: page, bytes: bytes)
+            let admission = state.readers.admit(id, request, at: channel.eventLoop.now)
             guard case .admitted(let others) = admission else { return nil }
             state.channels[id] = channel
             return others.compactMap { state.channels.removeValue(forKey: $0) }

@@ -14,21 +14,18 @@ struct PasswordQueue: Sendable {
         let password: [UInt8]
     }
 
-    /// An address, or for IPv6 the network of it; empty for what has none.
-    typealias Source = [UInt8]
-
     /// How many may wait.
     static let capacity = 64
     /// How many of one address may wait.
     static let share = 4
 
-    private var jobs: [Source: Deque<Job>] = [:]
-    private var turns: Deque<Source> = []
+    private var jobs: [PeerNetwork: Deque<Job>] = [:]
+    private var turns: Deque<PeerNetwork> = []
     /// How many wait.
     private(set) var count = 0
 
     /// Adds a password at the end of its address' queue; false when too many wait.
-    mutating func add(_ job: Job, from source: Source) -> Bool {
+    mutating func add(_ job: Job, from source: PeerNetwork) -> Bool {
         let waiting = jobs[source, default: []]
         guard count < Self.capacity, waiting.count < Self.share else { return false }
         if waiting.isEmpty { turns.append(source) }

@@ -66,7 +66,7 @@ final class PasswordVerifier: Sendable {
     }
 
     /// Compares on the thread; `promise` gets what was found.
-    func verify(_ job: PasswordQueue.Job, from source: PasswordQueue.Source, promise: EventLoopPromise<Verdict>) {
+    func verify(_ job: PasswordQueue.Job, from source: PeerNetwork, promise: EventLoopPromise<Verdict>) {
         startThread()
         let (isQueued, mustStart) = state.withLock { state -> (Bool, Bool) in
             let isJoined = state.waiting[job.digest] != nil

@@ -113,13 +113,7 @@ final class WebProtection: Sendable {
             case .busy: promise.succeed(.refuse(.tooManyRequests))
             }
         }
-        passwords.verify(job, from: Self.source(peer), promise: verdict)
-    }
-
-    /// An address, or for IPv6 the network that one host may take any address of (RFC 4291 §2.5.4).
-    private static func source(_ peer: SocketAddress?) -> PasswordQueue.Source {
-        guard let address = peer.flatMap({ IPAddress($0) }) else { return [] }
-        return Array((address.embeddedV4 ?? address).bytes.prefix(8))
+        passwords.verify(job, from: PeerNetwork(of: peer), promise: verdict)
     }
 }
 

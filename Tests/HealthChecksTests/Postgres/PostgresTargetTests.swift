@@ -32,6 +32,8 @@ struct PostgresTargetTests {
             ("", .notAURL), ("mysql://u@h/d", .notAURL), ("postgres://h/d", .notAURL), ("postgres://u@/d", .notAURL),
             ("postgres://u@h:0/d", .notAURL), ("postgres://u@h:65536/d", .notAURL), ("postgres://u@h/d#f", .notAURL),
             ("postgres://u@h/\u{7}", .notAURL), ("postgres://@h/d", .notAURL),
+            ("postgres://u@h/%07", .notAURL), ("postgres://a%0Ab@h/d", .notAURL), ("postgres://u@h%05/d", .notAURL),
+            ("postgres://u@h/d?a%0Ab=c", .notAURL), ("postgres://u@h%2Fa/d", .notAURL),
             ("postgres://u@[/d", .notAURL), ("postgres://u@[]/d", .notAURL), ("postgres://u@[h]/d", .notAURL),
             ("postgres://u:p@h/d", .hasPassword), ("postgres://u:@h/d", .hasPassword),
             ("postgres://u@h/d?sslmode=verify-full", .parameter("sslmode")),

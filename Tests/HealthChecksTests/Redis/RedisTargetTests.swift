@@ -32,6 +32,7 @@ struct RedisTargetTests {
             ("redis://h/x", .notAURL), ("redis://h/-1", .notAURL), ("redis://h/65536", .notAURL),
             ("redis://h/0/1", .notAURL), ("redis://h:0", .notAURL), ("redis://h:65536", .notAURL),
             ("redis://h?db=1", .notAURL), ("redis://h#x", .notAURL), ("redis://h/\u{1b}", .notAURL),
+            ("redis://a%0Ab@h", .notAURL), ("redis://h%05", .notAURL), ("redis://h%40i", .notAURL),
             ("redis://:p@h", .hasPassword), ("redis://u:p@h", .hasPassword), ("redis://u:@h", .hasPassword),
             ("redis://[", .notAURL), ("redis://[:1/0", .notAURL), ("redis://[h]", .notAURL), ("redis://[]", .notAURL),
         ] as [(String, RedisTarget.Problem)]

@@ -186,4 +186,15 @@ struct DisplayTextTests {
     func aTextOfTheConfigurationIsShownWithoutUsers(text: String, shown: String) {
         #expect(text.cutForDisplay == shown)
     }
+
+    /// A key that is misplaced in `web.config_file` would be quoted with what follows it.
+    @Test(arguments: [
+        ("$2y$10$abcdefghijklmnopqrstuu", "<secret>"), ("ada: $2y$04$NSuBxba8ZpTe2aLRFQI.R.x y", "ada: <secret> y"),
+        ("$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ", "<secret>"), ("$6$rounds=5000$salt$hash", "<secret>"),
+        ("$1,000 or $2", "$1,000 or $2"), ("${env:NAME}", "${env:NAME}"), ("$a$b", "$a$b"), ("$$", "$$"), ("$", "$"),
+        ("$HOME/a/long/path/to/somewhere", "$HOME/a/long/path/to/somewhere"),
+    ])
+    func hashesOfPasswordsAreLeftOut(text: String, shown: String) {
+        #expect(text.cutForDisplay == shown)
+    }
 }

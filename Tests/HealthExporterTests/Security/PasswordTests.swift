@@ -61,16 +61,16 @@ struct PasswordTests {
     @Test func eachAddressHasItsTurnAndItsShare() throws {
         var queue = PasswordQueue()
         for number in 0..<6 {
-            let isQueued = queue.add(try Self.job(number), from: [1])
+            let isQueued = queue.add(try Self.job(number), from: PeerNetwork(bytes: [1]))
             #expect(isQueued == (number < PasswordQueue.share))
         }
-        let isQueued = queue.add(try Self.job(10), from: [2])
+        let isQueued = queue.add(try Self.job(10), from: PeerNetwork(bytes: [2]))
         #expect(isQueued)
         var order: [String] = []
         while let job = queue.next() { order.append(String(decoding: job.password, as: UTF8.self)) }
         #expect(order == ["p0", "p10", "p1", "p2", "p3"])
         for number in 0..<100 {
-            let isQueued = queue.add(try Self.job(number), from: [UInt8(number)])
+            let isQueued = queue.add(try Self.job(number), from: PeerNetwork(bytes: [UInt8(number)]))
             #expect(isQueued == (number < PasswordQueue.capacity))
         }
         #expect(queue.count == PasswordQueue.capacity)
@@ -119,7 +119,7 @@ struct PasswordTests {
         let loop = MultiThreadedEventLoopGroup.singleton.any()
         func verdict(_ number: Int) async throws -> PasswordVerifier.Verdict {
             let promise = loop.makePromise(of: PasswordVerifier.Verdict.self)
-            verifier.verify(try Self.job(number), from: [7], promise: promise)
+            verifier.verify(try Self.job(number), from: PeerNetwork(bytes: [7]), promise: promise)
             return try await promise.futureResult.get()
         }
         #expect(verifier.remembered(try Self.job(1).digest) == nil)

@@ -38,7 +38,7 @@ struct PostgresTarget: Sendable, Hashable, CustomStringConvertible {
     /// Reads `postgres://user@host[:port][/database][?sslmode=…]`; a password in it is refused, because URLs end up in logs.
     init(_ text: String) throws(Problem) {
         guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
-            Self.schemes.contains(scheme), !text.hasControlCharacters
+            Self.schemes.contains(scheme), !url.hasControlCharacters
         else { throw .notAURL }
         guard url.password == nil else { throw .hasPassword }
         guard let host = url.hostWithoutBrackets, let user = url.user, !user.isEmpty, url.fragment == nil,

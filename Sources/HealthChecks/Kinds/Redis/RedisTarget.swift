@@ -33,7 +33,7 @@ struct RedisTarget: Sendable, Hashable, CustomStringConvertible {
     /// Reads `redis://[user@]host[:port][/database]`; a password in it is refused, because URLs end up in logs.
     init(_ text: String) throws(Problem) {
         guard let url = URLComponents(string: text), let scheme = url.scheme?.lowercased(),
-            Self.schemes.contains(scheme), !text.hasControlCharacters
+            Self.schemes.contains(scheme), !url.hasControlCharacters
         else { throw .notAURL }
         guard url.password == nil else { throw .hasPassword }
         let path = url.path.drop { $0 == "/" }
