@@ -77,27 +77,30 @@ def main() -> None:
     is_over: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: is_over.append(1))
     times: dict[str, list[float]] = {name: [] for name, *_ in series}
+    slowest: dict[str, list[tuple[float, float]]] = {name: [] for name, *_ in series}
     failures: dict[str, list[str]] = {name: [] for name, *_ in series}
     began = time.monotonic()
     while not is_over:
         for name, door, path, source in series:
             took, code = visit(door, path, source)
             times[name].append(took)
+            slowest[name] = sorted([*slowest[name], (took, time.monotonic() - began)])[-10:]
             if code != 200:
                 failures[name].append(f"{code or 'no answer'} after {took:.3f} s, {time.monotonic() - began:.0f} s from the start")
             time.sleep(PAUSE)
-    found = {name: summary(sorted(times[name]), failures[name]) for name in times if times[name]}
+    found = {name: summary(sorted(times[name]), failures[name], slowest[name]) for name in times if times[name]}
     print(json.dumps(found), flush=True)
 
 
-def summary(sorted_times: list[float], failures: list[str]) -> dict[str, object]:
-    """Percentiles in milliseconds, and failures."""
+def summary(sorted_times: list[float], failures: list[str], slowest: list[tuple[float, float]]) -> dict[str, object]:
+    """Percentiles in milliseconds, failures, and when the slowest visits ended, in seconds from the start."""
     def at(share: float) -> float:
         return round(sorted_times[min(len(sorted_times) - 1, int(len(sorted_times) * share))] * 1000, 2)
 
     return {
         "visits": len(sorted_times), "p50": at(0.5), "p99": at(0.99), "p999": at(0.999), "max": at(1),
         "failed": len(failures), "failures": failures[:10],
+        "slowest": ", ".join(f"{took * 1000:.0f} ms at {at_end:.0f} s" for took, at_end in reversed(slowest)),
     }  # fmt: skip
 
 

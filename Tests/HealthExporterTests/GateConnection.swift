@@ -5,14 +5,17 @@ import NIOHTTP1
 
 @testable import HealthExporter
 
-/// Keeps the heads of whole requests, and answers them when told to.
+/// Counts whole requests, and answers them when told to, or at once.
 private final class Routes: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 
     var requests = 0
+    var answersAtOnce = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .end = unwrapInboundIn(data) { requests += 1 }
+        guard case .end = unwrapInboundIn(data) else { return }
+        requests += 1
+        if answersAtOnce { context.writeReply(.text(200, Array("ok".utf8)), withBody: true, promise: nil) }
     }
 
     /// A real channel that is closed fails what waits; an embedded one would keep it for ever.
@@ -60,6 +63,12 @@ final class GateConnection {
 
     var requests: Int { routes.requests }
 
+    /// Whether every request is answered as it comes.
+    var answersAtOnce: Bool {
+        get { routes.answersAtOnce }
+        set { routes.answersAtOnce = newValue }
+    }
+
     /// Whether the peer reads; when he does again, what waits goes out.
     var isRead: Bool {
         get { peer.reads }
@@ -99,6 +108,8 @@ final class GateConnection {
     func happens(_ event: any Sendable) { channel.pipeline.fireUserInboundEventTriggered(event) }
 
     func pass(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
+
+    func pass(milliseconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .milliseconds(milliseconds)) }
 
     var placesTaken: Int { places.facts.open }
 

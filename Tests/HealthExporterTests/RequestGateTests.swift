@@ -136,4 +136,28 @@ struct RequestGateTests {
         connection.pass(2)
         #expect(!connection.isOpen)
     }
+
+    /// Else a thousand requests of one peer keep the loop from everybody else.
+    @Test func pipelinedRequestsWaitForTheTurnsOfOthers() throws {
+        let connection = try GateConnection()
+        connection.answersAtOnce = true
+        try connection.send(String(repeating: GateConnection.request, count: 1000))
+        var seen = [connection.requests]
+        for milliseconds in [1, 2, 4, 8, 16, 16] as [Int64] {
+            connection.pass(milliseconds: milliseconds - 1)
+            #expect(connection.requests == seen.last)
+            connection.pass(milliseconds: 1)
+            seen.append(connection.requests)
+        }
+        #expect(seen == [9, 17, 25, 33, 41, 49, 57])
+        connection.pass(2)
+        #expect(connection.requests == 1000 && connection.isOpen)
+    }
+
+    @Test func oneRequestAfterTheOtherHasNoWait() throws {
+        let connection = try GateConnection()
+        connection.answersAtOnce = true
+        for _ in 0..<1000 { try connection.send(GateConnection.request) }
+        #expect(connection.requests == 1000)
+    }
 }

@@ -34,6 +34,16 @@ extension ChannelHandlerContext {
     }
 }
 
+extension Channel {
+    /// Has the connection read little at a time: all requests of what was read are decoded at once, before others on the loop have their
+    /// turn, and a quarter of a megabyte has thousands of them.
+    func readLittleAtATime() throws {
+        let sizes = AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 2048, maximum: 4096)
+        try syncOptions?.setOption(.recvAllocator, value: sizes)
+        try syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+    }
+}
+
 extension ChannelPipeline.SynchronousOperations {
     /// Adds the handlers of HTTP/1.1 between the bytes of either listener and what answers its requests.
     func addRequestGate(clock: ConnectionClock, counts: RequestCounts, limits: RequestGate.Limits) throws {

@@ -65,6 +65,7 @@ struct MainChannel: HTTPChannelHandler {
     }
 
     private func addClock(to channel: any Channel) throws -> ConnectionClock {
+        try channel.readLittleAtATime()
         let clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
         try channel.pipeline.syncOperations.addHandler(ConnectionHandler(clock: clock))
         return clock

@@ -56,6 +56,7 @@ struct ProbeListener: Service {
 
     /// Adds the handlers of a connection, on its event loop.
     func addHandlers(to channel: any Channel) throws {
+        try channel.readLittleAtATime()
         let sync = channel.pipeline.syncOperations
         let clock = ConnectionClock(channel: channel, places: places, deadlines: .probe)
         let limits = RequestGate.Limits(field: 8 * 1024, head: 16 * 1024, body: ProbeHandler.maximumBody)

@@ -48,12 +48,7 @@ final class RequestGate: ChannelDuplexHandler {
     private var mustClose = false
     private var isInputClosed = false
     private var ending = Ending.none
-    /// How many answers were written out since when.
-    private var recent = (since: NIODeadline.uptimeNanoseconds(0), answers: 0)
-
-    /// How many requests of a connection are answered within a period, before others on the loop have their turn.
-    private static let answersInPeriod = 8
-    private static let period = TimeAmount.milliseconds(1)
+    private var pipelined = PipelinedRequests()
 
     /// A gate for the connection of a clock.
     init(clock: ConnectionClock, counts: RequestCounts, maximumBody: Int) {
@@ -67,6 +62,7 @@ final class RequestGate: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
+            pipelined.begin()
             guard Self.hasOneHost(head) else { return refuseHead(context) }
             (bytes, answer, mustClose) = (0, .none, isInputClosed || !head.isKeepAlive)
             clock.headEnded()
@@ -86,6 +82,11 @@ final class RequestGate: ChannelDuplexHandler {
             }
         }
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        pipelined.readEnded()
+        context.fireChannelReadComplete()
     }
 
     /// Exactly one `Host` of HTTP/1.1, of the characters that one has (RFC 9112 §3.2): who may do what depends on it.
@@ -134,8 +135,8 @@ final class RequestGate: ChannelDuplexHandler {
 
     /// Lets the end of an answer pass once the rest of it is written out; then the connection is kept or ended.
     ///
-    /// The next request is read after that, so that the answers of a peer that doesn't read them can't pile up. Behind some that came at
-    /// once it waits: a thousand pipelined requests would keep the loop from everybody else for as long as they take.
+    /// The next request is read after that, so that the answers of a peer that doesn't read them can't pile up. Behind some that came
+    /// together it waits for the turn of others on the loop.
     private func writeEnd(_ data: NIOAny, context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         let rest = written ?? context.eventLoop.makeSucceededVoidFuture()
         rest.assumeIsolated().whenComplete { [self] result in
@@ -143,13 +144,10 @@ final class RequestGate: ChannelDuplexHandler {
                 promise?.fail(error)
                 return
             }
-            let now = context.eventLoop.now
-            recent = now - recent.since < Self.period ? (recent.since, recent.answers + 1) : (now, 1)
-            guard recent.answers > Self.answersInPeriod else {
+            guard let turn = pipelined.turnOfOthers else {
                 return passEnd(data, context: context, promise: promise)
             }
-            // A task without delay would run before the loop looks at its other connections.
-            context.eventLoop.assumeIsolated().scheduleTask(in: Self.period) { [self] in
+            context.eventLoop.assumeIsolated().scheduleTask(in: turn) { [self] in
                 passEnd(data, context: context, promise: promise)
             }
         }
@@ -168,7 +166,10 @@ final class RequestGate: ChannelDuplexHandler {
         end.futureResult.cascade(to: promise)
         let channel = context.channel
         if mustClose { end.futureResult.assumeIsolated().whenSuccess { [self] in self.end(channel) } }
+        let wasPassing = pipelined.isPassingEnd
+        pipelined.isPassingEnd = true
         context.writeAndFlush(data, promise: end)
+        pipelined.isPassingEnd = wasPassing
     }
 
     private func refuseBody(_ context: ChannelHandlerContext) {
