@@ -63,6 +63,8 @@ package struct CheckResources: Sendable {
 
     /// A name whose server is silent takes a thread for half a minute; more lookups than these wait.
     private static let resolverThreads = 64
+    /// The same for names that proxies look up themselves; what waits for these threads is left to the proxy.
+    private static let policyResolverThreads = 8
 
     /// Resources whose threads start when they are first needed.
     package init(configuration: Configuration, group: any EventLoopGroup, time: any TimeSource) {
@@ -83,6 +85,7 @@ package struct CheckResources: Sendable {
         connector = Connector(
             group: group,
             resolver: Resolver(pool: BlockingPool(threads: Self.resolverThreads, for: .names)),
+            policyResolver: Resolver(pool: BlockingPool(threads: Self.policyResolverThreads, for: .names)),
             policy: AddressPolicy(allowed: configuration.allowedNetworks)
         )
         httpClient = HTTPClient(connector: connector)

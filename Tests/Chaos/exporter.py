@@ -96,8 +96,8 @@ class Exporter:
     # MARK: What it says
 
     def events(self, *names: str) -> list[dict[str, object]]:
-        """The log's lines of these events, or all; a line that is no JSON fails."""
-        lines = self.log_path.read_text().splitlines()
+        """The log's lines of these events, or all; a line that is no JSON fails, but for one that is being written."""
+        lines = self.log_path.read_text().rpartition("\n")[0].splitlines()
         found = [json.loads(line) for line in lines if line.startswith("{")]
         return [event for event in found if not names or event["event"] in names]
 

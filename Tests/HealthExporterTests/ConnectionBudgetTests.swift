@@ -158,8 +158,9 @@ struct ConnectionBudgetTests {
         stage.update(0..<4, .receiving)
         let first = [(room - 10, 0), (10, 1), (1, 1)].map { stage.receives($0.0, on: $0.1) }
         #expect(first == [true, true, false] && stage.budget.refused == 1)
-        // A whole request gives its room back, and so does a closed connection.
-        stage.update(0..<1, .answering)
+        // What is not kept any more gives its room back, and so does a closed connection.
+        stage.budget.release(room - 10, on: 0)
+        stage.budget.release(room, on: 0)
         let second = [(room - 10, 2), (1, 3)].map { stage.receives($0.0, on: $0.1) }
         #expect(second == [true, false])
         stage.budget.leave(2)

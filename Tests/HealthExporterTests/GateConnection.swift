@@ -44,16 +44,19 @@ final class GateConnection {
     private let places = ConnectionPlaces(listener: "main", capacity: 8)
     private let counts = RequestCounts()
     private let routes = Routes()
+    let clock: ConnectionClock
 
-    init() throws {
-        let clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
+    /// - Parameter isMultiplexed: whether it is one of HTTP/2, whose streams are told to the clock by the test.
+    init(isMultiplexed: Bool = false) throws {
+        clock = ConnectionClock(channel: channel, places: places, deadlines: .main)
         let sync = channel.pipeline.syncOperations
         try sync.addHandler(peer)
         try sync.addHandler(ConnectionHandler(clock: clock))
         let limits = RequestGate.Limits(field: 1024, head: 2048, body: 100)
-        try sync.addRequestGate(clock: clock, counts: counts, limits: limits)
+        if !isMultiplexed { try sync.addRequestGate(clock: clock, counts: counts, limits: limits) }
         try sync.addHandler(routes)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        if isMultiplexed { clock.multiplexes() }
     }
 
     deinit {

@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import HealthExporter
@@ -150,7 +151,7 @@ struct RequestGateTests {
             seen.append(connection.requests)
         }
         #expect(seen == [9, 17, 25, 33, 41, 49, 57])
-        connection.pass(2)
+        for _ in 0..<118 { connection.pass(milliseconds: 16) }
         #expect(connection.requests == 1000 && connection.isOpen)
     }
 
@@ -159,5 +160,45 @@ struct RequestGateTests {
         connection.answersAtOnce = true
         for _ in 0..<1000 { try connection.send(GateConnection.request) }
         #expect(connection.requests == 1000)
+    }
+
+    @Test func aConnectionOfHTTP2EndsWithoutStreams() throws {
+        let connection = try GateConnection(isMultiplexed: true)
+        connection.pass(74)
+        connection.clock.streamOpened()
+        connection.pass(74)
+        connection.clock.streamRequestEnded(bytes: 0)
+        connection.clock.streamClosed(wasAnswering: true, bytes: 0)
+        connection.pass(79)
+        #expect(connection.isOpen)
+        connection.pass(2)
+        #expect(!connection.isOpen && connection.placesTaken == 0)
+    }
+
+    @Test func aShutdownEndsAConnectionOfHTTP2WithItsStreams() throws {
+        let connection = try GateConnection(isMultiplexed: true)
+        connection.clock.streamOpened()
+        connection.happens(ChannelShouldQuiesceEvent())
+        connection.pass(4)
+        connection.clock.streamClosed(wasAnswering: false, bytes: 0)
+        #expect(connection.isOpen)
+        connection.pass(2)
+        #expect(!connection.isOpen)
+    }
+
+    /// Else one stream that is being answered lets all the others send as much as they like.
+    @Test func bodiesOfStreamsCountInTheBudgetWhateverTheOthersDo() throws {
+        let connection = try GateConnection(isMultiplexed: true)
+        for _ in 0..<3 { connection.clock.streamOpened() }
+        connection.clock.streamReceived(60_000)
+        connection.clock.streamRequestEnded(bytes: 60_000)
+        for _ in 0..<2 { connection.clock.streamReceived(60_000) }
+        #expect(connection.isOpen)
+        connection.clock.streamClosed(wasAnswering: false, bytes: 60_000)
+        connection.clock.streamReceived(60_000)
+        #expect(connection.isOpen)
+        // Eight places have room for 131,072 bytes.
+        connection.clock.streamReceived(60_000)
+        #expect(!connection.isOpen)
     }
 }

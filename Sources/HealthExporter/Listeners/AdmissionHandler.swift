@@ -26,18 +26,23 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let protection: WebProtection
     private let admins: AdminChannels
     private let counts: RequestCounts
-    private let isVerified: Bool
+    private let verifiedBy: ServerTLS.ClientRules?
     private var state = State.passing
     private var kept: [HTTPRequestPart] = []
     private var head: HTTPRequest?
     private var wasAdmin = false
 
-    /// - Parameter isVerified: whether the client has shown a certificate that was verified.
-    init(protection: WebProtection, admins: AdminChannels, counts: RequestCounts, isVerified: Bool) {
+    /// - Parameter verifiedBy: by what rules the client's certificate was verified; nil when it was not, or there is none.
+    init(
+        protection: WebProtection,
+        admins: AdminChannels,
+        counts: RequestCounts,
+        verifiedBy: ServerTLS.ClientRules?
+    ) {
         self.protection = protection
         self.admins = admins
         self.counts = counts
-        self.isVerified = isVerified
+        self.verifiedBy = verifiedBy
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -68,7 +73,7 @@ final class AdmissionHandler: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         let now = context.eventLoop.now
-        decide(protection.admit(head, to: endpoint, isVerified: isVerified, at: now), context)
+        decide(protection.admit(head, to: endpoint, verifiedBy: verifiedBy, at: now), context)
     }
 
     private func decide(_ admission: WebProtection.Admission, _ context: ChannelHandlerContext) {

@@ -103,16 +103,10 @@ struct ConnectionBudget: Sendable {
     }
 
     /// Records what a connection does from now on; without effect once its place is gone.
-    ///
-    /// A request that is whole gives its bytes back: what answers it has limits of its own.
     mutating func update(_ place: Place, to phase: Phase, at now: NIODeadline) {
         guard var entry = entries[place], entry.phase != phase else { return }
         entry.phase = phase
         if phase == .idle { entry.idleSince = now }
-        if phase != .receiving {
-            bytes -= entry.bytes
-            entry.bytes = 0
-        }
         entries[place] = entry
     }
 
@@ -126,6 +120,14 @@ struct ConnectionBudget: Sendable {
         bytes += count
         entries[place]?.bytes += count
         return true
+    }
+
+    /// Bytes of a request that was counted are not kept any more; without effect once its place is gone.
+    mutating func release(_ count: Int, on place: Place) {
+        guard let entry = entries[place] else { return }
+        let released = min(count, entry.bytes)
+        bytes -= released
+        entries[place]?.bytes -= released
     }
 
     /// Gives a place back; without effect once it is gone.

@@ -10,8 +10,8 @@ final class ConnectionClock {
     private var place: ConnectionBudget.Place?
     private var phase = ConnectionBudget.Phase.idle
     private var hasServed = false
-    /// Bytes of the request that are not counted in the budget yet.
-    private var uncounted = 0
+    /// Bytes of the request that are not counted in the budget yet, and those that are.
+    private var bytes = (uncounted: 0, counted: 0)
     /// With HTTP/2: the open streams, and those of them whose request is whole; nil with HTTP/1.1.
     private var streams: (open: Int, answering: Int)?
     /// Whether its peer is preferred when places are few.
@@ -53,11 +53,19 @@ final class ConnectionClock {
 
     /// Counts bytes in the budget of all connections, in steps: a usual request is smaller than one.
     private func reserve(_ count: Int) {
-        uncounted += count
-        guard uncounted >= ConnectionDeadlines.countedBytes, let place else { return }
-        let isRoom = places.receive(uncounted, on: place)
-        uncounted = 0
-        if !isRoom { channel.close(promise: nil) }
+        bytes.uncounted += count
+        guard bytes.uncounted >= ConnectionDeadlines.countedBytes else { return }
+        let size = bytes.uncounted
+        bytes = (0, bytes.counted + size)
+        self.count(size)
+    }
+
+    private func count(_ count: Int) {
+        if let place, !places.receive(count, on: place) { channel.close(promise: nil) }
+    }
+
+    private func release(_ count: Int) {
+        if let place, count > 0 { places.release(count, on: place) }
     }
 
     /// The head is complete.
@@ -85,12 +93,20 @@ final class ConnectionClock {
         close(after: deadlines.idle)
     }
 
-    /// The client has chosen HTTP/2: from now on streams are reported, and HTTP/2 itself ends a connection without any.
+    /// The client has chosen HTTP/2: from now on streams are reported.
     func multiplexes() {
         streams = (0, 0)
         hasServed = true
         enter(.idle)
-        timer.clear()
+        endWhenIdle()
+    }
+
+    /// Without a stream for a while a connection of HTTP/2 is ended, as a shutdown ends it.
+    private func endWhenIdle() {
+        guard place != nil else { return timer.clear() }
+        timer.set(to: channel.eventLoop.now + deadlines.idle) { [channel] in
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
     }
 
     /// A stream was opened: its head is there.
@@ -102,31 +118,40 @@ final class ConnectionClock {
     }
 
     /// Bytes of a stream's body came.
-    func streamReceived(_ count: Int) {
-        if phase == .receiving { reserve(count) }
+    func streamReceived(_ bytes: Int) {
+        count(bytes)
     }
 
-    /// The request of a stream is whole.
-    func streamRequestEnded() {
+    /// The request of a stream is whole; its body had so many bytes.
+    func streamRequestEnded(bytes: Int) {
+        release(bytes)
         guard let (open, answering) = streams else { return }
         streams = (open, answering + 1)
         enter(.answering)
     }
 
-    /// A stream is closed.
-    func streamClosed(wasAnswering: Bool) {
+    /// A stream is closed; of a request that was not whole so many bytes had come.
+    func streamClosed(wasAnswering: Bool, bytes: Int) {
+        release(bytes)
         guard let (open, answering) = streams else { return }
         streams = (open - 1, answering - (wasAnswering ? 1 : 0))
         guard open == 1 else { return enter(answering > (wasAnswering ? 1 : 0) ? .answering : .receiving) }
         enter(.idle)
-        timer.clear()
+        endWhenIdle()
     }
 
-    /// The listener closes: the rest of a request has a second to come.
+    /// The connection is to end: the rest of a request has a second to come.
+    ///
+    /// With HTTP/2 it says so, and has the time of an answer.
     func quiesces() {
         deadlines = .quiescing
-        guard streams == nil else { return }
-        if !isAnswering { close(after: deadlines.body) }
+        if streams != nil {
+            channel.eventLoop.assumeIsolated().scheduleTask(in: deadlines.answer) { [channel] in
+                channel.close(promise: nil)
+            }
+        } else if !isAnswering {
+            close(after: deadlines.body)
+        }
     }
 
     /// The last answer is written out; the peer may still be reading it.
@@ -147,7 +172,11 @@ final class ConnectionClock {
     private func enter(_ next: ConnectionBudget.Phase) {
         guard phase != next else { return }
         phase = next
-        uncounted = 0
+        // A request that is whole gives its bytes back: what answers it has limits of its own.
+        if next != .receiving {
+            release(bytes.counted)
+            bytes = (0, 0)
+        }
         if let place { places.update(place, to: next, at: channel.eventLoop.now) }
     }
 

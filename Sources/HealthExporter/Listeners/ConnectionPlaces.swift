@@ -64,6 +64,11 @@ final class ConnectionPlaces: Sendable {
         state.withLock { $0.budget.receive(count, on: place) }
     }
 
+    /// Bytes that were counted are not kept any more.
+    func release(_ count: Int, on place: ConnectionBudget.Place) {
+        state.withLock { $0.budget.release(count, on: place) }
+    }
+
     /// Records what a connection does from now on.
     func update(_ place: ConnectionBudget.Place, to phase: ConnectionBudget.Phase, at now: NIODeadline) {
         state.withLock { $0.budget.update(place, to: phase, at: now) }
@@ -80,7 +85,7 @@ final class ConnectionPlaces: Sendable {
     /// Peers on this machine; those on a Unix socket have no address, and are.
     private static func isLoopback(_ address: IPAddress?) -> Bool {
         guard let address else { return true }
-        let bytes = (address.embeddedV4 ?? address).bytes
+        let bytes = (address.mappedV4 ?? address).bytes
         return (bytes.count == 4 && bytes[0] == 127) || bytes == Array(repeating: 0, count: 15) + [1]
     }
 }

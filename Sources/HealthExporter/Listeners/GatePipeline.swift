@@ -16,10 +16,13 @@ extension ChannelHandlerContext {
     }
 
     /// Writes a whole answer at once, behind the codec of HTTP/1.1 or of a stream of HTTP/2.
+    ///
+    /// - Parameter pieces: told how many bytes were written out, if given, in pieces that are small enough to tell how fast a peer reads.
     func writePage(
         _ reply: HTTPReply,
         to request: HTTPRequest,
         with headers: HTTPFields = HTTPFields(),
+        pieces: ((Int) -> Void)? = nil,
         promise: EventLoopPromise<Void>?
     ) {
         var head = HTTPResponse(status: .init(code: reply.status), headerFields: reply.fields)
@@ -27,10 +30,23 @@ extension ChannelHandlerContext {
         write(NIOAny(HTTPResponsePart.head(head)), promise: nil)
         if request.method != .head {
             for part in reply.content where part.readableBytes > 0 {
-                write(NIOAny(HTTPResponsePart.body(part)), promise: nil)
+                guard let pieces else {
+                    write(NIOAny(HTTPResponsePart.body(part)), promise: nil)
+                    continue
+                }
+                write(part, telling: pieces)
             }
         }
         writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: promise)
+    }
+
+    private func write(_ part: ByteBuffer, telling told: @escaping (Int) -> Void) {
+        var rest = part
+        while let piece = rest.readSlice(length: min(rest.readableBytes, 16 * 1024)), piece.readableBytes > 0 {
+            let written = eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenSuccess { told(piece.readableBytes) }
+            write(NIOAny(HTTPResponsePart.body(piece)), promise: written)
+        }
     }
 }
 

@@ -15,11 +15,16 @@ extension MainChannel {
     }
 
     /// Adds the handlers of HTTP/2, on the connection's event loop; each stream gets those of a request.
-    func http2(on channel: any Channel, _ clock: ConnectionClock, isVerified: Bool) throws -> Streams {
+    func http2(
+        on channel: any Channel,
+        _ clock: ConnectionClock,
+        verifiedBy: ServerTLS.ClientRules?
+    ) throws -> Streams {
         clock.multiplexes()
         let bound = NIOLoopBound(clock, eventLoop: channel.eventLoop)
         let management = NIOHTTP2ServerConnectionManagementHandler.Configuration(
-            maxIdleTime: ConnectionDeadlines.main.idle,
+            // Its clock would begin with the handshake, which is over; the connection's own ends it.
+            maxIdleTime: nil,
             maxAge: nil,
             maxGraceTime: ConnectionDeadlines.quiescing.answer,
             keepalive: nil
@@ -30,7 +35,7 @@ extension MainChannel {
             http2HandlerConfiguration: Self.http2Configuration
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
-                try addStreamHandlers(to: stream, bound.value, isVerified: isVerified)
+                try addStreamHandlers(to: stream, bound.value, verifiedBy: verifiedBy)
                 return try RequestChannel(
                     wrappingChannelSynchronously: stream,
                     configuration: .init(isOutboundHalfClosureEnabled: true)
@@ -39,13 +44,17 @@ extension MainChannel {
         }
     }
 
-    private func addStreamHandlers(to stream: any Channel, _ clock: ConnectionClock, isVerified: Bool) throws {
+    private func addStreamHandlers(
+        to stream: any Channel,
+        _ clock: ConnectionClock,
+        verifiedBy: ServerTLS.ClientRules?
+    ) throws {
         let sync = stream.pipeline.syncOperations
         try sync.addHandler(HTTP2FramePayloadToHTTPServerCodec())
         try sync.addHandler(
             StreamGate(stream: stream, clock: clock, counts: routes.counts, maximumBody: EndpointResponder.maximumBody)
         )
-        try addRequestHandlers(to: stream, isVerified: isVerified)
+        try addRequestHandlers(to: stream, verifiedBy: verifiedBy, isStream: true)
     }
 
     private static var http2Configuration: NIOHTTP2Handler.Configuration {

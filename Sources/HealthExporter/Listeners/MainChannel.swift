@@ -48,7 +48,7 @@ struct MainChannel: HTTPChannelHandler {
             let clock = try addClock(to: channel)
             let sync = channel.pipeline.syncOperations
             guard let tls = protection?.tls else {
-                let requests = try http1(on: channel, clock, isVerified: false)
+                let requests = try http1(on: channel, clock, verifiedBy: nil)
                 return Value(channel: channel, negotiated: channel.eventLoop.makeSucceededFuture(.http1_1(requests)))
             }
             try sync.addHandler(PlainRequestHandler())
@@ -73,7 +73,7 @@ struct MainChannel: HTTPChannelHandler {
 
     /// Adds the handlers of a connection without TLS in front of Hummingbird's, on the connection's event loop.
     func addHandlers(to channel: any Channel) throws {
-        try addHTTP1Handlers(to: channel, try addClock(to: channel), isVerified: false)
+        try addHTTP1Handlers(to: channel, try addClock(to: channel), verifiedBy: nil)
     }
 
     /// The handshake is done; HTTP/2 only for those who have asked for it.
@@ -84,19 +84,19 @@ struct MainChannel: HTTPChannelHandler {
         tls: ServerTLS
     ) throws -> Negotiated {
         let certificate = try channel.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self).peerCertificate
-        let isVerified = tls.isVerified(certificate)
+        let rules = tls.rulesOfVerification(certificate)
         guard case .negotiated("h2") = result else {
-            return .http1_1(try http1(on: channel, clock, isVerified: isVerified))
+            return .http1_1(try http1(on: channel, clock, verifiedBy: rules))
         }
-        return .http2(try http2(on: channel, clock, isVerified: isVerified))
+        return .http2(try http2(on: channel, clock, verifiedBy: rules))
     }
 
     private func http1(
         on channel: any Channel,
         _ clock: ConnectionClock,
-        isVerified: Bool
+        verifiedBy: ServerTLS.ClientRules?
     ) throws -> RequestChannel {
-        try addHTTP1Handlers(to: channel, clock, isVerified: isVerified)
+        try addHTTP1Handlers(to: channel, clock, verifiedBy: verifiedBy)
         return try RequestChannel(
             wrappingChannelSynchronously: channel,
             configuration: .init(isOutboundHalfClosureEnabled: true)
@@ -104,7 +104,11 @@ struct MainChannel: HTTPChannelHandler {
     }
 
     /// Adds the handlers of HTTP/1.1, on the connection's event loop.
-    private func addHTTP1Handlers(to channel: any Channel, _ clock: ConnectionClock, isVerified: Bool) throws {
+    private func addHTTP1Handlers(
+        to channel: any Channel,
+        _ clock: ConnectionClock,
+        verifiedBy: ServerTLS.ClientRules?
+    ) throws {
         let sync = channel.pipeline.syncOperations
         let limits = RequestGate.Limits(
             field: Self.maximumField,
@@ -113,11 +117,15 @@ struct MainChannel: HTTPChannelHandler {
         )
         try sync.addRequestGate(clock: clock, counts: routes.counts, limits: limits)
         try sync.addHandler(HTTP1ToHTTPServerCodec(secure: protection?.tls != nil))
-        try addRequestHandlers(to: channel, isVerified: isVerified)
+        try addRequestHandlers(to: channel, verifiedBy: verifiedBy)
     }
 
     /// Adds what comes between a codec and Hummingbird's part.
-    func addRequestHandlers(to channel: any Channel, isVerified: Bool) throws {
+    func addRequestHandlers(
+        to channel: any Channel,
+        verifiedBy: ServerTLS.ClientRules?,
+        isStream: Bool = false
+    ) throws {
         let sync = channel.pipeline.syncOperations
         if let protection {
             try sync.addHandler(
@@ -125,11 +133,11 @@ struct MainChannel: HTTPChannelHandler {
                     protection: protection,
                     admins: routes.admins,
                     counts: routes.counts,
-                    isVerified: isVerified
+                    verifiedBy: verifiedBy
                 )
             )
         }
-        try sync.addHandler(PageHandler(routes: routes, readers: readers))
+        try sync.addHandler(PageHandler(routes: routes, readers: readers, isStream: isStream))
     }
 
     /// Serves the requests of a connection that were passed on.

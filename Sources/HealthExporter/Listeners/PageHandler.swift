@@ -13,13 +13,15 @@ final class PageHandler: ChannelInboundHandler {
 
     private let routes: EndpointResponder
     private let readers: PageReaderPlaces
+    private let isStream: Bool
     /// A read whose end has not come yet.
     private var request: HTTPRequest?
 
-    /// A handler for one connection.
-    init(routes: EndpointResponder, readers: PageReaderPlaces) {
+    /// A handler for one connection, or for one stream of HTTP/2.
+    init(routes: EndpointResponder, readers: PageReaderPlaces, isStream: Bool) {
         self.routes = routes
         self.readers = readers
+        self.isStream = isStream
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -70,13 +72,14 @@ final class PageHandler: ChannelInboundHandler {
         }
         routes.counts.record(match, status: reply.status)
         let written = context.eventLoop.makePromise(of: Void.self)
-        let watch = ReadingWatch(channel: channel, readers: readers)
+        let watch = ReadingWatch(channel: channel, readers: readers, bytes: isStream ? bytes : nil)
         watch.inspect()
         written.futureResult.assumeIsolated().whenComplete { [readers] _ in
             watch.stop()
             readers.leave(channel)
         }
-        context.writePage(reply, to: request, promise: written)
+        let pieces = { (bytes: Int) in watch.written(bytes) }
+        context.writePage(reply, to: request, pieces: isStream ? pieces : nil, promise: written)
     }
 }
 
@@ -84,18 +87,26 @@ final class PageHandler: ChannelInboundHandler {
 private final class ReadingWatch {
     private let channel: any Channel
     private let readers: PageReaderPlaces
+    /// What is not written out yet of a page on a stream, which can't be asked for that; nil for a connection, which can.
+    private var streamBytes: Int?
     private var last = Int.max
     private var next: Scheduled<Void>?
 
-    init(channel: any Channel, readers: PageReaderPlaces) {
+    init(channel: any Channel, readers: PageReaderPlaces, bytes: Int?) {
         self.channel = channel
         self.readers = readers
+        streamBytes = bytes
+    }
+
+    /// So many bytes of a page on a stream are written out.
+    func written(_ count: Int) {
+        streamBytes = streamBytes.map { $0 - count }
     }
 
     func inspect() {
         let period = ConnectionDeadlines.progressPeriod
         next = channel.eventLoop.assumeIsolated().scheduleTask(in: period) { [self] in
-            let rest = channel.unwrittenBytes
+            let rest = streamBytes ?? channel.unwrittenBytes
             if rest < last { readers.moved(channel) }
             last = rest
             inspect()

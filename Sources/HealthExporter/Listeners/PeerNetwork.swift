@@ -15,6 +15,6 @@ struct PeerNetwork: Hashable, Sendable {
     /// The network of a peer.
     init(of peer: SocketAddress?) {
         let address = peer.flatMap { IPAddress($0) }
-        bytes = address.map { Array(($0.embeddedV4 ?? $0).bytes.prefix(8)) } ?? []
+        bytes = address.map { Array(($0.mappedV4 ?? $0).bytes.prefix(8)) } ?? []
     }
 }

@@ -7,8 +7,8 @@ import NIOCore
 struct PipelinedRequests {
     /// How many are answered at once.
     private static let atOnce = 8
-    /// The longest turn of the others, in milliseconds.
-    private static let longestTurn: Int64 = 16
+    /// The turn of the others lasts a millisecond at first, and doubles so often: 16 ms at most.
+    private static let doublings = 4
 
     /// How many came in a row.
     private var count = 0
@@ -20,7 +20,7 @@ struct PipelinedRequests {
     /// A request begins.
     mutating func begin() {
         count = isReading || isPassingEnd ? count + 1 : 0
-        isReading = true
+        if !isPassingEnd { isReading = true }
     }
 
     /// All that was read has come.
@@ -31,6 +31,6 @@ struct PipelinedRequests {
     /// How long the answer to the last one waits.
     var turnOfOthers: TimeAmount? {
         guard count > 0, count.isMultiple(of: Self.atOnce) else { return nil }
-        return .milliseconds(min(1 << Int64(count / Self.atOnce - 1), Self.longestTurn))
+        return .milliseconds(1 << Int64(min(count / Self.atOnce - 1, Self.doublings)))
     }
 }

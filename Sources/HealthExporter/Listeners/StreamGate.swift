@@ -55,7 +55,7 @@ final class StreamGate: ChannelDuplexHandler {
         guard isOpen, !isAnswering else { return }
         isAnswering = true
         if !hasAnswer { timer.clear() }
-        clock.streamRequestEnded()
+        clock.streamRequestEnded(bytes: bytes)
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
@@ -89,7 +89,7 @@ final class StreamGate: ChannelDuplexHandler {
         timer.end()
         guard isOpen else { return }
         isOpen = false
-        clock.streamClosed(wasAnswering: isAnswering)
+        clock.streamClosed(wasAnswering: isAnswering, bytes: isAnswering ? 0 : bytes)
     }
 
     private func close(_ channel: any Channel, after time: TimeAmount) {

@@ -112,7 +112,7 @@ enum CrossSiteGuard {
 extension IPAddress {
     /// 127.0.0.1 or ::1; a dual-stack listener shows the former as ::ffff:127.0.0.1.
     fileprivate var isOneLoopbackAddress: Bool {
-        let v4 = embeddedV4 ?? self
+        let v4 = mappedV4 ?? self
         return v4.bytes == [127, 0, 0, 1] || bytes == Array(repeating: 0, count: 15) + [1]
     }
 }

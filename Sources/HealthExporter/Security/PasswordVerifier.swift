@@ -82,11 +82,13 @@ final class PasswordVerifier: Sendable {
     /// Starts the thread with the first password: most exporters have no users.
     private func startThread() {
         let isFirst = state.withLock { state in
-            defer { state.isStarted = true }
-            return !state.isStarted
+            guard !state.isStarted else { return false }
+            // Within the lock: on a pool that has not started yet, whoever comes second would have the work done at once, on an event loop.
+            thread.start()
+            state.isStarted = true
+            return true
         }
         guard isFirst else { return }
-        thread.start()
         // If it fails, passwords are as urgent as the rest.
         thread.submit { _ in ThreadPriority.lower(niceness: Self.niceness) }
     }

@@ -11,17 +11,32 @@ struct ServerTLS: Sendable {
         let text: String
     }
 
+    /// What a client needs to be let in.
+    struct ClientRules: Equatable, Sendable {
+        /// Whether one is needed, and verified.
+        let authentication: ClientAuthentication
+        /// PEM of those who may have signed it.
+        let authorities: [UInt8]?
+        /// Of which it has to have one; empty for any.
+        let allowedNames: Set<String>
+    }
+
+    /// Those of this listener.
+    let clientRules: ClientRules
     private let context: NIOSSLContext
-    private let authentication: ClientAuthentication
     private let verifier: CertificateVerifier?
-    private let allowedNames: Set<String>
+    private var authentication: ClientAuthentication { clientRules.authentication }
 
     /// Makes what connections share; throws when certificate and key don't fit.
     ///
     /// - Parameter offersHTTP2: whether clients may choose HTTP/2 (RFC 7301).
     init(_ settings: TLSServerSettings, offersHTTP2: Bool) throws(Problem) {
-        authentication = settings.clientAuthentication
-        allowedNames = Set(settings.allowedNames)
+        let authentication = settings.clientAuthentication
+        clientRules = ClientRules(
+            authentication: authentication,
+            authorities: settings.authorities?.bytes,
+            allowedNames: Set(settings.allowedNames)
+        )
         verifier = settings.authorities.flatMap { CertificateVerifier(authorities: $0) }
         if authentication.verifies, verifier == nil {
             throw Problem(text: "the authorities of clients can't be loaded")
@@ -73,18 +88,20 @@ struct ServerTLS: Sendable {
         )
     }
 
-    /// Whether a client with a certificate was verified, once the handshake is done: those whose verification fails don't get there.
-    func isVerified(_ certificate: NIOSSLCertificate?) -> Bool {
-        authentication.verifies && certificate != nil
+    /// By what rules a client's certificate was verified, once the handshake is done: those whose verification fails don't get there.
+    ///
+    /// Nil when it was not verified, or there is none.
+    func rulesOfVerification(_ certificate: NIOSSLCertificate?) -> ClientRules? {
+        authentication.verifies && certificate != nil ? clientRules : nil
     }
 
     private func isWelcome(_ chain: [NIOSSLCertificate]) -> Bool {
         if authentication.verifies, verifier?.failure(of: chain, for: .client) != nil || verifier == nil {
             return false
         }
-        guard !allowedNames.isEmpty else { return true }
+        guard !clientRules.allowedNames.isEmpty else { return true }
         guard let certificate = chain.first else { return false }
-        return certificate.alternativeNames.contains(where: allowedNames.contains)
+        return certificate.alternativeNames.contains(where: clientRules.allowedNames.contains)
     }
 }
 
@@ -94,7 +111,8 @@ extension NIOSSLCertificate {
         _subjectAlternativeNames().compactMap { name in
             switch name.nameType {
             case .dnsName, .email, .uri: String(decoding: name.contents, as: UTF8.self)
-            case .ipAddress: IPAddress(bytes: Array(name.contents)).text
+            // A certificate that nobody has verified may have any number of bytes there.
+            case .ipAddress where [4, 16].contains(name.contents.count): IPAddress(bytes: Array(name.contents)).text
             default: nil
             }
         }

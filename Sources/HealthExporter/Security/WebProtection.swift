@@ -78,15 +78,16 @@ final class WebProtection: Sendable {
     ///
     /// - Parameters:
     ///   - endpoint: what the request asks for; nil for an unknown path.
-    ///   - isVerified: whether the client has shown a certificate that was verified.
+    ///   - verifiedBy: by what rules the client's certificate was verified; those of another file than the one in force count for nothing.
     func admit(
         _ request: HTTPRequest,
         to endpoint: Endpoint?,
-        isVerified: Bool,
+        verifiedBy: ServerTLS.ClientRules?,
         at now: NIODeadline
     ) -> Admission {
-        let (isInTime, hashes, unknown) = rules.withLock { rules in
-            (rules.bucket?.removeToken(at: now) ?? true, rules.hashes, rules.unknown)
+        let (isInTime, hashes, unknown, isVerified) = rules.withLock { rules in
+            let isVerified = verifiedBy != nil && rules.file?.tls?.clientRules == verifiedBy
+            return (rules.bucket?.removeToken(at: now) ?? true, rules.hashes, rules.unknown, isVerified)
         }
         guard isInTime else { return .refuse(.tooManyRequests) }
         guard !hashes.isEmpty else { return .pass(isAdmin: isVerified) }

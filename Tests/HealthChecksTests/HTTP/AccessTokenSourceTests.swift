@@ -102,6 +102,36 @@ struct AccessTokenSourceTests {
         #expect(try await second.value == "second" && count.value == 2)
     }
 
+    /// A source whose endpoint gives one token, for a hundred seconds, and then fails.
+    private func failingSource(_ count: Box<Int>) -> AccessTokenSource {
+        AccessTokenSource(time: time) { [time] _, _ in
+            count.update { $0 + 1 }
+            if count.value > 1 { throw CheckFailure(.authentication, "no") }
+            return AccessToken("only", seconds: 100, since: time.moment)
+        }
+    }
+
+    @Test func whenTheEndpointFailsATokenIsUsedToItsEnd() async throws {
+        let (count, context) = (Box(0), NetworkStage.context())
+        let source = failingSource(count)
+        _ = try await source.token(context)
+        time.advance(by: .seconds(95))
+        #expect(try await source.token(context).value == "only" && count.value == 2 && context.phases.peer == nil)
+        time.advance(by: .seconds(5))
+        let failure = await NetworkStage.failure { _ = try await source.token(context) }
+        #expect(failure?.reason == .authentication && context.phases.peer == "the token endpoint")
+    }
+
+    @Test func aTargetThatRefusesAllTokensTakesThemFromNobodyElse() async throws {
+        let (count, context) = (Box(0), NetworkStage.context())
+        let source = failingSource(count)
+        let first = try await source.token(context)
+        time.advance(by: .seconds(40))
+        let failure = await NetworkStage.failure { _ = try await source.token(insteadOf: first, context) }
+        #expect(failure?.reason == .authentication && count.value == 2)
+        #expect(try await source.token(context).value == "only" && count.value == 2)
+    }
+
     @Test func aRefusedTokenIsReplacedOnceItIsOldEnough() async throws {
         let count = Box(0)
         let source = source(seconds: 3600, count)

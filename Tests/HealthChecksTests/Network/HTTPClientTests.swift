@@ -27,7 +27,7 @@ struct HTTPClientTests {
     private static func send(
         _ request: HTTPClient.Request,
         redirects limit: Int = 0
-    ) async throws -> (answer: HTTPAnswer, redirects: Int, isHome: Bool) {
+    ) async throws -> (answer: HTTPAnswer, redirects: Int, hadHeaders: Bool) {
         let client = HTTPClient(connector: stage.connector)
         return try await HTTPRedirects(client: client, limit: limit)
             .send(request, tls: tls(), NetworkStage.context())

@@ -135,4 +135,27 @@ import Testing
         guard case .head(let head) = passed else { return #expect(Bool(false), "\(String(describing: passed))") }
         #expect(head.path == path && !stage.exporter.responder.requester(on: channel).isAdmin)
     }
+
+    /// An open connection would have more rights than a new one.
+    @Test func whoWasVerifiedByOtherRulesIsNobodyAfterAReload() throws {
+        let tls = "\(WebConfigurationReaderTests.tls), client_auth_type: RequireAndVerifyClientCert, "
+        func file(_ authorities: String, _ more: String = "") throws -> WebConfigurationFile {
+            let text = "tls_server_config: {\(tls)client_ca_file: \(authorities)}\n\(more)"
+            return try #require(WebConfigurationReaderTests.read(text).file)
+        }
+        let before = try file("root.pem")
+        let protection = WebProtection(before, passwords: PasswordVerifier(time: ManualTime(), rest: { _ in }))
+        let rules = try #require(protection.tls).clientRules
+        let request = HTTPRequest(method: .get, scheme: "https", authority: "a", path: "/metrics")
+        func isAdmin(_ rules: ServerTLS.ClientRules?) -> Bool {
+            let admission = protection.admit(request, to: nil, verifiedBy: rules, at: .now())
+            if case .pass(let isAdmin) = admission { return isAdmin }
+            return false
+        }
+        #expect(isAdmin(rules) && !isAdmin(nil))
+        protection.apply(try file("root.pem", "http_server_config: {headers: {X-Frame-Options: deny}}\n"))
+        #expect(isAdmin(rules))
+        protection.apply(try file("client.pem"))
+        #expect(!isAdmin(rules))
+    }
 }

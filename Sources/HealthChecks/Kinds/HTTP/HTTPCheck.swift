@@ -63,7 +63,7 @@ struct HTTPCheck: NetworkCheck {
             }
             let token = try await tokens.token(context)
             let sent = try await redirects.send(request.bearing(token), tls: tls, context)
-            if sent.answer.status == 401, sent.isHome, !evaluation.expects(401),
+            if sent.answer.status == 401, sent.hadHeaders, !evaluation.expects(401),
                 let other = try await tokens.token(insteadOf: token, context)
             {
                 let again = try await redirects.send(request.bearing(other), tls: tls, context)
@@ -74,7 +74,7 @@ struct HTTPCheck: NetworkCheck {
     }
 
     private func report(
-        _ sent: (answer: HTTPAnswer, redirects: Int, isHome: Bool),
+        _ sent: (answer: HTTPAnswer, redirects: Int, hadHeaders: Bool),
         _ evaluation: HTTPEvaluation,
         context: RunContext
     ) async throws -> CheckReport {

@@ -81,11 +81,16 @@ package struct IPAddress: Hashable, Sendable {
         guard isV6 else { return nil }
         let head = bytes[0..<12]
         if bytes[0] == 0x20, bytes[1] == 0x02 { return IPAddress(bytes: Array(bytes[2..<6])) }
-        let isMapped = head.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
         let isTranslated =
             Array(head) == [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0]
             || head.prefix(6) == [0, 0x64, 0xff, 0x9b, 0, 1]
         let isCompatible = head.allSatisfy { $0 == 0 } && bytes[12..<15].contains { $0 != 0 }
-        return isMapped || isTranslated || isCompatible ? IPAddress(bytes: Array(bytes[12..<16])) : nil
+        return isTranslated || isCompatible ? IPAddress(bytes: Array(bytes[12..<16])) : mappedV4
+    }
+
+    /// The IPv4 address that a dual-stack socket shows as `::ffff:0:0/96` (RFC 4291 §2.5.5.2).
+    package var mappedV4: IPAddress? {
+        let isMapped = isV6 && bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+        return isMapped ? IPAddress(bytes: Array(bytes[12..<16])) : nil
     }
 }

@@ -30,20 +30,37 @@ package struct Connector: Sendable {
 
     private let group: any EventLoopGroup
     private let resolver: Resolver
+    /// For what a proxy resolves itself: names that no server answers for take no thread from those that are connected to.
+    private let policyResolver: Resolver
     private let policy: AddressPolicy
     private let ports: PortBudget
 
     /// - Parameters:
     ///   - group: the event loops of the connections.
+    ///   - resolver: looks up what is connected to.
+    ///   - policyResolver: looks up what a proxy connects to.
     ///   - policy: which addresses may be connected to.
-    package init(group: any EventLoopGroup, resolver: Resolver, policy: AddressPolicy) {
-        self.init(group: group, resolver: resolver, policy: policy, ports: PortBudget())
+    package init(group: any EventLoopGroup, resolver: Resolver, policyResolver: Resolver, policy: AddressPolicy) {
+        self.init(
+            group: group,
+            resolver: resolver,
+            policyResolver: policyResolver,
+            policy: policy,
+            ports: PortBudget()
+        )
     }
 
     /// - Parameter ports: decides which connections end with a reset.
-    init(group: any EventLoopGroup, resolver: Resolver, policy: AddressPolicy, ports: PortBudget) {
+    init(
+        group: any EventLoopGroup,
+        resolver: Resolver,
+        policyResolver: Resolver? = nil,
+        policy: AddressPolicy,
+        ports: PortBudget
+    ) {
         self.group = group
         self.resolver = resolver
+        self.policyResolver = policyResolver ?? resolver
         self.policy = policy
         self.ports = ports
     }
@@ -156,7 +173,7 @@ package struct Connector: Sendable {
         opened: OpenedChannels,
         errors: ConnectionErrorRecord
     ) async throws -> any Channel {
-        try await ProxiedTargetPolicy(resolver: resolver, policy: policy).check(target, context)
+        try await ProxiedTargetPolicy(resolver: policyResolver, policy: policy).check(target, context)
         let outer = context.phases.setPeer("the proxy")
         do {
             let server = proxy.target(target.version)
@@ -220,25 +237,4 @@ package struct Connector: Sendable {
         }
         return options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
     }
-}
-
-/// Hands addresses that were looked up and allowed before to a bootstrap, which would look them up itself.
-private struct ResolvedAddresses: NIOPosix.Resolver {
-    private let addresses: [SocketAddress]
-    private let loop: any EventLoop
-
-    init(_ addresses: [SocketAddress], _ loop: any EventLoop) {
-        self.addresses = addresses
-        self.loop = loop
-    }
-
-    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet })
-    }
-
-    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
-        loop.makeSucceededFuture(addresses.filter { $0.protocol == .inet6 })
-    }
-
-    func cancelQueries() {}
 }

@@ -17,19 +17,22 @@ package struct HTTPRedirects: Sendable {
     /// Whether redirects are followed at all.
     var areFollowed: Bool { limit > 0 }
 
-    /// The last response, how many redirects led to it, and whether it is one of the request's own origin, to which its headers went.
+    /// The last response, how many redirects led to it, and whether the request's headers went to where it is from.
     package func send(
         _ request: HTTPClient.Request,
         tls: TLSConnection,
         _ context: RunContext
-    ) async throws -> (answer: HTTPAnswer, redirects: Int, isHome: Bool) {
+    ) async throws -> (answer: HTTPAnswer, redirects: Int, hadHeaders: Bool) {
         var current = request
         var followed = 0
+        // Headers that another origin did not get are gone, also when that one leads back.
+        var hasHeaders = true
         while true {
             let isHome = current.target.hasSameOrigin(as: request.target)
+            hasHeaders = hasHeaders && isHome
             let answer = try await client.send(current, tls: isHome ? tls : tls.anonymous, context)
             guard limit > 0, [301, 302, 303, 307, 308].contains(answer.status) else {
-                return (answer, followed, isHome)
+                return (answer, followed, hasHeaders)
             }
             guard followed < limit else {
                 throw CheckFailure(.redirect, "more than \(limit) redirects")

@@ -14,7 +14,7 @@ struct ProxiedTargetPolicy: Sendable {
 
     /// Names under which clouds serve metadata, with any name below them; the address behind one is link-local.
     private static let metadataNames = [
-        "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
+        "metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal",
         "metadata.azure.internal", "metadata.tencentyun.com", "metadata.platformequinix.com",
     ].compactMap { ProxyExemption($0) }
 

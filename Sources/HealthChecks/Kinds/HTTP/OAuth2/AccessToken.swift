@@ -8,6 +8,8 @@ struct AccessToken: Sendable {
     let since: Moment
     /// Until when it is used; nil when the endpoint did not say how long it is good for.
     let until: Moment?
+    /// When it ends; nil when the endpoint did not say that.
+    let end: Moment?
     /// Removes this token, and the one before it, from what targets echo.
     let redaction: Redaction
 
@@ -22,15 +24,19 @@ struct AccessToken: Sendable {
     init(_ value: String, seconds: Double?, since: Moment, previous: AccessToken? = nil) {
         self.value = value
         self.since = since
-        until = seconds.map { seconds in
-            let life = Duration.seconds(min(max(0, seconds), Self.longestLife))
-            return since.advanced(by: life - min(Self.longestMargin, life / 10))
-        }
+        let life = seconds.map { Duration.seconds(min(max(0, $0), Self.longestLife)) }
+        end = life.map { since.advanced(by: $0) }
+        until = life.map { since.advanced(by: $0 - min(Self.longestMargin, $0 / 10)) }
         redaction = Redaction(secrets: [value] + (previous.map { [$0.value] } ?? []))
     }
 
     /// Whether it is good for another request at a moment.
     func isFresh(at now: Moment) -> Bool {
         until.map { now < $0 } ?? true
+    }
+
+    /// Whether its end has come.
+    func hasEnded(at now: Moment) -> Bool {
+        end.map { now >= $0 } ?? false
     }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// The token of one client, fetched when a run needs it and shared by all checks with the same settings.
 ///
-/// One run fetches, in its own time; the others wait for it. When the one that fetches is cancelled, another takes over.
+/// One run fetches, in its own time; the others wait for it. When the one that fetches is cancelled, another takes over. The token before
+/// goes on until another one is there: when the endpoint fails, it is used to its end.
 final class AccessTokenSource: Sendable {
     /// Fetches a token, which replaces another one.
     typealias Fetch = @Sendable (AccessToken?, RunContext) async throws -> AccessToken
@@ -36,16 +37,28 @@ final class AccessTokenSource: Sendable {
 
     /// A token that is good for a request; throws why there is none.
     func token(_ context: RunContext) async throws -> AccessToken {
-        // Left as it is by a failure: the deadline may be it.
-        context.phases.setPeer("the token endpoint")
-        let token = try await usableToken(context)
-        context.phases.setPeer(nil)
-        return token
+        try await usableToken(context, refused: nil)
     }
 
-    private func usableToken(_ context: RunContext) async throws -> AccessToken {
+    private func usableToken(_ context: RunContext, refused: AccessToken?) async throws -> AccessToken {
+        // Left as it is by a failure: the deadline may be it.
+        context.phases.setPeer("the token endpoint")
+        do {
+            let token = try await freshToken(context, refused: refused)
+            context.phases.setPeer(nil)
+            return token
+        } catch {
+            guard !Task.isCancelled, let token = state.withLock({ $0.token }), token.value != refused?.value,
+                !token.hasEnded(at: time.moment)
+            else { throw error }
+            context.phases.setPeer(nil)
+            return token
+        }
+    }
+
+    private func freshToken(_ context: RunContext, refused: AccessToken?) async throws -> AccessToken {
         while true {
-            switch nextStep() {
+            switch nextStep(refused) {
             case .use(let token): return token
             case .wait(let waiter):
                 let token = try await withTaskCancellationHandler {
@@ -71,21 +84,18 @@ final class AccessTokenSource: Sendable {
     /// Another token in place of one that a target refused; nil when that one is too young to be replaced.
     func token(insteadOf refused: AccessToken, _ context: RunContext) async throws -> AccessToken? {
         let mayReplace = state.withLock { state in
-            guard state.token?.value == refused.value else { return true }
-            guard refused.since.duration(to: time.moment) >= Self.leastAge else { return false }
-            state.token = AccessToken(refused.value, seconds: 0, since: refused.since)
-            return true
+            state.token?.value != refused.value || refused.since.duration(to: time.moment) >= Self.leastAge
         }
-        return mayReplace ? try await token(context) : nil
+        return mayReplace ? try await usableToken(context, refused: refused) : nil
     }
 
     /// How many runs wait for one that fetches.
     var waiterCount: Int { state.withLock { $0.waiters.count } }
 
-    private func nextStep() -> Step {
+    private func nextStep(_ refused: AccessToken?) -> Step {
         let now = time.moment
         return state.withLock { state in
-            if let token = state.token, token.isFresh(at: now) { return .use(token) }
+            if let token = state.token, token.isFresh(at: now), token.value != refused?.value { return .use(token) }
             if state.isFetching {
                 let waiter = FirstResult<AccessToken?>()
                 state.waiters.append(waiter)
