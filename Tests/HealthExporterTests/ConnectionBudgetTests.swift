@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import HealthExporter
@@ -167,6 +168,17 @@ struct ConnectionBudgetTests {
         // A place that is gone counts for nothing.
         let third = [(room - 10, 3), (room, 2)].map { stage.receives($0.0, on: $0.1) }
         #expect(third == [true, true])
+    }
+
+    /// Else anybody who may choose an address of 6to4 or NAT64 is one of this machine.
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("::ffff:127.0.0.1", true), ("192.0.2.1", false),
+        ("2002:7f00:1::5", false), ("64:ff9b::7f00:1", false), ("::7f00:1", false),
+    ])
+    func peersOfThisMachineArePreferred(address: String, isPreferred: Bool) throws {
+        let (channel, places) = (EmbeddedChannel(), ConnectionPlaces(listener: "main", capacity: 8))
+        try channel.connect(to: SocketAddress(ipAddress: address, port: 1)).wait()
+        #expect(try #require(places.admit(channel)).isPreferred == isPreferred)
     }
 
     @Test(arguments: [

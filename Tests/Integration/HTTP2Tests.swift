@@ -52,11 +52,7 @@ struct HTTP2Tests {
         """#
 
     private static func exporter(_ folder: TemporaryFolder) async throws -> RunningExporter {
-        for kind in ["pem", "key"] {
-            let certificate = Faults.folder.appending(path: "certificates/good.\(kind)")
-            let path = try folder.write("server.\(kind)", try Data(contentsOf: certificate))
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        }
+        try folder.writeServerCertificate()
         _ = try folder.write("web.yaml", "tls_server_config: {cert_file: server.pem, key_file: server.key}\n")
         let checks = (0..<200).map { "      m\($0): {kind: memory}\n" }.joined()
         let exporter = try RunningExporter(

@@ -19,7 +19,7 @@ private final class OneAfterTheOther: Sendable {
 @Suite(.startsProcesses, .enabled(if: Tool.curl.isAvailable, "curl is not installed"))
 struct WebConfigurationTests {
     /// What `htpasswd -nbBC 4 "" secret` prints.
-    private static let hash = "$2y$04$NSuBxba8ZpTe2aLRFQI.R.TQ9DW9ymDdsWEbasP8aztgQEWAlhDcW"
+    static let hash = "$2y$04$NSuBxba8ZpTe2aLRFQI.R.TQ9DW9ymDdsWEbasP8aztgQEWAlhDcW"
     private static let tls = "cert_file: server.pem, key_file: server.key"
     private static let clients = "client_auth_type: RequireAndVerifyClientCert, client_ca_file: \(Faults.authority)"
 
@@ -31,18 +31,8 @@ struct WebConfigurationTests {
     private static func folder(_ web: String, certificate name: String = "good") throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         _ = try folder.write("web.yaml", web)
-        try copy(name, into: folder)
+        try folder.writeServerCertificate(name)
         return folder
-    }
-
-    private static func copy(_ name: String, into folder: TemporaryFolder) throws {
-        for kind in ["pem", "key"] {
-            let path = try folder.write(
-                "server.\(kind)",
-                try Data(contentsOf: URL(filePath: certificate("\(name).\(kind)")))
-            )
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        }
     }
 
     private static func started(
@@ -181,14 +171,14 @@ struct WebConfigurationTests {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         let first = try await serial()
-        try Self.copy("wrong-host", into: folder)
+        try folder.writeServerCertificate("wrong-host")
         try await eventually("another certificate", within: 30) { try await serial() != first }
         let second = try await serial()
         // Half a pair is refused, and the old one goes on.
         _ = try folder.write("server.pem", "-----BEGIN")
         try await eventually("a refused reload", within: 30) { try !exporter.events("config.reload_failed").isEmpty }
         #expect(try await serial() == second)
-        try Self.copy("good", into: folder)
+        try folder.writeServerCertificate()
         try await eventually("the first one", within: 30) { try await serial() == first }
         scrapes.end()
         let all = try await answers

@@ -4,18 +4,13 @@ import Testing
 /// What `web.config_file` holds that nobody may see: passwords, their hashes, and keys.
 @Suite(.startsProcesses, .enabled(if: Tool.curl.isAvailable, "curl is not installed"))
 struct WebSecretTests {
-    /// What `htpasswd -nbBC 4 "" secret` prints.
-    private static let hash = "$2y$04$NSuBxba8ZpTe2aLRFQI.R.TQ9DW9ymDdsWEbasP8aztgQEWAlhDcW"
+    private static let hash = WebConfigurationTests.hash
     private static let wrongPassword = "canary51ce7"
 
     /// With TLS of its own and a user on both listeners.
     private static func folder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        for kind in ["pem", "key"] {
-            let certificate = Faults.folder.appending(path: "certificates/good.\(kind)")
-            let path = try folder.write("server.\(kind)", try Data(contentsOf: certificate))
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-        }
+        try folder.writeServerCertificate()
         let tls = "tls_server_config: {cert_file: server.pem, key_file: server.key}\n"
         _ = try folder.write("web.yaml", tls + "basic_auth_users: {ada: \(hash)}\n")
         _ = try folder.write("probe.yaml", tls)

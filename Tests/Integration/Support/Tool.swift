@@ -61,6 +61,15 @@ final class TemporaryFolder {
         try data.write(to: file)
         return file.path
     }
+
+    /// Writes one of the tests' certificates as `server.pem` and `server.key`, which only its owner may read.
+    func writeServerCertificate(_ name: String = "good") throws {
+        for kind in ["pem", "key"] {
+            let certificate = Faults.folder.appending(path: "certificates/\(name).\(kind)")
+            let path = try write("server.\(kind)", try Data(contentsOf: certificate))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        }
+    }
 }
 
 /// Ports on which nobody listens: below the range from which the kernel gives ports to those that ask for any, so that nobody else comes
