@@ -1,0 +1,135 @@
+/// Makes incidents of the changes of statuses.
+///
+/// Pure: events in, incidents out.
+package struct IncidentLog: Sendable {
+    /// As many incidents are kept in memory; beyond that the oldest that have ended are dropped.
+    package static let maximum = 10_000
+
+    /// By their ids, ascending; the components of those that go on are in `open`.
+    package private(set) var incidents: [Incident] = []
+    /// The place of the incident that goes on, by component.
+    private var open: [String: Int64] = [:]
+    /// What suppresses a component at the moment, by its name.
+    private var roots: [String: [String]] = [:]
+    private var inMaintenance: Set<String> = []
+    private var nextID: Int64 = 1
+    /// The ids of those that changed since they were last read.
+    private var changed: Set<Int64> = []
+
+    /// No incident yet.
+    package init() {}
+
+    /// Goes on with the incidents of an earlier process; those that had not ended go on.
+    package init(restoring old: [Incident]) {
+        incidents = old.sorted { $0.id < $1.id }
+        nextID = (incidents.last?.id ?? 0) + 1
+        for incident in incidents where incident.end == nil { open[incident.component] = incident.id }
+        trim()
+    }
+
+    /// Lets events change the incidents.
+    package mutating func record(_ events: [StatusEvent]) {
+        for event in events {
+            switch event {
+            case .componentChanged(let change): record(change)
+            case .checkChanged(let change): record(change)
+            case .suppressionStarted(let component, .dependency, let causes): suppress(component, by: causes)
+            case .suppressionEnded(let component, .dependency): roots[component] = nil
+            case .suppressionStarted(let component, .maintenance, _):
+                inMaintenance.insert(component)
+                if let id = open[component] { update(id) { $0.wasInMaintenance = true } }
+            case .suppressionEnded(let component, .maintenance): inMaintenance.remove(component)
+            default: break
+            }
+        }
+    }
+
+    /// Ends the incidents of components that are gone.
+    package mutating func keep(only components: Set<String>, at now: Timestamp) {
+        for component in open.keys.filter({ !components.contains($0) }).sorted() { close(component, at: now) }
+        roots = roots.filter { components.contains($0.key) }
+        inMaintenance.formIntersection(components)
+    }
+
+    /// Removes and returns those that changed since the last call.
+    package mutating func drainChanges() -> [Incident] {
+        if changed.isEmpty { return [] }
+        defer { changed = [] }
+        return incidents.filter { changed.contains($0.id) }
+    }
+
+    private mutating func record(_ change: StatusEvent.ComponentChange) {
+        let transition = change.transition
+        guard transition.to != .healthy else { return close(change.name, at: transition.timestamp) }
+        if transition.to == .unknown, transition.reason == .pending { return }
+        if let id = open[change.name] {
+            update(id) { incident in
+                if transition.to > incident.worst {
+                    (incident.worst, incident.reason) = (transition.to, transition.reason)
+                }
+                if !change.isDrill { incident.isDrill = false }
+            }
+            return
+        }
+        append { id in
+            Incident(
+                id: id,
+                component: change.name,
+                start: transition.timestamp,
+                worst: transition.to,
+                reason: transition.reason,
+                isDrill: change.isDrill,
+                wasInMaintenance: inMaintenance.contains(change.name),
+                roots: roots[change.name] ?? []
+            )
+        }
+    }
+
+    /// A check that fails during a drill makes it an incident: the component's shown status need not change by that.
+    private mutating func record(_ change: StatusEvent.CheckChange) {
+        let isReal = change.change.to != .healthy && change.change.reason != .pending
+        if isReal, let id = open[change.registration.id.component] { update(id) { $0.isDrill = false } }
+    }
+
+    private mutating func suppress(_ component: String, by causes: [String]) {
+        roots[component] = causes
+        guard let id = open[component] else { return }
+        update(id) { incident in incident.roots += causes.filter { !incident.roots.contains($0) } }
+    }
+
+    private mutating func close(_ component: String, at timestamp: Timestamp) {
+        guard let id = open.removeValue(forKey: component) else { return }
+        update(id) { $0.end = max($0.start, timestamp) }
+    }
+
+    private mutating func append(_ make: (Int64) -> Incident) {
+        let incident = make(nextID)
+        nextID += 1
+        incidents.append(incident)
+        if incident.end == nil { open[incident.component] = incident.id }
+        changed.insert(incident.id)
+        trim()
+    }
+
+    private mutating func trim() {
+        guard incidents.count > Self.maximum else { return }
+        // A tenth at once, so that not every new one moves all others.
+        var surplus = incidents.count - Self.maximum * 9 / 10
+        incidents.removeAll { incident in
+            guard surplus > 0, incident.end != nil, !changed.contains(incident.id) else { return false }
+            surplus -= 1
+            return true
+        }
+    }
+
+    private mutating func update(_ id: Int64, _ body: (inout Incident) -> Void) {
+        var (low, high) = (incidents.startIndex, incidents.endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if incidents[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        guard incidents.indices.contains(low), incidents[low].id == id else { return }
+        body(&incidents[low])
+        changed.insert(id)
+    }
+}
