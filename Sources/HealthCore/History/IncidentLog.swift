@@ -71,9 +71,9 @@ package struct IncidentLog: Sendable {
             }
             return
         }
-        append { id in
+        append(
             Incident(
-                id: id,
+                id: nextID,
                 component: change.name,
                 start: transition.timestamp,
                 worst: transition.to,
@@ -82,7 +82,7 @@ package struct IncidentLog: Sendable {
                 wasInMaintenance: inMaintenance.contains(change.name),
                 roots: roots[change.name] ?? []
             )
-        }
+        )
     }
 
     /// A check that fails during a drill makes it an incident: the component's shown status need not change by that.
@@ -102,11 +102,10 @@ package struct IncidentLog: Sendable {
         update(id) { $0.end = max($0.start, timestamp) }
     }
 
-    private mutating func append(_ make: (Int64) -> Incident) {
-        let incident = make(nextID)
+    private mutating func append(_ incident: Incident) {
         nextID += 1
         incidents.append(incident)
-        if incident.end == nil { open[incident.component] = incident.id }
+        open[incident.component] = incident.id
         changed.insert(incident.id)
         trim()
     }

@@ -1,5 +1,3 @@
-import DequeModule
-
 /// The last runs of a check, and what they measured, for people who look at a page.
 package struct RunHistory: Sendable {
     /// A run, in 12 bytes: there are 48 of them for each of 10,000 checks.
@@ -35,7 +33,7 @@ package struct RunHistory: Sendable {
     package static let length = 48
 
     /// Oldest first.
-    package private(set) var runs = Deque<Run>()
+    package private(set) var runs: [Run] = []
     /// In the order in which they were first measured.
     package private(set) var trends: [Trend] = []
 

@@ -24,9 +24,11 @@ package final class GenerationStore: Sendable {
     }
 
     /// Applies a registry: what stays keeps its state and its counts.
-    package func apply(_ registry: CheckRegistry) {
+    ///
+    /// - Parameter memory: what is known of an earlier process.
+    package func apply(_ registry: CheckRegistry, memory: RegistryMemory? = nil) {
         generation.withLock { _ in
-            status.apply(registry)
+            status.apply(registry, memory: memory)
             recorder.apply(registry, at: status.timestamp)
         }
     }

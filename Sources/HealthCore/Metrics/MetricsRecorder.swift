@@ -87,6 +87,11 @@ package final class MetricsRecorder: Sendable {
         return old.handleOf[check.id].flatMap { old.snapshot.checks[$0] }.map { new.continuing($0) } ?? new
     }
 
+    /// Adds what was counted in a minute of an earlier process, which began at a moment before the start of this one.
+    package func restore(_ count: SuccessCount, of component: String, at moment: Moment) {
+        state.withLock { $0.snapshot.components[component]?.add(count, at: moment) }
+    }
+
     /// A run started so long after its slot.
     package func recordStart(delay: Duration) {
         state.withLock { $0.snapshot.scheduleDelay.record(delay) }

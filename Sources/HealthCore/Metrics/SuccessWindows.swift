@@ -57,6 +57,12 @@ package struct SuccessWindows: Sendable {
         for index in ratios.indices { ratios[index].record(isSuccess: isSuccess, at: now) }
     }
 
+    /// Adds what was counted in a minute of an earlier process, which began at a moment before the start of this one.
+    package mutating func add(_ count: SuccessCount, at moment: Moment) {
+        first = min(first ?? moment, moment)
+        for index in ratios.indices { ratios[index].add(count, at: moment) }
+    }
+
     /// Drops the last runs of checks that are gone; their runs still count while they are within a window.
     package mutating func keep(only checks: some Sequence<CheckID>) {
         let kept = Set(checks)
@@ -94,30 +100,36 @@ package struct WindowedRatio: Sendable {
         package var ratio: Double? { good + bad == 0 ? nil : Double(good) / Double(good + bad) }
     }
 
-    private struct Step {
-        var good: UInt32 = 0
-        var bad: UInt32 = 0
-    }
-
     private let length: Int64
     /// The steps up to the newest, each at its number modulo their count: without numbers, half as large.
-    private var ring: [Step]
+    private var ring: [SuccessCount]
     /// The number of the step that was recorded last; nil before the first.
     private var newest: Int64?
 
     /// A window of so many steps.
     package init(step: Duration, steps: Int) {
         length = step.wholeNanoseconds
-        ring = Array(repeating: Step(), count: steps)
+        ring = Array(repeating: SuccessCount(), count: steps)
     }
 
     /// Counts one.
     package mutating func record(isSuccess: Bool, at now: Moment) {
-        let number = now.nanoseconds / length
+        var count = SuccessCount()
+        count.record(isSuccess: isSuccess)
+        add(count, at: now)
+    }
+
+    /// Adds counts to the step of a moment, which may lie before the start of the process.
+    package mutating func add(_ count: SuccessCount, at moment: Moment) {
+        let number = step(of: moment)
         moveOn(to: number)
         // Runs that end at about the same time may be recorded in any order, and one of them may be older than the window.
         guard let newest, number > newest - Int64(ring.count) else { return }
-        if isSuccess { ring[place(of: number)].good += 1 } else { ring[place(of: number)].bad += 1 }
+        ring[place(of: number)] += count
+    }
+
+    private func step(of moment: Moment) -> Int64 {
+        floorDivide(moment.nanoseconds, length).quotient
     }
 
     /// Makes room for a step, if it is the newest.
@@ -128,28 +140,28 @@ package struct WindowedRatio: Sendable {
         }
         guard number > newest else { return }
         // In those between nothing happened.
-        for empty in max(newest + 1, number - Int64(ring.count) + 1)...number { ring[place(of: empty)] = Step() }
+        for empty in max(newest + 1, number - Int64(ring.count) + 1)...number { ring[place(of: empty)] = SuccessCount() }
         self.newest = number
     }
 
     private func place(of number: Int64) -> Int {
-        Int(number % Int64(ring.count))
+        Int(floorDivide(number, Int64(ring.count)).remainder)
     }
 
     /// Whether a moment is still within the window.
     package func holds(_ moment: Moment, at now: Moment) -> Bool {
-        moment.nanoseconds / length >= oldest(at: now)
+        step(of: moment) >= oldest(at: now)
     }
 
     private func oldest(at now: Moment) -> Int64 {
-        now.nanoseconds / length - Int64(ring.count) + 1
+        step(of: now) - Int64(ring.count) + 1
     }
 
     /// The counts within the window.
     package func sums(at now: Moment) -> Sums {
         var sums = Sums()
         guard let newest else { return sums }
-        let first = max(oldest(at: now), newest - Int64(ring.count) + 1, 0)
+        let first = max(oldest(at: now), newest - Int64(ring.count) + 1)
         for number in stride(from: first, through: newest, by: 1) {
             let step = ring[place(of: number)]
             sums.good += Int(step.good)

@@ -99,6 +99,15 @@ package struct Agenda: Sendable {
         entries[handle] = nil
     }
 
+    /// Makes a check due now, also while its circuit is open; returns false when a run of it goes on or waits already.
+    package mutating func runNow(_ handle: CheckHandle, at now: Moment) -> Bool {
+        guard !isStopped, let entry = entries[handle], runs[handle] == nil, entry.waiting == nil else { return false }
+        entries[handle]?.isOffGrid = true
+        if let trialAt = entry.trialAt { entries[handle]?.trialAt = min(trialAt, now) }
+        reschedule(handle, at: now)
+        return true
+    }
+
     /// No slot is due from now on.
     package mutating func stop() {
         isStopped = true

@@ -2,33 +2,6 @@ import Synchronization
 
 /// Runs every registered check on its schedule: a thin shell that sleeps and starts what the ``Agenda`` decides.
 package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
-    /// What a scheduler is built from.
-    package struct Configuration: Sendable {
-        /// Part of every check's phase, so that the checks of replicas do not run at the same time.
-        package var instance: String
-        /// How many runs may go on at once.
-        package var limits: Agenda.Limits
-        /// Due runs are gathered for so long: a wake-up per run costs 15 % of a core at 1,000 runs a second.
-        package var tick: Duration
-        /// Where runs are executed whose check has no executor of its own; nil: where the scheduler is.
-        package var executor: (any TaskExecutor)?
-        /// Gives every run its trace id.
-        package var makeTraceID: @Sendable () -> TraceID
-
-        /// A configuration.
-        package init(
-            instance: String,
-            limits: Agenda.Limits = .init(),
-            tick: Duration = .milliseconds(2),
-            makeTraceID: @escaping @Sendable () -> TraceID
-        ) {
-            self.instance = instance
-            self.limits = limits
-            self.tick = tick
-            self.makeTraceID = makeTraceID
-        }
-    }
-
     private struct State {
         var agenda: Agenda
         var registrations: [CheckHandle: Registration] = [:]
@@ -64,7 +37,9 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
     }
 
     /// Replaces the registry: adds checks that are new in it, drops those that are gone, leaves the rest as they are.
-    package func apply(_ registry: CheckRegistry) {
+    ///
+    /// - Parameter due: when new checks first run that an earlier process has run; the others run soon.
+    package func apply(_ registry: CheckRegistry, due: [CheckID: Moment] = [:]) {
         let now = timeline.moment
         let checks = registry.checks
         state.withLock { state in
@@ -84,7 +59,8 @@ package final class Scheduler<C: Clock>: Sendable where C.Duration == Duration {
                     id: registration.id,
                     interval: registration.schedule.interval
                 )
-                let first = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
+                let soon = now.advanced(by: grid.firstDelay(amongChecks: checks.count))
+                let first = due[registration.id] ?? soon
                 state.agenda.add(handle, grid: grid, timeout: registration.schedule.timeout, first: first)
             }
         }
@@ -211,6 +187,14 @@ extension Scheduler {
     /// When each check is next due.
     package func nextDue(_ handles: [CheckHandle]) -> [Moment?] {
         state.withLock { state in handles.map { state.agenda.nextDue($0) } }
+    }
+
+    /// Runs checks now; returns how many of them begin, and do not run already.
+    package func runNow(_ handles: [CheckHandle]) -> Int {
+        let now = timeline.moment
+        let count = state.withLock { state in handles.count { state.agenda.runNow($0, at: now) } }
+        if count > 0 { alarm.ring() }
+        return count
     }
 
     /// No run starts from now on; those in flight go on.

@@ -55,6 +55,8 @@ package struct CheckState: Sendable {
     package private(set) var since: Timestamp?
     /// How often the status changed.
     package private(set) var transitions = 0
+    /// The status of an earlier process, until there is a result.
+    private var remembered: RememberedState.Check?
 
     /// A check without a result.
     package init(thresholds: Thresholds, maximumAge: Duration) {
@@ -70,6 +72,11 @@ package struct CheckState: Sendable {
         limits = Limits(thresholds: thresholds, maximumAge: maximumAge)
         results.recent.removeAll()
         inheritance = Inheritance(until: old.expiresAt.map { min($0, now.advanced(by: maximumAge)) })
+    }
+
+    /// Remembers the status of an earlier process: when the first result agrees with it, it goes on since then.
+    package mutating func remember(_ old: RememberedState.Check) {
+        if isPending { remembered = old }
     }
 
     /// Whether any result has arrived, internal errors included.
@@ -168,7 +175,8 @@ package struct CheckState: Sendable {
     private mutating func change(to next: HealthStatus, _ timestamp: Timestamp) -> Change {
         let before = (status: status, reason: reason)
         status = next
-        since = timestamp
+        since = remembered.map { $0.status == next ? $0.since : timestamp } ?? timestamp
+        remembered = nil
         transitions += 1
         reason =
             switch next {

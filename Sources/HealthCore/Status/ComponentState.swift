@@ -20,6 +20,8 @@ package struct ComponentState: Sendable {
     package private(set) var hasJoined = false
     /// The last changes of the shown status, oldest first, at most `historyLength`.
     package private(set) var transitions: [Transition] = []
+    /// The transitions of an earlier process, until there is one of this.
+    private var remembered: [Transition] = []
     private let hasStartupChecks: Bool
     /// Whether it blocks start-up; once it does not, it never does again.
     package private(set) var blocksStartup: Bool
@@ -106,10 +108,23 @@ package struct ComponentState: Sendable {
         self.drill = drill
     }
 
-    /// Records that the shown status became another one.
-    package mutating func record(_ transition: Transition) {
+    /// Remembers the transitions of an earlier process; they count once this process has a status of its own.
+    package mutating func remember(_ old: [Transition]) {
+        remembered = old.suffix(Self.historyLength)
+    }
+
+    /// Records that the shown status became another one; returns it, or the one with which that status began in an earlier process.
+    @discardableResult
+    package mutating func record(_ transition: Transition) -> Transition {
+        if transitions.isEmpty, !remembered.isEmpty {
+            // While the exporter was off, nobody saw that the status changed.
+            transitions = remembered
+            remembered = []
+            if let last = transitions.last, last.to == transition.to { return last }
+        }
         transitions.append(transition)
         if transitions.count > Self.historyLength { transitions.removeFirst() }
+        return transition
     }
 
     private mutating func update() {

@@ -14,10 +14,12 @@ struct Reload {
     private(set) var suppressions = Table<ComponentIndex, Suppression>()
     /// Whether start-up is complete: what is new then counts from its first result on.
     private let hasStarted: Bool
+    /// What is known of an earlier process, for what is registered for the first time in this.
+    private let memory: RegistryMemory?
 
     /// What becomes of an old board with a new registry.
-    init(of old: StatusBoard, to registry: CheckRegistry, at now: StatusTime) {
-        (self.registry, self.now) = (registry, now)
+    init(of old: StatusBoard, to registry: CheckRegistry, memory: RegistryMemory? = nil, at now: StatusTime) {
+        (self.registry, self.now, self.memory) = (registry, now, memory)
         hierarchy = Hierarchy(registry)
         hasStarted = old.service.startup.isComplete
         let oldChecks = Dictionary(uniqueKeysWithValues: old.checks.map { ($0.registration.id, $0) })
@@ -34,14 +36,17 @@ struct Reload {
     private func check(_ handle: CheckHandle, _ registration: Registration, of component: ComponentIndex) -> CheckRecord
     {
         let blocksStartup = registration.check.blocksStartup
-        return CheckRecord(
+        let due = memory?.due[registration.id]
+        var check = CheckRecord(
             handle: handle,
             registration: registration,
             component: component,
-            hasJoined: blocksStartup && !hasStarted,
+            hasJoined: blocksStartup && !hasStarted && due == nil,
             // What never blocks start-up may be silent for long, and counts only once it has a result.
-            joinsBy: blocksStartup ? now.moment.advanced(by: registration.schedule.maximumAge) : nil
+            joinsBy: blocksStartup ? (due ?? now.moment).advanced(by: registration.schedule.maximumAge) : nil
         )
+        if let old = memory?.statuses.checks[registration.id] { check.state.remember(old) }
+        return check
     }
 
     private mutating func append(
@@ -60,6 +65,8 @@ struct Reload {
         if let before = old.component(named: registration.name) {
             state.inherit(before.state, includingStartup: before.group == nil)
             suppression = old.suppression.states[before.index]
+        } else if let transitions = memory?.statuses.transitions[registration.name] {
+            state.remember(transitions)
         }
         suppressions.append(suppression)
         components.append(
@@ -82,9 +89,9 @@ extension StatusBoard {
     ///
     /// First everything is put in its place without an event; only then are events appended, because they tell of things
     /// all over the board.
-    mutating func apply(_ registry: CheckRegistry, at now: StatusTime) {
+    mutating func apply(_ registry: CheckRegistry, memory: RegistryMemory? = nil, at now: StatusTime) {
         let old = self
-        let reload = Reload(of: old, to: registry, at: now)
+        let reload = Reload(of: old, to: registry, memory: memory, at: now)
         self = StatusBoard(reload, service: ServiceBoard(reload, after: old.service), after: old)
         service.updateCauses(in: checks)
         service.recordReload(from: old.service, in: checks, at: now)

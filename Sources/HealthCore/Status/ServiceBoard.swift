@@ -150,11 +150,18 @@ struct ServiceBoard: Sendable {
     ) {
         let (status, isFirst) = (components[index].state.status, components[index].state.since == nil)
         let transition = Transition(timestamp: now.timestamp, from: old, to: status, reason: reason)
-        components[index].state.record(transition)
+        let recorded = components[index].state.record(transition)
         let isSuppressed = isSuppressed(index, becoming: components[index].state.realStatus)
         events.append(
             .componentChanged(
-                .init(components[index], transition, isFirst: isFirst, isDrill: isDrill, isSuppressed: isSuppressed)
+                .init(
+                    components[index],
+                    recorded,
+                    isFirst: isFirst,
+                    goesOn: recorded != transition,
+                    isDrill: isDrill,
+                    isSuppressed: isSuppressed
+                )
             )
         )
     }

@@ -28,13 +28,15 @@ package enum StatusEvent: Sendable {
         package let lastRun: RunResult?
         /// Failed runs in a row.
         package let consecutiveFailures: Int
+        /// Since when it has its new status.
+        package let since: Timestamp?
         /// Whether alerts about it are suppressed.
         package let isSuppressed: Bool
 
         /// A change of a check, which has its new status already.
         init(_ check: CheckRecord, impact: Impact, change: CheckState.Change, run: RunResult?, isSuppressed: Bool) {
             (registration, lastRun) = (check.registration, check.lastRun)
-            consecutiveFailures = check.state.consecutiveFailures
+            (consecutiveFailures, since) = (check.state.consecutiveFailures, check.state.since)
             (self.impact, self.change, self.run, self.isSuppressed) = (impact, change, run, isSuppressed)
         }
     }
@@ -47,6 +49,8 @@ package enum StatusEvent: Sendable {
         package let impact: Impact
         /// Whether it has had no status before.
         package let isFirst: Bool
+        /// Whether it has the status again that it had in an earlier process, with which its transition begins.
+        package let goesOn: Bool
         /// What changed.
         package let transition: Transition
         /// Whether a drill shows it, or ended with it.
@@ -55,9 +59,16 @@ package enum StatusEvent: Sendable {
         package let isSuppressed: Bool
 
         /// A change of a component.
-        init(_ component: ComponentRecord, _ transition: Transition, isFirst: Bool, isDrill: Bool, isSuppressed: Bool) {
+        init(
+            _ component: ComponentRecord,
+            _ transition: Transition,
+            isFirst: Bool,
+            goesOn: Bool,
+            isDrill: Bool,
+            isSuppressed: Bool
+        ) {
             (name, impact) = (component.registration.name, component.impact)
-            (self.transition, self.isFirst) = (transition, isFirst)
+            (self.transition, self.isFirst, self.goesOn) = (transition, isFirst, goesOn)
             (self.isDrill, self.isSuppressed) = (isDrill, isSuppressed)
         }
     }

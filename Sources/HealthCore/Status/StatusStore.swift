@@ -41,8 +41,16 @@ package final class StatusStore: Sendable {
     var timestamp: Timestamp { time.timestamp }
 
     /// Applies a registry: what stays keeps its state.
-    package func apply(_ registry: CheckRegistry) {
-        change { state, now in state.board.apply(registry, at: now) }
+    ///
+    /// - Parameter memory: what is known of an earlier process.
+    package func apply(_ registry: CheckRegistry, memory: RegistryMemory? = nil) {
+        change { state, now in
+            state.board.apply(registry, memory: memory, at: now)
+            for (component, drill) in memory?.drills(at: now) ?? [] {
+                let checks = state.board.checks
+                _ = state.board.service.start(drill, of: component, in: checks, at: now)
+            }
+        }
     }
 
     /// Records the result of a run; returns the check after it, or nil when it is not registered.

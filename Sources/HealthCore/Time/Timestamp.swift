@@ -24,6 +24,12 @@ public struct Timestamp: Comparable, Hashable, Sendable {
         return Double(second.quotient) + Double(second.remainder) / 1e9
     }
 
+    /// The time from this timestamp to `other`; negative when `other` is earlier, and cut off at what 64 bits hold.
+    package func duration(to other: Timestamp) -> Duration {
+        let (span, overflow) = other.nanosecondsSinceEpoch.subtractingReportingOverflow(nanosecondsSinceEpoch)
+        return .nanoseconds(overflow ? (other < self ? .min : .max) : span)
+    }
+
     /// The timestamp `duration` later.
     package func advanced(by duration: Duration) -> Timestamp {
         let (sum, overflow) = nanosecondsSinceEpoch.addingReportingOverflow(duration.wholeNanoseconds)

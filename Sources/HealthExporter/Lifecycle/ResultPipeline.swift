@@ -6,19 +6,25 @@ final class ResultPipeline: ResultSink {
     private let recorder: MetricsRecorder
     /// What pages are made from.
     let generations: GenerationStore
+    /// What pages show of the past.
+    let history: HistoryStore
     private let logger: ResultLogger
 
-    /// A pipeline without checks; ``apply(_:)`` makes some known.
-    init(store: StatusStore, recorder: MetricsRecorder, logger: ResultLogger) {
+    /// A pipeline without checks; ``apply(_:memory:)`` makes some known.
+    init(store: StatusStore, recorder: MetricsRecorder, history: HistoryStore, logger: ResultLogger) {
         self.store = store
         self.recorder = recorder
+        self.history = history
         generations = GenerationStore(status: store, recorder: recorder)
         self.logger = logger
     }
 
     /// Applies a registry, before the scheduler does.
-    func apply(_ registry: CheckRegistry) {
-        generations.apply(registry)
+    ///
+    /// - Parameter memory: what is known of an earlier process.
+    func apply(_ registry: CheckRegistry, memory: RegistryMemory? = nil) {
+        history.apply(registry)
+        generations.apply(registry, memory: memory)
         logger.keep(only: Set(registry.checks.map(\.handle)))
     }
 
@@ -31,6 +37,7 @@ final class ResultPipeline: ResultSink {
     func publish(_ result: RunResult, of handle: CheckHandle) -> Bool {
         let check = store.publish(result, of: handle)
         recorder.record(result, of: handle)
+        history.record(result, of: handle)
         guard let check else { return false }
         logger.log(
             result,
@@ -51,6 +58,7 @@ final class ResultPipeline: ResultSink {
     /// Records a slot without a run; true when it disagrees with the check's status.
     func skipped(_ handle: CheckHandle, _ reason: SkipReason, overdue: Bool, at moment: Moment) -> Bool {
         recorder.record(reason, of: handle, at: moment)
+        if reason != .saturated { history.recordLostSlot(of: handle) }
         if reason == .circuitOpen { store.slotPassedWhileOpen(handle, at: moment) }
         guard overdue else { return false }
         return store.slotPassedWhileOverdue(handle, at: moment)?.wantsConfirmation ?? false

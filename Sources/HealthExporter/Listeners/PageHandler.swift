@@ -16,6 +16,8 @@ final class PageHandler: ChannelInboundHandler {
     private let isStream: Bool
     /// A read whose end has not come yet.
     private var request: HTTPRequest?
+    /// The events that are being sent.
+    private var stream: EventStream?
 
     /// A handler for one connection, or for one stream of HTTP/2.
     init(routes: EndpointResponder, readers: PageReaderPlaces, isStream: Bool) {
@@ -52,7 +54,35 @@ final class PageHandler: ChannelInboundHandler {
                 writePage(reply, to: request, match: match, context: context)
             }
             routes.renderer.render(page) { promise.succeed($0) }
+        case .stream(let subscription): begin(subscription, request, match: match, context: context)
         }
+    }
+
+    private func begin(
+        _ subscription: LiveSubscription,
+        _ request: HTTPRequest,
+        match: EndpointMatch?,
+        context: ChannelHandlerContext
+    ) {
+        let stream = EventStream(feed: routes.feed, context: context)
+        guard request.method != .head, stream.begin(subscription, onEnd: { [self] in self.stream = nil }) else {
+            let reply = request.method == .head ? HTTPReply.eventStream : .busy
+            routes.counts.record(match, status: reply.status)
+            return context.writePage(reply, to: request, promise: nil)
+        }
+        routes.counts.record(match, status: 200)
+        self.stream = stream
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stream?.end()
+        stream = nil
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        stream?.end()
+        stream = nil
     }
 
     private func writePage(

@@ -1,20 +1,24 @@
 import HealthCore
 import Synchronization
 
-/// The names of the components that there are, for routes that answer before anything is rendered or received.
+/// The components that there are with their checks, for routes that answer before anything is rendered or received.
 final class ComponentNames: Sendable {
-    private let names = Mutex<Set<String>>([])
+    private let known = Mutex<[String: [CheckHandle]]>([:])
 
     /// Knows the components of a registry from now on, and no others.
     func apply(_ registry: CheckRegistry) {
-        let known = Set(registry.components.map(\.registration.name))
-        names.withLock { $0 = known }
+        let names = Dictionary(uniqueKeysWithValues: registry.components.map { ($0.registration.name, $0.handles) })
+        known.withLock { $0 = names }
+    }
+
+    /// The checks of a component; nil when it isn't there.
+    func checks(of name: String) -> [CheckHandle]? {
+        known.withLock { $0[name] }
     }
 
     /// The answer to a request about a component that isn't there; nil when it is.
     func refusal(of name: some StringProtocol) -> HTTPReply? {
-        if names.withLock({ $0.contains(String(name)) }) { return nil }
-        return .noComponent
+        checks(of: String(name)) == nil ? .noComponent : nil
     }
 }
 

@@ -32,10 +32,14 @@ struct Endpoint: Sendable {
         case reply(HTTPReply)
         /// To be rendered first.
         case page(PageRequest)
+        /// Events as they happen, until the answer ends.
+        case stream(LiveSubscription)
     }
 
-    /// The path, with its parameters in braces; the value of the label `handler`, too.
+    /// The path, with its parameters in braces.
     let path: String
+    /// The value of the label `handler`: the path, or that of the page that it belongs to.
+    let handlerLabel: String
     /// Other names of the path, counted under `path`.
     let aliases: [String]
     /// What a program mounts it with.
@@ -52,6 +56,7 @@ struct Endpoint: Sendable {
     /// A row of the table; GET and HEAD are the methods of what only reads.
     init(
         _ path: String,
+        countedAs: String? = nil,
         aliases: [String] = [],
         group: EndpointGroups,
         methods: [HTTPRequest.Method] = [.get, .head],
@@ -60,6 +65,7 @@ struct Endpoint: Sendable {
         handler: Handler
     ) {
         self.path = path
+        handlerLabel = countedAs ?? path
         self.aliases = aliases
         self.group = group
         self.methods = methods

@@ -26,6 +26,8 @@ struct EndpointResponder: HTTPResponder {
     let services: EndpointServices
     /// Renders the pages of reads.
     let renderer: PageRenderer
+    /// Sends open pages what changes.
+    let feed: LiveFeed
     /// Counts the answers.
     let counts: RequestCounts
     /// Where its requests come in.
@@ -63,6 +65,8 @@ struct EndpointResponder: HTTPResponder {
             switch step(for: endpointRequest, match) {
             case .reply(let reply): reply
             case .page(let page): await renderer.page(page)
+            // A browser then doesn't connect again (HTML, §9.2.2), and the page polls.
+            case .stream: HTTPReply.noContent
             case .action(let act, let request): try await act(services, request)
             }
         counts.record(match, status: reply.status)
@@ -80,6 +84,7 @@ struct EndpointResponder: HTTPResponder {
         switch step(for: request, match) {
         case .reply(let reply): return (.reply(reply), match)
         case .page(let page): return (.page(page), match)
+        case .stream(let subscription): return (.stream(subscription), match)
         // Not reached: no action has the method GET, as a test makes sure.
         case .action: return (.reply(.error(500, "no answer", hint: "this is a fault of the exporter")), match)
         }
@@ -89,6 +94,7 @@ struct EndpointResponder: HTTPResponder {
     private enum Step {
         case reply(HTTPReply)
         case page(PageRequest)
+        case stream(LiveSubscription)
         case action(@Sendable (EndpointServices, EndpointRequest) async throws -> HTTPReply, EndpointRequest)
     }
 
@@ -111,6 +117,7 @@ struct EndpointResponder: HTTPResponder {
             switch read(services, request) {
             case .reply(let reply): return .reply(reply)
             case .page(let page): return .page(page)
+            case .stream(let subscription): return .stream(subscription)
             }
         }
     }

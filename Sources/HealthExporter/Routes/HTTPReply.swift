@@ -61,6 +61,9 @@ struct HTTPReply: Sendable {
         )
     }
 
+    /// A stream of events without any, for HEAD.
+    static let eventStream = HTTPReply(status: 200, contentType: "text/event-stream", body: [])
+
     /// Too many read large pages already.
     static let busy: HTTPReply = {
         var reply = error(503, "too many readers", hint: "pages are being read slowly by others; try again in a second")
@@ -84,13 +87,18 @@ struct HTTPReply: Sendable {
         return reply
     }
 
+    /// The headers of every answer.
+    static let commonHeaders: [(name: String, value: String)] = [
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+    ]
+
     /// The headers of every answer, then its own.
     var allHeaders: [(name: String, value: String)] {
         // RFC 9110 §8.6 and §15.4.5: a 204 and a 304 have no content.
         let content =
             status == 204 || status == 304
             ? [] : [("Content-Type", contentType), ("Content-Length", String(contentLength))]
-        return content + [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")] + headers
+        return content + Self.commonHeaders + headers
     }
 }
 
@@ -114,6 +122,27 @@ struct RequestTarget: Sendable {
             return rest.first == "/" ? rest : "/" + rest
         }
         return uri
+    }
+
+    /// The value of a parameter as a form writes it, `+` for a space (HTML, §4.10.21.7); nil when it is not given or not UTF-8.
+    func value(of parameter: String) -> String? {
+        let pair = query.split(separator: "&").first { $0.hasPrefix("\(parameter)=") }
+        return pair.flatMap { Self.decoded($0.dropFirst(parameter.utf8.count + 1)) }
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var (bytes, rest) = ([UInt8](), text.utf8[...])
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+            case UInt8(ascii: "%"):
+                guard let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16), rest.count >= 2 else { return nil }
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            default: bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     /// Whether a parameter is given, with or without a value.

@@ -11,6 +11,13 @@ final class PageRenderer: Sendable {
         var pages: UInt64 = 0
     }
 
+    private enum Place {
+        case none, first, shared
+    }
+
+    /// As many different pages wait at most: an address has parameters, of which there is no end.
+    private static let maximumWaiting = 128
+
     private let make: @Sendable (PageRequest) -> HTTPReply
     private let thread: PageThread
     private let time: any TimeSource
@@ -25,12 +32,16 @@ final class PageRenderer: Sendable {
 
     /// Requests a page; `done` is called with it on the renderer's thread.
     func render(_ request: PageRequest, _ done: @escaping @Sendable (HTTPReply) -> Void) {
-        let isFirst = state.withLock { state in
+        let place = state.withLock { state -> Place in
+            if state.waiting[request] == nil, state.waiting.count >= Self.maximumWaiting { return .none }
             state.waiting[request, default: []].append(done)
-            return state.waiting[request]?.count == 1
+            return state.waiting[request]?.count == 1 ? .first : .shared
         }
-        guard isFirst else { return }
-        thread.submit { self.renderNow(request) }
+        switch place {
+        case .none: done(.busy)
+        case .first: thread.submit { self.renderNow(request) }
+        case .shared: break
+        }
     }
 
     /// Requests a page and waits for it.

@@ -4,7 +4,12 @@ import Synchronization
 /// Counts answers by endpoint and class of status code; both lists are closed, so that no request can add a series.
 final class RequestCounts: Sendable {
     /// The values of the label `handler`: the paths of the endpoints, then `other` for paths that there are not.
-    static let handlers = Endpoint.all.map(\.path) + ["other"]
+    static let handlers = Endpoint.all.filter { $0.handlerLabel == $0.path }.map(\.path) + ["other"]
+
+    /// The place of each endpoint's handler, in the order of the table.
+    private static let places = Endpoint.all.map { endpoint in
+        handlers.firstIndex(of: endpoint.handlerLabel) ?? handlers.count - 1
+    }
 
     private static let classes = RequestFacts.classes.count
     private let counts = Mutex([UInt64](repeating: 0, count: handlers.count * classes))
@@ -13,7 +18,7 @@ final class RequestCounts: Sendable {
     ///
     /// - Parameter match: the endpoint of the request's path; nil when there is none.
     func record(_ match: EndpointMatch?, status: Int) {
-        let row = match?.row ?? Self.handlers.count - 1
+        let row = match.map { Self.places[$0.row] } ?? Self.handlers.count - 1
         let column = min(max(status / 100 - 2, 0), Self.classes - 1)
         counts.withLock { $0[row * Self.classes + column] += 1 }
     }

@@ -132,3 +132,47 @@ import Testing
         #expect(agenda.advance(to: .seconds(100)).isEmpty)
     }
 }
+
+/// What a person asks to be run at once; an interval of 10 s with slots at 0, 10, 20 ….
+@Suite struct RunNowTests {
+    private let handle = CheckHandle(number: 1)
+
+    private func agenda() -> Agenda {
+        var agenda = Agenda()
+        let grid = SlotGrid(phase: .zero, interval: .seconds(10))
+        agenda.add(handle, grid: grid, timeout: .seconds(2), first: .seconds(1))
+        _ = agenda.advance(to: .seconds(1))
+        agenda.finished(handle)
+        agenda.published(handle, at: .seconds(1), confirmIn: nil)
+        return agenda
+    }
+
+    @Test func aCheckRunsNowAndThenOnItsGrid() {
+        var agenda = agenda()
+        let begins = agenda.runNow(handle, at: .seconds(4))
+        #expect(begins)
+        #expect(agenda.advance(to: .seconds(4)) == [.start(handle, slot: .seconds(4))])
+        let beginsAgain = agenda.runNow(handle, at: .seconds(5))
+        #expect(!beginsAgain)
+        agenda.finished(handle)
+        agenda.published(handle, at: .seconds(5), confirmIn: nil)
+        #expect(agenda.nextDue(handle) == .seconds(10))
+    }
+
+    @Test func anOpenCircuitIsTried() {
+        var agenda = agenda()
+        agenda.published(handle, at: .seconds(2), confirmIn: nil, trialAt: .seconds(60))
+        let begins = agenda.runNow(handle, at: .seconds(4))
+        #expect(begins)
+        #expect(agenda.advance(to: .seconds(4)) == [.start(handle, slot: .seconds(4))])
+    }
+
+    @Test func nothingRunsOnceRunsAreStopped() {
+        var agenda = agenda()
+        agenda.stop()
+        let begins = agenda.runNow(handle, at: .seconds(4))
+        #expect(!begins)
+        let unknownBegins = agenda.runNow(CheckHandle(number: 9), at: .seconds(4))
+        #expect(!unknownBegins)
+    }
+}

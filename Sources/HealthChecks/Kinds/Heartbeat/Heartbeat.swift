@@ -23,9 +23,12 @@ public final class Heartbeat: Sendable {
     /// A message is cut to this many bytes.
     public static let maximumMessageBytes = 1024
 
-    private let last = Mutex<Beat?>(nil)
-    /// Since when it is waited for.
-    package let registration: (moment: Moment, timestamp: Timestamp)
+    private struct State {
+        var last: Beat?
+        var registration: (moment: Moment, timestamp: Timestamp)
+    }
+
+    private let state: Mutex<State>
     private let time: any TimeSource
 
     /// A handle for code of this process, which gives it to a ``HeartbeatCheck``.
@@ -38,7 +41,40 @@ public final class Heartbeat: Sendable {
     /// A handle that is registered now.
     package init(time: any TimeSource) {
         self.time = time
-        registration = (time.moment, time.timestamp)
+        state = Mutex(State(registration: (time.moment, time.timestamp)))
+    }
+
+    /// Goes on with what an earlier process knew; a time in the future is now.
+    ///
+    /// A beat that came meanwhile is kept.
+    package func restore(_ old: RememberedState.Heartbeat) {
+        let (now, timestamp) = (time.moment, time.timestamp)
+        let past = { (then: Timestamp) in
+            let moment = now.advanced(by: .zero - max(.zero, then.duration(to: timestamp)))
+            return (moment: moment, timestamp: min(then, timestamp))
+        }
+        state.withLock { state in
+            state.registration = past(old.registered)
+            guard state.last == nil, let then = old.lastBeat.map(past) else { return }
+            state.last = Beat(
+                moment: then.moment,
+                timestamp: then.timestamp,
+                status: Status(rawValue: old.status) ?? .healthy,
+                message: old.message
+            )
+        }
+    }
+
+    /// What a later process is to know.
+    package var remembered: RememberedState.Heartbeat {
+        state.withLock { state in
+            RememberedState.Heartbeat(
+                registered: state.registration.timestamp,
+                lastBeat: state.last?.timestamp,
+                status: (state.last?.status ?? .healthy).rawValue,
+                message: state.last?.message ?? ""
+            )
+        }
     }
 
     /// The worker lives; `status` and `message` are what it says of itself.
@@ -49,11 +85,14 @@ public final class Heartbeat: Sendable {
             status: status,
             message: message.cut(toBytes: Self.maximumMessageBytes)
         )
-        last.withLock { $0 = beat }
+        state.withLock { $0.last = beat }
     }
 
+    /// Since when it is waited for.
+    package var registration: (moment: Moment, timestamp: Timestamp) { state.withLock { $0.registration } }
+
     /// The last beat; nil when it has never beaten.
-    package var lastBeat: Beat? { last.withLock { $0 } }
+    package var lastBeat: Beat? { state.withLock { $0.last } }
 
     /// How long ago a moment was.
     func age(of moment: Moment) -> Duration { moment.duration(to: time.moment) }

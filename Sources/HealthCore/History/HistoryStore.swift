@@ -1,0 +1,211 @@
+import Synchronization
+
+/// Keeps what pages show of the past: success by hour and day, the last runs, incidents; and gathers what a state file is to be told.
+package final class HistoryStore: Sendable {
+    /// The past of a component.
+    package struct Component: Sendable {
+        /// By hour and by day.
+        package var success = SuccessHistory()
+        /// The last runs of each of its checks, by the name of the check.
+        package var runs: [(check: String, history: RunHistory)] = []
+
+        /// Nothing yet.
+        package init(success: SuccessHistory = SuccessHistory()) {
+            self.success = success
+        }
+    }
+
+    fileprivate struct Check {
+        /// The place of its component.
+        let component: Int
+        let id: CheckID
+        let isRare: Bool
+        var runs = RunHistory()
+    }
+
+    fileprivate struct State {
+        var checks: [CheckHandle: Check] = [:]
+        var places: [String: Int] = [:]
+        /// By place; those of components that are gone are empty.
+        var success: [SuccessHistory] = []
+        var names: [String] = []
+        var incidents = IncidentLog()
+        /// Nil when nothing is written to a file.
+        var batch: HistoryBatch?
+        /// What was counted since the last batch, by place and minute.
+        var counts: [PlaceMinute: SuccessCount] = [:]
+    }
+
+    fileprivate struct PlaceMinute: Hashable {
+        let place: Int
+        let minute: Int64
+    }
+
+    /// A check that runs less often than this is rare: a restart doesn't run it before it is due.
+    package static let rareInterval = Duration.seconds(600)
+    /// While a file can't be written, as many minutes of components are kept to be written later.
+    private static let maximumCounts = 200_000
+
+    private let state: Mutex<State>
+    private let time: any TimeSource
+
+    /// A store without components.
+    ///
+    /// - Parameters:
+    ///   - isKept: whether batches are gathered for a state file.
+    ///   - remembered: the incidents of an earlier process.
+    package init(time: any TimeSource, isKept: Bool = false, remembering remembered: RememberedState? = nil) {
+        self.time = time
+        var state = State()
+        if isKept { state.batch = HistoryBatch() }
+        if let remembered { state.incidents = IncidentLog(restoring: remembered.incidents) }
+        self.state = Mutex(state)
+    }
+
+    /// Knows the components of a registry from now on, and no others.
+    package func apply(_ registry: CheckRegistry) {
+        state.withLock { state in
+            let old = Dictionary(state.checks.values.map { ($0.id, $0.runs) }) { first, _ in first }
+            let names = Set(registry.components.map(\.registration.name))
+            for (name, place) in state.places where !names.contains(name) { state.success[place] = SuccessHistory() }
+            state.checks = [:]
+            for component in registry.components {
+                let place = state.place(of: component.registration.name)
+                for (handle, check) in zip(component.handles, component.registration.checks) {
+                    state.checks[handle] = Check(
+                        component: place,
+                        id: check.id,
+                        isRare: check.schedule.interval >= Self.rareInterval,
+                        runs: old[check.id] ?? RunHistory()
+                    )
+                }
+            }
+            state.incidents.keep(only: names, at: time.timestamp)
+        }
+    }
+
+    /// Adds what was counted in an hour of an earlier process; `hour` counts from 1970.
+    package func restore(_ count: SuccessCount, of component: String, hour: Int64) {
+        state.withLock { state in
+            guard let place = state.places[component] else { return }
+            state.success[place].add(count, toHour: hour)
+        }
+    }
+
+    /// A run was completed.
+    package func record(_ result: RunResult, of handle: CheckHandle) {
+        state.withLock { state in
+            guard let index = state.checks.index(forKey: handle) else { return }
+            state.checks.values[index].runs.record(result)
+            let check = state.checks.values[index]
+            if check.isRare { state.batch?.lastRuns[check.id] = result.timestamp }
+            guard result.kind != .internal else { return }
+            state.count(isSuccess: result.kind.isSuccess, at: result.timestamp, in: check.component)
+        }
+    }
+
+    /// A slot was lost.
+    package func recordLostSlot(of handle: CheckHandle) {
+        let now = time.timestamp
+        state.withLock { state in
+            guard let check = state.checks[handle] else { return }
+            state.count(isSuccess: false, at: now, in: check.component)
+        }
+    }
+
+    /// Statuses changed.
+    package func record(_ events: [StatusEvent]) {
+        state.withLock { state in
+            state.incidents.record(events)
+            state.batch?.record(events)
+        }
+    }
+
+    /// Removes and returns what a state file is to be told; nil when there is nothing.
+    package func drainBatch() -> HistoryBatch? {
+        state.withLock { state in
+            guard var batch = state.batch else { return nil }
+            state.batch = HistoryBatch()
+            for (key, count) in state.counts {
+                let minute = HistoryBatch.Minute(component: state.names[key.place], number: key.minute)
+                batch.counts[minute, default: SuccessCount()] += count
+            }
+            state.counts.removeAll(keepingCapacity: true)
+            batch.incidents = state.incidents.drainChanges()
+            return batch.isEmpty ? nil : batch
+        }
+    }
+
+    /// Gets a batch back that could not be written, to be written with the next one.
+    package func restore(_ batch: HistoryBatch) {
+        state.withLock { state in
+            guard let later = state.batch, batch.counts.count < Self.maximumCounts else { return }
+            var merged = batch
+            merged.merge(later)
+            state.batch = merged
+        }
+    }
+
+    /// The past of every component, by name.
+    package func components() -> [String: Component] {
+        state.withLock { state in
+            var components = state.places.mapValues { Component(success: state.success[$0]) }
+            for (_, check) in state.checks.sorted(by: { $0.key < $1.key }) {
+                components[check.id.component]?.runs.append((check.id.check, check.runs))
+            }
+            return components.filter { !$0.value.runs.isEmpty }
+        }
+    }
+
+    /// Every incident, by the start, ascending.
+    package func incidents() -> [Incident] {
+        state.withLock { $0.incidents.incidents }
+    }
+}
+
+extension HistoryStore.State {
+    /// The place of a component, a new one when it has none.
+    fileprivate mutating func place(of name: String) -> Int {
+        if let place = places[name] { return place }
+        places[name] = success.count
+        success.append(SuccessHistory())
+        names.append(name)
+        return success.count - 1
+    }
+
+    fileprivate mutating func count(isSuccess: Bool, at timestamp: Timestamp, in place: Int) {
+        success[place].record(isSuccess: isSuccess, at: timestamp)
+        guard batch != nil else { return }
+        let minute = floorDivide(timestamp.nanosecondsSinceEpoch, 60_000_000_000).quotient
+        counts[.init(place: place, minute: minute), default: SuccessCount()].record(isSuccess: isSuccess)
+    }
+}
+
+extension HistoryBatch {
+    /// Adds what events changed, but for incidents.
+    fileprivate mutating func record(_ events: [StatusEvent]) {
+        for event in events {
+            switch event {
+            case .componentChanged(let change):
+                // A status that goes on after a restart is no new one.
+                guard !change.goesOn else { continue }
+                transitions.append(.init(component: change.name, transition: change.transition))
+            case .checkChanged(let change):
+                if let since = change.since {
+                    checks[change.registration.id] = .init(status: change.change.to, since: since)
+                }
+            case .drillStarted(let component, let drill):
+                drills[component] = RememberedState.Drill(
+                    status: drill.status,
+                    affectsReadiness: drill.affectsReadiness,
+                    reason: drill.reason,
+                    by: drill.by,
+                    start: drill.start,
+                    end: drill.end
+                )
+            case .drillEnded(let component, _): drills.updateValue(nil, forKey: component)
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+/// Writes HTML: markup of the program as it is, everything else escaped.
+///
+/// A template engine would bring all of Foundation (52 MB of a stripped program's 58); what the page needs of one is escaping.
+struct HTMLWriter {
+    /// What was written until now.
+    private(set) var bytes: [UInt8] = []
+
+    /// A writer that has written nothing.
+    init() {}
+
+    /// A document, or a part of one.
+    static func document(_ body: (inout HTMLWriter) -> Void) -> [UInt8] {
+        var html = HTMLWriter()
+        body(&html)
+        return html.bytes
+    }
+
+    /// Markup that stands in the program.
+    mutating func markup(_ markup: StaticString) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: markup.utf8Start, count: markup.utf8CodeUnitCount))
+    }
+
+    /// HTML that another writer has written.
+    mutating func html(_ other: [UInt8]) {
+        bytes += other
+    }
+
+    /// Text as the content of an element or the value of an attribute in double quotes (HTML, §13.3).
+    ///
+    /// By bytes: what is escaped is ASCII, whatever combines with it.
+    mutating func text(_ text: String) {
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "&"): markup("&amp;")
+            case UInt8(ascii: "<"): markup("&lt;")
+            case UInt8(ascii: ">"): markup("&gt;")
+            case UInt8(ascii: "\""): markup("&quot;")
+            case UInt8(ascii: "'"): markup("&#39;")
+            default: bytes.append(byte)
+            }
+        }
+    }
+
+    /// A whole number.
+    mutating func number(_ number: Int) {
+        bytes += String(number).utf8
+    }
+
+    /// An attribute with a space before it; left out when nil.
+    mutating func attribute(_ name: StaticString, _ value: String?) {
+        guard let value else { return }
+        markup(" ")
+        markup(name)
+        markup("=\"")
+        text(value)
+        markup("\"")
+    }
+
+    /// An element with text and perhaps a class.
+    mutating func element(_ name: StaticString, class: StaticString? = nil, _ content: String) {
+        element(name, class: `class`) { $0.text(content) }
+    }
+
+    /// An element with content and perhaps a class.
+    mutating func element(
+        _ name: StaticString,
+        class: StaticString? = nil,
+        _ attributes: [(StaticString, String?)] = [],
+        _ body: (inout HTMLWriter) -> Void
+    ) {
+        markup("<")
+        markup(name)
+        if let `class` {
+            markup(" class=\"")
+            markup(`class`)
+            markup("\"")
+        }
+        for (name, value) in attributes { attribute(name, value) }
+        markup(">")
+        body(&self)
+        markup("</")
+        markup(name)
+        markup(">")
+    }
+}

@@ -1,0 +1,136 @@
+import HealthCore
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// Which events an open page wants.
+struct LiveSubscription: Hashable, Sendable {
+    /// The last sequence that the page knows; empty is none.
+    let sequence: String
+    /// Which past its bars show.
+    let history: HistoryStep
+}
+
+/// Sends open pages what changed, once a second at most; what has not changed costs nothing.
+///
+/// The facts are compared on the page thread, once for all pages of one kind. A page that reads slowly is left out until it has read
+/// what was sent, and then gets all that changed since.
+final class LiveFeed: Sendable {
+    /// An open page.
+    struct Reader: Sendable {
+        /// What it wants; the sequence is the last that was sent.
+        var subscription: LiveSubscription
+        /// Whether what was sent is not written out yet.
+        var isBusy = false
+        /// Sends it an event; `done` is called when it is written out.
+        let send: @Sendable (ByteBuffer, _ done: @escaping @Sendable () -> Void) -> Void
+    }
+
+    private struct State {
+        var readers: [Int: Reader] = [:]
+        var nextID = 0
+        var isComparing = false
+    }
+
+    /// More pages poll instead.
+    static let maximumReaders = 512
+
+    private let state = Mutex(State())
+    private let thread: PageThread
+    private let changes: @Sendable (Set<LiveSubscription>) -> [LiveSubscription: ChangesMessage]
+
+    /// - Parameter changes: what changed since each of these sequences; called on the page thread.
+    init(
+        thread: PageThread,
+        changes: @escaping @Sendable (Set<LiveSubscription>) -> [LiveSubscription: ChangesMessage]
+    ) {
+        self.thread = thread
+        self.changes = changes
+    }
+
+    /// How many pages are open.
+    var readerCount: Int { state.withLock { $0.readers.count } }
+
+    /// Adds a page, which is told at once what it does not know; nil when there are too many.
+    func add(_ reader: Reader) -> Int? {
+        let id = state.withLock { state -> Int? in
+            guard state.readers.count < Self.maximumReaders else { return nil }
+            state.nextID += 1
+            state.readers[state.nextID] = reader
+            return state.nextID
+        }
+        if id != nil { compare() }
+        return id
+    }
+
+    /// Removes a page.
+    func remove(_ id: Int) {
+        state.withLock { $0.readers[id] = nil }
+    }
+
+    /// Compares the facts with those that pages know, and sends the difference; nothing happens while that is being done already.
+    func compare() {
+        let mustCompare = state.withLock { state -> Bool in
+            guard !state.readers.isEmpty, !state.isComparing else { return false }
+            state.isComparing = true
+            return true
+        }
+        if mustCompare { thread.submit { self.compareNow() } }
+    }
+
+    private func compareNow() {
+        let idle = state.withLock { state in state.readers.filter { !$0.value.isBusy } }
+        let messages = changes(Set(idle.values.map(\.subscription)))
+        for (id, reader) in idle {
+            guard let message = messages[reader.subscription] else { continue }
+            state.withLock { state in
+                state.readers[id]?.isBusy = true
+                state.readers[id]?.subscription = LiveSubscription(
+                    sequence: message.sequence,
+                    history: reader.subscription.history
+                )
+            }
+            reader.send(message.event) { [state] in
+                state.withLock { $0.readers[id]?.isBusy = false }
+            }
+        }
+        state.withLock { $0.isComparing = false }
+    }
+}
+
+/// What changed on a page, as it is sent.
+struct ChangesMessage: Sendable {
+    /// The sequence after it.
+    let sequence: String
+    /// The JSON of it.
+    let body: [UInt8]
+    /// Whether the page has to be loaded anew.
+    let isReset: Bool
+
+    /// The message as an event of a stream (HTML, §9.2.6).
+    var event: ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeString("event: \(isReset ? "reset" : "update")\nid: \(sequence)\ndata: ")
+        buffer.writeBytes(body)
+        buffer.writeString("\n\n")
+        return buffer
+    }
+}
+
+/// Has the open pages compared once a second.
+struct LiveFeedService<C: Clock>: Service where C.Duration == Duration {
+    /// The open pages.
+    let feed: LiveFeed
+    /// The clock of the second.
+    let timeline: Timeline<C>
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                feed.compare()
+                // Cancelled at the shutdown: the loop ends with it.
+                try? await timeline.sleep(until: timeline.moment.advanced(by: .seconds(1)))
+            }
+        }
+    }
+}

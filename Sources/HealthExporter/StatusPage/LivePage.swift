@@ -1,0 +1,164 @@
+import HealthCore
+import Synchronization
+
+/// The facts that the status page shows, and in which order they changed, so that an open page is told only what it doesn't know.
+///
+/// Called on the page thread.
+final class LivePage: Sendable {
+    /// The facts of the page at a moment.
+    struct Content: Sendable {
+        /// The components, worst first.
+        let rows: [ComponentFacts]
+        /// The groups, as they were registered.
+        let groups: [GroupFacts]
+        /// The top of the page.
+        let service: ServiceFacts
+        /// Names the content: the process and how often it changed.
+        let sequence: String
+    }
+
+    /// What changed since a sequence.
+    struct Changes: Sendable {
+        /// The sequence after it.
+        let sequence: String
+        /// Nil when the page has to be loaded anew: it is of another process, or too old.
+        let parts: Parts?
+
+        /// The parts that changed.
+        struct Parts: Sendable {
+            var rows: [ComponentFacts] = []
+            var groups: [GroupFacts] = []
+            var removed: [String] = []
+            /// Nil when the top of the page is the same.
+            var service: ServiceFacts?
+
+            /// Whether nothing changed.
+            var isEmpty: Bool { rows.isEmpty && groups.isEmpty && removed.isEmpty && service == nil }
+        }
+    }
+
+    private struct Versioned<Facts: Sendable>: Sendable {
+        var facts: Facts
+        var version: UInt64
+    }
+
+    private struct Shown: Sendable {
+        var rows: [String: Versioned<ComponentFacts>] = [:]
+        var groups: [String: Versioned<GroupFacts>] = [:]
+        var groupOrder: [String] = []
+        var removed: [(name: String, version: UInt64)] = []
+        /// What was removed before this version is forgotten.
+        var forgottenVersion: UInt64 = 0
+        var service: Versioned<ServiceFacts>?
+        var version: UInt64 = 0
+        var measuredAt: Moment?
+    }
+
+    /// What changes with every run is compared and sent so often.
+    static let measuredPeriod = Duration.seconds(30)
+    private static let maximumRemoved = 1000
+
+    private let boot: String
+    private let shown = Mutex<[HistoryStep: Shown]>([:])
+
+    /// - Parameter started: tells this process from others.
+    init(started: Timestamp) {
+        boot = String(UInt64(bitPattern: started.nanosecondsSinceEpoch), radix: 36)
+    }
+
+    /// Compares what is known with what was shown last.
+    ///
+    /// - Parameter isExact: whether what changes with every run is wanted as it is now.
+    func update(_ known: PageSnapshot, step: HistoryStep, exporter: [String], isExact: Bool) -> Content {
+        shown.withLock { all in
+            var shown = all[step] ?? Shown()
+            let isMeasured =
+                isExact || shown.measuredAt.map { $0.duration(to: known.now) >= Self.measuredPeriod } ?? true
+            let rows = known.health.components.map { component in
+                let old = isMeasured ? nil : shown.rows[component.registration.name]?.facts.measured
+                return ComponentFacts(
+                    component,
+                    in: known.health,
+                    measured: old ?? ComponentFacts.Measured(component, in: known, step: step)
+                )
+            }
+            if isMeasured { shown.measuredAt = known.now }
+            let sorted = StatusPageQuery().sorted(rows)
+            let groups = known.health.groups.map { GroupFacts($0) }
+            let service = ServiceFacts(known, rows: sorted, exporter: exporter)
+            shown.update(sorted, groups, service)
+            all[step] = shown
+            return Content(rows: sorted, groups: groups, service: service, sequence: sequence(shown.version))
+        }
+    }
+
+    /// What changed since a page that has a sequence.
+    func changes(since sequence: String, step: HistoryStep) -> Changes {
+        shown.withLock { all in
+            let shown = all[step] ?? Shown()
+            let now = self.sequence(shown.version)
+            guard let version = version(of: sequence), version >= shown.forgottenVersion, version <= shown.version else {
+                return Changes(sequence: now, parts: nil)
+            }
+            return Changes(sequence: now, parts: shown.changes(since: version))
+        }
+    }
+
+    private func sequence(_ version: UInt64) -> String { "\(boot).\(version)" }
+
+    private func version(of sequence: String) -> UInt64? {
+        guard sequence.hasPrefix("\(boot).") else { return nil }
+        return UInt64(sequence.dropFirst(boot.utf8.count + 1))
+    }
+}
+
+extension LivePage.Shown {
+    /// Gives whatever differs a new version.
+    fileprivate mutating func update(_ rows: [ComponentFacts], _ groups: [GroupFacts], _ service: ServiceFacts) {
+        let next = version + 1
+        var isChanged = false
+        for row in rows where self.rows[row.name]?.facts != row {
+            self.rows[row.name] = .init(facts: row, version: next)
+            isChanged = true
+        }
+        for group in groups where self.groups[group.name]?.facts != group {
+            self.groups[group.name] = .init(facts: group, version: next)
+            isChanged = true
+        }
+        if self.rows.count > rows.count {
+            let names = Set(rows.map(\.name))
+            for name in self.rows.keys.filter({ !names.contains($0) }).sorted() {
+                self.rows[name] = nil
+                removed.append((name, next))
+            }
+            isChanged = true
+        }
+        groupOrder = groups.map(\.name)
+        if self.groups.count > groups.count {
+            // Where a group was, members stand on their own: the page is loaded anew.
+            self.groups = self.groups.filter { groupOrder.contains($0.key) }
+            forgottenVersion = next
+            isChanged = true
+        }
+        if self.service?.facts != service {
+            self.service = .init(facts: service, version: next)
+            isChanged = true
+        }
+        if removed.count > LivePage.maximumRemoved {
+            forgottenVersion = max(forgottenVersion, removed[removed.count / 2].version)
+            removed.removeFirst(removed.count / 2 + 1)
+        }
+        if isChanged { version = next }
+    }
+
+    /// What has a later version.
+    fileprivate func changes(since version: UInt64) -> LivePage.Changes.Parts {
+        var parts = LivePage.Changes.Parts()
+        if version == self.version { return parts }
+        parts.rows = rows.values.filter { $0.version > version }.map(\.facts).sorted { $0.position < $1.position }
+        parts.groups = groupOrder.compactMap { groups[$0] }.filter { $0.version > version }.map(\.facts)
+        parts.removed = removed.filter { $0.version > version && rows[$0.name] == nil }.map(\.name)
+        if let service, service.version > version { parts.service = service.facts }
+        return parts
+    }
+}

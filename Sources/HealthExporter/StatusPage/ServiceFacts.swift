@@ -1,0 +1,74 @@
+import HealthCore
+
+/// What the top of the page says; equal facts are shown alike, but for the time.
+struct ServiceFacts: Hashable, Sendable {
+    /// How the service is.
+    enum State: Hashable, Sendable {
+        case shuttingDown
+        /// What start-up waits for.
+        case starting([String])
+        case status(HealthStatus)
+    }
+
+    /// A component that is not healthy.
+    struct Trouble: Hashable, Sendable {
+        /// Its name.
+        let component: String
+        /// Its status.
+        let status: HealthStatus
+        /// Why.
+        let reason: FailureReason?
+        /// Since when.
+        let since: Timestamp?
+    }
+
+    /// How the service is.
+    let state: State
+    /// How many components have each status, by severity.
+    let counts: [Int]
+    /// The worst components that are not healthy, worst first, as many as a sentence holds.
+    let worst: [Trouble]
+    /// How many components are not healthy and not suppressed.
+    let needingAttention: Int
+    /// The components that a drill shows as they are not.
+    let drills: [String]
+    /// The components in maintenance.
+    let maintenance: [String]
+    /// What is wrong with the exporter itself, in sentences.
+    let exporter: [String]
+
+    /// The facts of a snapshot with its components' facts, worst first.
+    init(_ known: PageSnapshot, rows: [ComponentFacts], exporter: [String]) {
+        let verdict = known.health.verdict
+        if verdict.readiness == .notReady(.shuttingDown) {
+            state = .shuttingDown
+        } else if !verdict.hasStarted {
+            state = .starting(verdict.startup.waitingFor)
+        } else {
+            state = .status(verdict.service)
+        }
+        counts = HealthStatus.allCases.map { status in rows.count { $0.current.status == status } }
+        let bad = rows.filter { $0.current.status != .healthy }
+        let open = bad.filter { $0.current.suppressedBy.isEmpty && !$0.current.isInMaintenance }
+        needingAttention = open.count
+        worst = open.prefix(3).map { row in
+            Trouble(
+                component: row.name,
+                status: row.current.status,
+                reason: row.current.reason,
+                since: row.current.since
+            )
+        }
+        drills = rows.filter { $0.current.drill != nil }.map(\.name)
+        maintenance = rows.filter(\.current.isInMaintenance).map(\.name)
+        self.exporter = exporter
+    }
+
+    /// The status whose colour the page has.
+    var status: HealthStatus {
+        switch state {
+        case .shuttingDown, .starting: .unknown
+        case .status(let status): status
+        }
+    }
+}
