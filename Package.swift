@@ -127,6 +127,10 @@ if !coreOnly {
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // gzip of a scrape, in one shot.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // What happened, kept over a restart. Not through GRDB, which brings all of Foundation: 55 MB of a stripped program, 8 MB of memory.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // The state file: history, incidents, drills and heartbeats in SQLite.
+        .target(name: "StateFile", dependencies: ["HealthCore", "Platform", "CSQLite"], swiftSettings: strict),
         // bcrypt of passwords: libxcrypt, which glibc's systems have as libcrypt.
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
         // What differs between operating systems. Linux is what is built and tested.
@@ -155,13 +159,15 @@ if !coreOnly {
         .target(
             name: "HealthExporter",
             dependencies: [
-                "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "CLibYAML", "CZlib", "CCrypt", "COpenSSL",
+                "HealthCore", "Platform", "HealthChecks", "PrometheusModel", "StateFile", "CLibYAML", "CZlib", "CCrypt",
+                "COpenSSL",
                 nioCore, nioPosix, nioHTTP1, nioHTTP2, nioHTTPTypes, nioHTTPTypesHTTP1, nioHTTPTypesHTTP2, nioSSL,
                 nioTLS,
                 protobuf,
                 httpTypes,
                 hummingbird, hummingbirdCore, serviceLifecycle, logging, deque,
             ],
+            resources: [.embedInCode("StatusPage/Assets")],
             swiftSettings: strict
         ),
         // The command line, thin.

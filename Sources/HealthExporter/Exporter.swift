@@ -52,7 +52,7 @@ package struct Exporter<C: Clock>: Sendable where C.Duration == Duration {
             group.addTask(executorPreference: executor) { await checks.scheduler.run() }
             group.addTask { await progress.loops.run() }
             group.addTask { await endpoints.reloader.run(requests: environment.termination.reloads) }
-            checks.scheduler.apply(configuration.registry)
+            checks.scheduler.apply(configuration.registry, due: checks.due)
             var failure: (any Error)?
             do {
                 try await services(shutdown).group().run()

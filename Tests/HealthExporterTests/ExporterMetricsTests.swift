@@ -23,6 +23,7 @@ struct ExporterMetricsTests {
         stalls: {
             StallFacts(ages: [("scheduler", .milliseconds(1500)), ("cooperative-pool", .zero)], limit: .seconds(30))
         },
+        state: { StateFacts(sizeBytes: 4096, lastWrite: .newYear2026) },
         connections: {
             [
                 ConnectionFacts(listener: "main", open: 4, refused: 2),

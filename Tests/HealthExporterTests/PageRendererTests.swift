@@ -50,14 +50,14 @@ struct PageRendererTests {
     @Test func thoseWhoAskWhileAPageIsRenderedShareTheNextOne() {
         let (press, replies) = (Press(), Replies())
         let renderer = PageRenderer(thread: PageThread(), time: ManualTime()) { press.render($0) }
-        renderer.render(.statusPage) { replies.add($0) }
+        renderer.render(.components(showsDetails: true)) { replies.add($0) }
         press.waitUntilBegun()
-        for _ in 0..<3 { renderer.render(.statusPage) { replies.add($0) } }
+        for _ in 0..<3 { renderer.render(.components(showsDetails: true)) { replies.add($0) } }
         renderer.render(.components(showsDetails: false)) { replies.add($0) }
         press.letEnd(3)
         let bodies = replies.wait(for: 5).map { String(decoding: $0.body, as: UTF8.self) }
         #expect(bodies == ["1", "2", "2", "2", "3"])
-        #expect(press.pages == [.statusPage, .statusPage, .components(showsDetails: false)])
+        #expect(press.pages == [.components(showsDetails: true), .components(showsDetails: true), .components(showsDetails: false)])
     }
 
     @Test func thePagesOfOneRenderingHaveOneNumberAndTheTimeOfAScrapeIsKept() async {
@@ -65,10 +65,23 @@ struct PageRendererTests {
         let renderer = PageRenderer(thread: thread, time: ManualTime()) { press.render($0) }
         #expect(thread.lastScrape == nil)
         press.letEnd(2)
-        let page = await renderer.page(.statusPage)
+        let page = await renderer.page(.components(showsDetails: true))
         #expect(thread.lastScrape == nil)
         let scrape = await renderer.page(.metrics(.text, gzip: false))
         #expect((page.page, scrape.page) == (1, 2))
         #expect(thread.lastScrape == .zero)
+    }
+
+    @Test func onlySoManyDifferentPagesWait() {
+        let (press, replies) = (Press(), Replies())
+        let renderer = PageRenderer(thread: PageThread(), time: ManualTime()) { press.render($0) }
+        renderer.render(.components(showsDetails: true)) { replies.add($0) }
+        press.waitUntilBegun()
+        for number in 0..<200 { renderer.render(.component("\(number)", showsDetails: false)) { replies.add($0) } }
+        let refused = replies.wait(for: 72)
+        #expect(refused.allSatisfy { $0.status == 503 })
+        press.letEnd(129)
+        #expect(replies.wait(for: 129).count == 201)
+        #expect(press.pages.count == 129)
     }
 }

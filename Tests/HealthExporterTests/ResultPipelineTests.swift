@@ -48,7 +48,12 @@ struct ResultPipelineTests {
             let logger = ResultLogger(logger: Logger(label: "test") { [lines] _ in Handler(lines: lines) })
             store = StatusStore(time: time, report: logger.log)
             let identity = ServiceIdentity(name: "a", environment: "b", version: "c", instance: "d")
-            pipeline = ResultPipeline(store: store, recorder: MetricsRecorder(identity: identity), logger: logger)
+            pipeline = ResultPipeline(
+                store: store,
+                recorder: MetricsRecorder(identity: identity),
+                history: HistoryStore(time: time),
+                logger: logger
+            )
             var registry = try CheckRegistry.make(.make("db", checks: [.make("db/a", thresholds: .init(failure: 1))]))
             if maintenance {
                 let start = Timestamp.newYear2026

@@ -136,6 +136,11 @@ package struct LatencyHistogram: Sendable {
         quantile(share, of: counts)
     }
 
+    /// How many durations of the last hour fell into each bucket, the last one beyond all bounds; empty when none did.
+    package func countsOfLastHour(at now: Moment) -> [UInt64] {
+        lastHour.counts(at: now)
+    }
+
     /// The same over the last hour.
     package func quantileOfLastHour(_ share: Double, at now: Moment) -> Double? {
         quantile(share, of: lastHour.counts(at: now))

@@ -8,14 +8,26 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
     let pipeline: ResultPipeline
     /// Runs the checks.
     let scheduler: Scheduler<C>
+    /// What pages show of the past.
+    let history: HistoryStore
+    /// The file that remembers it over a restart; nil when it is kept in memory only.
+    let memory: StateMemory?
+    /// What that file knows of heartbeats.
+    let heartbeats = HeartbeatMemory()
     /// Notifies systemd; nil where it does not listen.
     let notifier: SystemdNotifier?
+    /// When rare checks are next due that an earlier process has run.
+    let due: [CheckID: Moment]
 
     /// Makes the parts; no check runs until the registry is applied to the scheduler.
     init(_ configuration: ExporterConfiguration, _ environment: ExporterEnvironment<C>) {
         configuration.adaptLoops()
         let (timeline, logger) = (environment.timeline, environment.log.logger)
         let resultLogger = ResultLogger(logger: logger)
+        let state = configuration.settings.state
+        memory = state.isKept ? StateMemory(state, time: timeline, logger: logger) : nil
+        let remembered = memory?.open()
+        let history = HistoryStore(time: timeline, isKept: state.isKept, remembering: remembered)
         let notifier = SystemdNotifier(variable: environment.variable, time: timeline, logger: logger)
         let listeners = ListenerAddresses.startupTasks(servesMain: environment.servesMainListener)
         store = StatusStore(
@@ -23,6 +35,7 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
             unknownPolicy: configuration.settings.readiness.unknown,
             startupTasks: listeners + environment.program.startupTasks.map(\.name)
         ) { events in
+            history.record(events)
             resultLogger.log(events)
             for case .started in events { notifier?.ready() }
         }
@@ -31,8 +44,20 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
             identity: configuration.identity,
             histograms: configuration.settings.metrics.histograms
         )
-        pipeline = ResultPipeline(store: store, recorder: recorder, logger: resultLogger)
-        pipeline.apply(configuration.registry)
+        self.history = history
+        pipeline = ResultPipeline(store: store, recorder: recorder, history: history, logger: resultLogger)
+        let known = remembered.map { remembered in
+            RegistryMemory(
+                remembered,
+                for: configuration.registry,
+                at: timeline.moment,
+                timestamp: timeline.timestamp
+            )
+        }
+        due = known?.due ?? [:]
+        pipeline.apply(configuration.registry, memory: known)
+        heartbeats.apply(configuration.registry, remembering: remembered)
+        memory?.readCounts(into: history, recorder)
         var scheduling = Scheduler<C>.Configuration(instance: configuration.identity.instance) {
             var generator = SystemRandomNumberGenerator()
             return TraceID(using: &generator)

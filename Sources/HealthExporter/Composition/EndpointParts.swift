@@ -28,6 +28,7 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
             checks.pipeline.apply(configuration.registry)
             checks.scheduler.apply(configuration.registry)
             heartbeats.apply(configuration.registry)
+            checks.heartbeats.apply(configuration.registry)
             components.apply(configuration.registry)
             protections.apply(configuration)
             environment.log.setLevel(configuration.settings.logs.level)
@@ -38,6 +39,7 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
             components: components,
             heartbeats: heartbeats,
             drills: DrillRoute(store: store, components: components),
+            run: RunRoute(components: components) { checks.scheduler.runNow($0) },
             reload: ReloadRoute { await reloader.reload() },
             flags: FlagRoutes(store: store),
             access: Self.access(configuration.settings.web),
@@ -50,6 +52,7 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
             probes: { services.probes.facts() },
             reloads: { running.facts },
             stalls: { progress.stalls.facts },
+            state: { checks.memory?.facts },
             connections: { places.all.map(\.facts) },
             lastScrape: { progress.pageThread.lastScrape },
             log: { [writer = environment.log.writer] in writer.figures },
@@ -58,7 +61,8 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
         )
         let pages = Self.pages(configuration, checks: checks, metrics: metrics, time: timeline)
         let renderer = PageRenderer(thread: progress.pageThread, time: timeline) { pages.render($0) }
-        responder = EndpointResponder(services: services, renderer: renderer, counts: counts)
+        let feed = LiveFeed(thread: progress.pageThread) { pages.statusPages.changes($0) }
+        responder = EndpointResponder(services: services, renderer: renderer, feed: feed, counts: counts)
         (self.reloader, self.places, self.protections) = (reloader, places, protections)
     }
 
@@ -94,11 +98,13 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
         return Pages(
             identity: configuration.identity,
             generations: checks.pipeline.generations,
+            history: checks.history,
             metrics: metrics,
             nextDue: { checks.scheduler.nextDue($0) },
             time: time,
             selection: selection,
-            metricsPages: MetricsPages(histograms: selection.histograms, started: time.timestamp)
+            metricsPages: MetricsPages(histograms: selection.histograms, started: time.timestamp),
+            live: LivePage(started: time.timestamp)
         )
     }
 }

@@ -26,8 +26,10 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
             mainCount: mainAddresses.count
         )
         let services: [any Service] =
-            [LogWriterService(writer: log.writer, logger: log.logger), probeListener(addresses)]
-            + mainListeners(addresses) + (adminListener().map { [$0] } ?? []) + [schedulerService, drainGate]
+            [LogWriterService(writer: log.writer, logger: log.logger)] + stateServices + [probeListener(addresses)]
+            + mainListeners(addresses) + (adminListener().map { [$0] } ?? []) 
+            + [LiveFeedService(feed: endpoints.responder.feed, timeline: environment.timeline)]
+            + [schedulerService, drainGate]
         let terminator = ServiceGroupConfiguration.ServiceConfiguration(
             service: TerminationService(termination: environment.termination),
             successTerminationBehavior: .gracefullyShutdownGroup
@@ -38,6 +40,19 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
                 logger: log.libraryLogger
             )
         )
+    }
+
+    /// The state file is closed once nothing is run or served any more; open pages are told first that all ends.
+    private var stateServices: [any Service] {
+        guard let memory = checks.memory else { return [] }
+        return [
+            StateService(
+                memory: memory,
+                history: checks.history,
+                heartbeats: checks.heartbeats,
+                timeline: environment.timeline
+            )
+        ]
     }
 
     private var schedulerService: SchedulerService<C> {

@@ -12,6 +12,8 @@ struct ExporterMetrics: Sendable {
     var reloads: @Sendable () -> ReloadFacts
     /// How long ago each loop made progress.
     var stalls: @Sendable () -> StallFacts
+    /// How the state file is; nil without one.
+    var state: @Sendable () -> StateFacts?
     /// Connections by listener.
     var connections: @Sendable () -> [ConnectionFacts]
     /// How long the last page took.
@@ -35,20 +37,31 @@ struct ExporterMetrics: Sendable {
             MetricSource(ConnectionFacts.families) { _ in connections() },
             MetricSource(PageThread.families) { _ in lastScrape() },
             MetricSource(ReloadFacts.restartFamilies) { _ in reloads() },
+            MetricSource(StateFacts.families) { _ in state() },
             MetricSource(LogWriter.Figures.families) { _ in log() },
             MetricSource(RequestFacts.families) { _ in requests() },
             MetricSource(ProcessFacts.families) { _ in process() },
         ]
     }
 
+    /// What is wrong with the exporter itself, in sentences for people.
+    var warnings: [String] {
+        var warnings = stalls().warnings + reloads().warnings
+        if let state = state() { warnings += state.warnings }
+        let dropped = log().dropped
+        if dropped > 0 { warnings.append("\(dropped) log lines could not be written.") }
+        return warnings
+    }
+
     /// With every series that a running exporter has, for counting them.
-    static func everySeries(eventLoops: Int) -> ExporterMetrics {
+    static func everySeries(eventLoops: Int, hasState: Bool) -> ExporterMetrics {
         ExporterMetrics(
             build: BuildFacts(revision: nil),
             activity: { ScheduleActivity() },
             probes: { ProbeResponder.Probe.allCases.map { ProbeFacts(probe: $0, isPassing: true, lastRequest: nil) } },
             reloads: { ReloadFacts() },
             stalls: { StallFacts(ages: StallMonitor.names(eventLoops: eventLoops).map { ($0, .zero) }, limit: .zero) },
+            state: { hasState ? StateFacts() : nil },
             connections: { ListenerPlaces(servesMain: true, descriptors: .max).all.map(\.facts) },
             lastScrape: { .zero },
             log: { LogWriter.Figures() },

@@ -43,3 +43,15 @@ struct ReloadFacts: Sendable {
         ) { $0.needsRestart ? 1 : 0 }
     ]
 }
+
+extension ReloadFacts {
+    /// What is wrong with the configuration, in sentences.
+    var warnings: [String] {
+        var warnings: [String] = []
+        if !lastWasSuccessful {
+            warnings.append("The last reload of the configuration was refused; the old one goes on. The log has the errors.")
+        }
+        if needsRestart { warnings.append("The configuration has a change that only a restart applies.") }
+        return warnings
+    }
+}

@@ -25,3 +25,12 @@ struct StallFacts: Sendable {
         ) { $0.limit.seconds },
     ]
 }
+
+extension StallFacts {
+    /// The loops that have stalled, in sentences.
+    var warnings: [String] {
+        ages.filter { $0.age >= limit }.map { loop in
+            "A loop of the exporter has stalled: \(loop.name) made no progress for \(ShortText.span(loop.age))."
+        }
+    }
+}

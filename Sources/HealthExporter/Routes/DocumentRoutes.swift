@@ -5,18 +5,12 @@ import HealthCore
 enum DocumentRoutes {
     /// `GET /metrics`.
     static func metrics(_ services: EndpointServices, _ request: EndpointRequest) -> Endpoint.Answer {
-        let encodings = request.head.headerFields[values: .acceptEncoding].joined(separator: ",")
         return .page(
             .metrics(
                 ContentNegotiation.format(accept: request.accept),
-                gzip: ContentNegotiation.acceptsGzip(encodings)
+                gzip: request.acceptsGzip
             )
         )
-    }
-
-    /// `GET /`.
-    static func statusPage(_ services: EndpointServices, _ request: EndpointRequest) -> Endpoint.Answer {
-        .page(.statusPage)
     }
 
     /// `GET /health/detailed`.

@@ -8,6 +8,8 @@ struct EndpointServices: Sendable {
     let heartbeats: HeartbeatRoute
     /// Drills.
     let drills: DrillRoute
+    /// Runs of a component's checks at once.
+    let run: RunRoute
     /// Reloads of the configuration.
     let reload: ReloadRoute
     /// Feature flags.

@@ -3,7 +3,9 @@ import HealthCore
 
 extension Endpoint {
     /// Every endpoint, in the order of the metric's rows and of the reference page.
-    static let all: [Endpoint] = [
+    static let all: [Endpoint] = probes + documents + pages + actions
+
+    private static let probes: [Endpoint] = [
         Endpoint(
             "/livez",
             aliases: ["/healthz", "/-/healthy"],
@@ -25,6 +27,9 @@ extension Endpoint {
             summary: "503 until start-up is complete, then 200 for good",
             handler: .probe(.startup)
         ),
+    ]
+
+    private static let documents: [Endpoint] = [
         Endpoint(
             "/health/detailed",
             group: .documents,
@@ -38,12 +43,6 @@ extension Endpoint {
             group: .metrics,
             summary: "200: Prometheus text or OpenMetrics by `Accept`, gzip by `Accept-Encoding`",
             handler: .read(DocumentRoutes.metrics)
-        ),
-        Endpoint(
-            "/",
-            group: .statusPage,
-            summary: "200: a status page for people",
-            handler: .read(DocumentRoutes.statusPage)
         ),
         Endpoint(
             "/api/v1/components",
@@ -60,6 +59,88 @@ extension Endpoint {
             handler: .read(DocumentRoutes.component)
         ),
         Endpoint(
+            "/api/v1/components/{name}/history",
+            countedAs: "/api/v1/components/{name}",
+            group: .documents,
+            summary: "200: what happened by run, hour or day, `?by=runs|hours|days`; 400, 404",
+            handler: .read(StatusPageRoutes.history)
+        ),
+        Endpoint(
+            "/api/v1/incidents",
+            group: .documents,
+            summary: "200: what went wrong, newest first; `?component=`, `status=`, `q=`, `before=`, `limit=`",
+            handler: .read(StatusPageRoutes.json)
+        ),
+    ]
+
+    private static let pages: [Endpoint] = [
+        Endpoint(
+            "/",
+            group: .statusPage,
+            summary: "200: the status page for people",
+            handler: .read(StatusPageRoutes.page)
+        ),
+        Endpoint(
+            "/components/{name}",
+            countedAs: "/",
+            group: .statusPage,
+            access: .details,
+            summary: "200: the page of a component; with `?fragment` its inside; 404",
+            handler: .read(StatusPageRoutes.component)
+        ),
+        Endpoint(
+            "/incidents",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: the page of what went wrong",
+            handler: .read(StatusPageRoutes.incidents)
+        ),
+        Endpoint(
+            "/incidents.csv",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: the same as a table",
+            handler: .read(StatusPageRoutes.csv)
+        ),
+        Endpoint(
+            "/incidents.atom",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: the same as a feed",
+            handler: .read(StatusPageRoutes.atom)
+        ),
+        Endpoint(
+            "/badge/{name}.svg",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: a badge with the status, or with `?window=24h|7d|30d|90d` the success ratio; 400, 404",
+            handler: .read(StatusPageRoutes.badge)
+        ),
+        Endpoint(
+            "/assets/{file}",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: the style sheet, the script and the icons of the page; 404",
+            handler: .read(StatusPageRoutes.asset)
+        ),
+        Endpoint(
+            "/events",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: what changes on the page, as server-sent events; 503 with too many open pages",
+            handler: .read(StatusPageRoutes.events)
+        ),
+        Endpoint(
+            "/updates",
+            countedAs: "/",
+            group: .statusPage,
+            summary: "200: the same as JSON since `?since=`, for pages that poll",
+            handler: .read(StatusPageRoutes.updates)
+        ),
+    ]
+
+    private static let actions: [Endpoint] = [
+        Endpoint(
             "/api/v1/heartbeats/{component}/{check}",
             group: .heartbeats,
             methods: [.post],
@@ -74,6 +155,14 @@ extension Endpoint {
             access: .lifecycle,
             summary: "200: a drill begins or ends; 400 for a body that is no drill, 404",
             handler: .action { try await $0.drills.reply(to: $1) }
+        ),
+        Endpoint(
+            "/api/v1/components/{name}/run",
+            group: .drills,
+            methods: [.post],
+            access: .lifecycle,
+            summary: "200: the component's checks run now; says how many begin; 404",
+            handler: .action { $0.run.reply(to: $1) }
         ),
         Endpoint(
             "/api/v1/flags",

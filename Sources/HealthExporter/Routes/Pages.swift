@@ -2,11 +2,22 @@ import HealthCore
 
 /// A page that was requested; equal requests share a rendering.
 enum PageRequest: Hashable, Sendable {
+    /// A form of the list of incidents.
+    enum IncidentForm: Hashable, Sendable {
+        case json, csv
+        /// For readers of an address such as `https://health.example`.
+        case atom(address: String)
+    }
+
     case metrics(ExpositionFormat, gzip: Bool)
-    case statusPage
+    case html(StatusDocument, PageReader)
+    case updates(LiveSubscription)
     case detailed(showsDetails: Bool, healthJSON: Bool)
     case components(showsDetails: Bool)
     case component(String, showsDetails: Bool)
+    case history(String, HistoryStep)
+    case incidents(IncidentForm, IncidentQuery)
+    case badge(String, SuccessHistory.Window?)
 }
 
 /// Renders what is known into pages; the same snapshot feeds all of them.
@@ -15,6 +26,8 @@ struct Pages: Sendable {
     let identity: ServiceIdentity
     /// Status and metrics of one generation of the registry.
     let generations: GenerationStore
+    /// What pages show of the past.
+    let history: HistoryStore
     /// The sources of `/metrics`.
     let metrics: ExporterMetrics
     /// When each of these checks is next due.
@@ -25,16 +38,35 @@ struct Pages: Sendable {
     let selection: MetricSelection
     /// Renders pages of metrics.
     let metricsPages: MetricsPages
+    /// The facts of the status page.
+    let live: LivePage
 
     /// Renders a page; slow for many checks, so it is called on the renderer's thread.
     func render(_ request: PageRequest) -> HTTPReply {
         switch request {
         case .metrics(let format, let gzip): metrics(format, gzip: gzip)
-        case .statusPage: statusPage()
+        case .html(let document, let reader): statusPages.reply(document, to: reader)
+        case .updates(let subscription): statusPages.updates(subscription)
         case .detailed(let showsDetails, let healthJSON): detailed(showsDetails: showsDetails, healthJSON: healthJSON)
         case .components(let showsDetails): components(showsDetails: showsDetails)
         case .component(let name, let showsDetails): component(named: name, showsDetails: showsDetails)
+        case .history(let name, let step): statusPages.history(of: name, step)
+        case .incidents(let form, let query): incidents(form, query)
+        case .badge(let name, let window): statusPages.badge(name, window)
         }
+    }
+
+    /// The pages for people.
+    var statusPages: StatusPages {
+        StatusPages(
+            identity: identity,
+            generations: generations,
+            history: history,
+            nextDue: nextDue,
+            time: time,
+            live: live,
+            exporter: { [metrics] in metrics.warnings }
+        )
     }
 
     private func metrics(_ format: ExpositionFormat, gzip: Bool) -> HTTPReply {
@@ -48,13 +80,6 @@ struct Pages: Sendable {
     private func exposition() -> Exposition {
         let scrape = Scrape(of: generations.snapshot(), identity, now: time.moment, selection: selection)
         return Exposition(scrape, sources: metrics.sources)
-    }
-
-    private func statusPage() -> HTTPReply {
-        let page = StatusPage.render(identity, generations.snapshot().health, at: time.timestamp)
-        var reply = HTTPReply(status: 200, contentType: "text/html; charset=utf-8", body: page)
-        reply.headers = [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")]
-        return reply
     }
 
     private func detailed(showsDetails: Bool, healthJSON: Bool) -> HTTPReply {
@@ -77,6 +102,19 @@ struct Pages: Sendable {
 
     private func component(named name: String, showsDetails: Bool) -> HTTPReply {
         document(showsDetails).renderComponent(named: name).map { .json(200, $0) } ?? .noComponent
+    }
+
+    private func incidents(_ form: PageRequest.IncidentForm, _ query: IncidentQuery) -> HTTPReply {
+        let (incidents, now) = (query.select(history.incidents()), time.timestamp)
+        switch form {
+        case .json: return .json(200, IncidentDocuments.json(incidents, at: now))
+        case .csv:
+            let body = IncidentDocuments.csv(incidents, at: now)
+            return HTTPReply(status: 200, contentType: "text/csv; charset=utf-8; header=present", body: body)
+        case .atom(let address):
+            let body = IncidentDocuments.atom(incidents, of: identity, address: address, at: now)
+            return HTTPReply(status: 200, contentType: "application/atom+xml; charset=utf-8", body: body)
+        }
     }
 
     private func document(_ showsDetails: Bool) -> HealthDocument {

@@ -18,6 +18,9 @@ struct ComponentFacts: Hashable, Sendable {
         let drill: DrillFacts?
         /// How far the results of a check disagree with its status.
         let confirming: Confirming?
+
+        /// Whether alerts about it are suppressed.
+        var isSuppressed: Bool { isInMaintenance || !suppressedBy.isEmpty }
     }
 
     /// A change that is not confirmed yet.
@@ -90,8 +93,7 @@ struct ComponentFacts: Hashable, Sendable {
         case .optional: 1
         case .informational: 0
         }
-        let isSuppressed = !current.suppressedBy.isEmpty || current.isInMaintenance
-        return current.status.severity * 8 + (isSuppressed ? 0 : 4) + impact
+        return current.status.severity * 8 + (current.isSuppressed ? 0 : 4) + impact
     }
 }
 

@@ -31,6 +31,8 @@ enum HistoryStep: String, CaseIterable, Sendable {
 /// What a bar shows.
 enum HistorySlot: Hashable, Sendable {
     case none, healthy, degraded, unhealthy
+    /// An internal error, which says nothing about the target.
+    case unknown
 
     /// A span with counts: as good as its objective is degraded, and worse than that unhealthy.
     init(_ count: SuccessCount, objective: Double) {
@@ -50,7 +52,7 @@ enum HistorySlot: Hashable, Sendable {
         case .success: self = .healthy
         case .degraded: self = .degraded
         case .failure, .timeout: self = .unhealthy
-        case .internal: self = .none
+        case .internal: self = .unknown
         }
     }
 }

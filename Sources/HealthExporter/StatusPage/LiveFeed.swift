@@ -90,7 +90,7 @@ final class LiveFeed: Sendable {
                     history: reader.subscription.history
                 )
             }
-            reader.send(message.event) { [state] in
+            reader.send(message.event) { [self] in
                 state.withLock { $0.readers[id]?.isBusy = false }
             }
         }
@@ -125,7 +125,7 @@ struct LiveFeedService<C: Clock>: Service where C.Duration == Duration {
     let timeline: Timeline<C>
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 feed.compare()
                 // Cancelled at the shutdown: the loop ends with it.

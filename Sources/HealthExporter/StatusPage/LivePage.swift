@@ -37,12 +37,12 @@ final class LivePage: Sendable {
         }
     }
 
-    private struct Versioned<Facts: Sendable>: Sendable {
+    fileprivate struct Versioned<Facts: Sendable>: Sendable {
         var facts: Facts
         var version: UInt64
     }
 
-    private struct Shown: Sendable {
+    fileprivate struct Shown: Sendable {
         var rows: [String: Versioned<ComponentFacts>] = [:]
         var groups: [String: Versioned<GroupFacts>] = [:]
         var groupOrder: [String] = []
@@ -56,7 +56,7 @@ final class LivePage: Sendable {
 
     /// What changes with every run is compared and sent so often.
     static let measuredPeriod = Duration.seconds(30)
-    private static let maximumRemoved = 1000
+    fileprivate static let maximumRemoved = 1000
 
     private let boot: String
     private let shown = Mutex<[HistoryStep: Shown]>([:])

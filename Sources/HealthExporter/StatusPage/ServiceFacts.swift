@@ -20,7 +20,24 @@ struct ServiceFacts: Hashable, Sendable {
         let reason: FailureReason?
         /// Since when.
         let since: Timestamp?
+        /// Who looks after it.
+        let owner: String?
+        /// What is to be done.
+        let runbook: String?
     }
+
+    /// A drill that goes on.
+    struct DrillNotice: Hashable, Sendable {
+        /// The component.
+        let component: String
+        /// As what it is shown.
+        let status: HealthStatus
+        /// When it ends by itself.
+        let end: Timestamp
+    }
+
+    /// As many components are named.
+    private static let named = 4
 
     /// How the service is.
     let state: State
@@ -31,7 +48,7 @@ struct ServiceFacts: Hashable, Sendable {
     /// How many components are not healthy and not suppressed.
     let needingAttention: Int
     /// The components that a drill shows as they are not.
-    let drills: [String]
+    let drills: [DrillNotice]
     /// The components in maintenance.
     let maintenance: [String]
     /// What is wrong with the exporter itself, in sentences.
@@ -49,17 +66,21 @@ struct ServiceFacts: Hashable, Sendable {
         }
         counts = HealthStatus.allCases.map { status in rows.count { $0.current.status == status } }
         let bad = rows.filter { $0.current.status != .healthy }
-        let open = bad.filter { $0.current.suppressedBy.isEmpty && !$0.current.isInMaintenance }
+        let open = bad.filter { !$0.current.isSuppressed }
         needingAttention = open.count
-        worst = open.prefix(3).map { row in
+        worst = open.prefix(Self.named).map { row in
             Trouble(
                 component: row.name,
                 status: row.current.status,
                 reason: row.current.reason,
-                since: row.current.since
+                since: row.current.since,
+                owner: row.owner,
+                runbook: row.runbook
             )
         }
-        drills = rows.filter { $0.current.drill != nil }.map(\.name)
+        drills = rows.compactMap { row in
+            row.current.drill.map { DrillNotice(component: row.name, status: row.current.status, end: $0.end) }
+        }
         maintenance = rows.filter(\.current.isInMaintenance).map(\.name)
         self.exporter = exporter
     }

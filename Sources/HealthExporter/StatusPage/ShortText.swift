@@ -6,7 +6,7 @@ enum ShortText {
     static func percent(_ ratio: Double) -> String {
         if ratio >= 1 { return "100 %" }
         // Cut off rather than rounded: what is not 100 % doesn't look so.
-        let thousandths = Int((ratio * 100_000).rounded(.down))
+        let thousandths = Int((ratio * 100_000 + 1e-6).rounded(.down))
         if thousandths >= 99_000 { return "\(decimal(thousandths / 10, digits: 2)) %" }
         return "\(decimal(thousandths / 100, digits: 1)) %"
     }

@@ -28,14 +28,20 @@ struct HealthSample {
     let registry: CheckRegistry
     let store: StatusStore
     let recorder = MetricsRecorder(identity: identity)
+    let history: HistoryStore
     let pipeline: ResultPipeline
 
     /// - Parameter logger: gets the lines that the story makes.
     init(logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) throws {
         registry = try Self.registry()
         let resultLogger = ResultLogger(logger: logger)
-        store = StatusStore(time: time) { resultLogger.log($0) }
-        pipeline = ResultPipeline(store: store, recorder: recorder, logger: resultLogger)
+        let history = HistoryStore(time: time)
+        self.history = history
+        store = StatusStore(time: time) { events in
+            history.record(events)
+            resultLogger.log(events)
+        }
+        pipeline = ResultPipeline(store: store, recorder: recorder, history: history, logger: resultLogger)
         pipeline.apply(registry)
         play()
     }
@@ -51,6 +57,20 @@ struct HealthSample {
             now: time.moment,
             timestamp: time.timestamp,
             showsDetails: showsDetails
+        )
+    }
+
+    /// The pages for people, as at the end of the story.
+    var pages: StatusPages {
+        let count = registry.checkCount
+        return StatusPages(
+            identity: Self.identity,
+            generations: pipeline.generations,
+            history: history,
+            nextDue: { _ in [.seconds(90.5)] + Array(repeating: nil, count: count - 1) },
+            time: time,
+            live: LivePage(started: .newYear2026),
+            exporter: { ["A loop of the exporter has stalled: scheduler made no progress for 42 s."] }
         )
     }
 

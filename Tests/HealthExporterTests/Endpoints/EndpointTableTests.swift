@@ -9,9 +9,9 @@ struct EndpointTableTests {
     @Test func theLabelsOfTheRequestCounterAreThePathsOfTheTable() {
         #expect(
             RequestCounts.handlers == [
-                "/livez", "/readyz", "/startupz", "/health/detailed", "/metrics", "/", "/api/v1/components",
-                "/api/v1/components/{name}", "/api/v1/heartbeats/{component}/{check}",
-                "/api/v1/components/{name}/drill", "/api/v1/flags", "/ofrep/v1/evaluate/flags",
+                "/livez", "/readyz", "/startupz", "/health/detailed", "/metrics", "/api/v1/components",
+                "/api/v1/components/{name}", "/api/v1/incidents", "/", "/api/v1/heartbeats/{component}/{check}",
+                "/api/v1/components/{name}/drill", "/api/v1/components/{name}/run", "/api/v1/flags", "/ofrep/v1/evaluate/flags",
                 "/ofrep/v1/evaluate/flags/{key}", "/-/reload", "other",
             ]
         )
@@ -67,6 +67,11 @@ struct EndpointTableTests {
             ("/api/v1/components/drill/drill", "/api/v1/components/{name}/drill", "drill"),
             ("/api/v1/components/db/drill", "/api/v1/components/{name}/drill", "db"),
             ("/api/v1/components/db/drill/", "/api/v1/components/{name}", "db/drill/"),
+            ("/api/v1/components/db/run", "/api/v1/components/{name}/run", "db"),
+            ("/api/v1/components/db/history", "/api/v1/components/{name}/history", "db"),
+            ("/api/v1/incidents", "/api/v1/incidents", ""), ("/components/db", "/components/{name}", "db"),
+            ("/badge/db.svg", "/badge/{name}.svg", "db"), ("/assets/status.css", "/assets/{file}", "status.css"),
+            ("/incidents.csv", "/incidents.csv", ""), ("/events", "/events", ""), ("/updates", "/updates", ""),
             ("/api/v1/heartbeats/w/b", "/api/v1/heartbeats/{component}/{check}", "w/b"),
             ("/api/v1/heartbeats/w", "/api/v1/heartbeats/{component}/{check}", "w"),
             ("/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags", ""),
@@ -94,7 +99,7 @@ struct EndpointTableTests {
         ]
         for (path, status) in cases { counts.record(EndpointMatch(path: path[...]), status: status) }
         func count(_ handler: String) -> [UInt64]? { counts.facts.first { $0.handler == handler }?.counts }
-        #expect(counts.facts.count == Endpoint.all.count + 1 && counts.facts.allSatisfy { $0.counts.count == 4 })
+        #expect(counts.facts.count == RequestCounts.handlers.count && counts.facts.allSatisfy { $0.counts.count == 4 })
         #expect(count("/livez") == [1, 0, 0, 0] && count("/readyz") == [0, 0, 0, 1])
         #expect(count("/api/v1/components/{name}") == [0, 0, 1, 0] && count("other") == [0, 0, 1, 0])
         #expect(count("/metrics") == [1, 1, 0, 1], "what has no class of its own counts for the nearest")
@@ -113,5 +118,16 @@ struct EndpointTableTests {
         let target = RequestTarget(uri)
         #expect(target.path == path)
         if let parameter { #expect(target.has(parameter) == isGiven) }
+    }
+
+    @Test(
+        arguments: [
+            ("/?q=a+b%20c", "a b c"), ("/?x=1&q=%C3%A4", "ä"), ("/?q=", ""), ("/?q", nil), ("/?qq=1", nil), ("/", nil),
+            ("/?q=%", nil), ("/?q=%2", nil), ("/?q=%zz", nil), ("/?q=%FF", nil), ("/?q=a=b", "a=b"),
+            ("/?q=1&q=2", "1"), ("/?q=%+1", nil),
+        ] as [(String, String?)]
+    )
+    func aValueIsDecoded(uri: String, value: String?) {
+        #expect(RequestTarget(uri).value(of: "q") == value)
     }
 }

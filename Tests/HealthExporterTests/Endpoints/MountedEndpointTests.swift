@@ -46,7 +46,7 @@ struct MountedEndpointTests {
         Endpoint.all.filter { groups.contains($0.group) }.flatMap { endpoint in
             ([endpoint.path] + endpoint.aliases).flatMap { path in
                 let path = path.replacing("{name}", with: "db").replacing("{component}/{check}", with: "worker/open")
-                    .replacing("{key}", with: "shop")
+                    .replacing("{key}", with: "shop").replacing("{file}", with: "status.css")
                 return endpoint.methods.map { ($0, path) }
             }
         }

@@ -9,6 +9,7 @@ package struct ExporterSettings: Settings {
     package var shutdown = ShutdownSettings()
     package var logs = LogSettings()
     package var metrics = MetricsSettings()
+    package var state = StateSettings()
     package var limits = LimitsSettings()
     package var network = NetworkSettings()
     package var defaults = DefaultsSettings()
@@ -32,6 +33,12 @@ package struct ExporterSettings: Settings {
         SettingKey("shutdown", in: \.shutdown, as: .object(ShutdownSettings.self), "How long to drain and to wait."),
         SettingKey("logs", in: \.logs, as: .object(LogSettings.self), "What is logged and how."),
         SettingKey("metrics", in: \.metrics, as: .object(MetricsSettings.self), "What /metrics shows."),
+        SettingKey(
+            "state",
+            in: \.state,
+            as: .object(StateSettings.self),
+            "Where what happened is kept over a restart."
+        ),
         SettingKey("limits", in: \.limits, as: .object(LimitsSettings.self), "Limits of what can grow."),
         SettingKey("network", in: \.network, as: .object(NetworkSettings.self), "Where checks may connect to."),
         SettingKey(

@@ -1,0 +1,116 @@
+import HealthCore
+
+/// The page of what went wrong: when, for how long, and what followed from what.
+struct IncidentsPage {
+    /// All of them, ascending.
+    let incidents: [Incident]
+    /// Which are wanted.
+    let query: IncidentQuery
+    /// What else is known.
+    let known: PageSnapshot
+    /// The last sequence of the status page's facts.
+    let sequence: String
+    /// Who reads it.
+    let reader: PageReader
+
+    /// The whole page.
+    func render() -> [UInt8] {
+        let (open, status) = (incidents.filter { $0.end == nil }, incidents.filter { $0.end == nil }.map(\.worst).max())
+        let frame = known.frame(
+            .incidents,
+            title: "Incidents – \(known.identity.name), \(known.identity.environment)",
+            status: status ?? .healthy,
+            sequence: sequence,
+            reader: reader
+        )
+        return frame.render { html in
+            html.markup("<div class=\"say\"")
+            html.attribute("data-status", (status ?? .healthy).rawValue)
+            html.markup(">\n")
+            html.shape(status ?? .healthy)
+            html.element("h1", Self.sentence(open.count))
+            html.markup("<p class=\"lead\">")
+            html.text(incidents.count == 1 ? "1 incident is remembered." : "\(incidents.count) incidents are remembered.")
+            html.markup("</p>\n</div>\n")
+        } content: { html in
+            writeFilter(into: &html)
+            writeIncidents(into: &html)
+        }
+    }
+
+    private static func sentence(_ open: Int) -> String {
+        switch open {
+        case 0: "No incident is going on."
+        case 1: "1 incident is going on."
+        default: "\(open) incidents are going on."
+        }
+    }
+
+    private func writeFilter(into html: inout HTMLWriter) {
+        html.markup("<form class=\"controls\" method=\"get\" action=\"/incidents\" role=\"search\">\n")
+        html.markup("<input type=\"search\" name=\"q\" placeholder=\"Component or reason\" aria-label=\"Component or reason\"")
+        html.attribute("value", query.text)
+        html.markup(">\n<input name=\"component\" placeholder=\"Exact component\" aria-label=\"Exact component\"")
+        html.attribute("value", query.component)
+        html.markup(">\n<select name=\"status\" aria-label=\"Worst status\"><option value=\"\">Any status</option>")
+        for status in HealthStatus.allCases.reversed() where status != .healthy {
+            html.markup("<option")
+            html.attribute("value", status.rawValue)
+            html.markup(status == query.status ? " selected>" : ">")
+            html.text(status.rawValue)
+            html.markup("</option>")
+        }
+        html.markup("</select>\n<button type=\"submit\">Show</button>\n</form>\n")
+    }
+
+    /// Those that go on, then the others by the day of their start.
+    private func writeIncidents(into html: inout HTMLWriter) {
+        let selected = query.select(incidents)
+        let trees = IncidentList.trees(of: selected)
+        let list = IncidentList(now: known.timestamp)
+        let open = trees.filter { $0.root.end == nil }
+        if !open.isEmpty {
+            html.markup("<h2 class=\"day\">Going on now</h2>\n")
+            list.write(open, into: &html)
+        }
+        var day: (name: String, trees: [IncidentList.Tree]) = ("", [])
+        for tree in trees where tree.root.end != nil {
+            let name = String(tree.root.start.rfc3339.prefix(10))
+            if name != day.name {
+                write(day.name, day.trees, list, into: &html)
+                day = (name, [])
+            }
+            day.trees.append(tree)
+        }
+        write(day.name, day.trees, list, into: &html)
+        if selected.isEmpty { html.markup("<p class=\"empty\"><b>No incident is like that.</b> <a href=\"/incidents\">Show all</a></p>\n") }
+        writeLinks(older: selected.count == query.limit ? selected.last : nil, into: &html)
+    }
+
+    private func write(
+        _ day: String,
+        _ trees: [IncidentList.Tree],
+        _ list: IncidentList,
+        into html: inout HTMLWriter
+    ) {
+        guard !trees.isEmpty else { return }
+        html.markup("<h2 class=\"day\">")
+        html.text(day)
+        html.markup(" <span>(UTC)</span></h2>\n")
+        list.write(trees, into: &html)
+    }
+
+    private func writeLinks(older: Incident?, into html: inout HTMLWriter) {
+        html.markup("<nav class=\"pager\" aria-label=\"More\">")
+        if let older {
+            var link = "/incidents?before=\(older.id)"
+            if !query.component.isEmpty { link += "&component=\(query.component.urlEncoded)" }
+            if let status = query.status { link += "&status=\(status.rawValue)" }
+            if !query.text.isEmpty { link += "&q=\(query.text.urlEncoded)" }
+            html.element("a", [("href", link), ("rel", "next")]) { $0.markup("Older incidents") }
+            html.markup(" ")
+        }
+        html.markup("<a href=\"/incidents.csv\">CSV</a> <a href=\"/api/v1/incidents\">JSON</a> ")
+        html.markup("<a href=\"/incidents.atom\">Atom feed</a></nav>\n")
+    }
+}

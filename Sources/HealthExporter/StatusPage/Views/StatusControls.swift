@@ -1,0 +1,92 @@
+import HealthCore
+
+/// The form above the list: what is shown, in which order and how.
+struct StatusControls {
+    /// The components, for the values that they have.
+    let rows: [ComponentFacts]
+    /// What the address says.
+    let query: StatusPageQuery
+
+    /// Writes the form, which works without scripts, too.
+    func write(into html: inout HTMLWriter) {
+        html.markup("<form class=\"controls\" id=\"controls\" method=\"get\" action=\"/\" role=\"search\">\n")
+        html.markup("<input type=\"search\" name=\"q\" placeholder=\"Search name, owner, group, reason\"")
+        html.markup(" aria-label=\"Search components\" autocomplete=\"off\"")
+        html.attribute("value", query.text)
+        html.markup(">\n<details><summary>Filter, sort, view</summary>\n<div class=\"set\">\n")
+        let statuses = HealthStatus.allCases.reversed().map(\.rawValue)
+        choice("Status", "status", statuses, chosen: query.status?.rawValue ?? "", into: &html)
+        choice("Owner", "owner", values(\.owner), chosen: query.owner, into: &html)
+        choice("Impact", "impact", Impact.allCases.map(\.rawValue), chosen: query.impact?.rawValue ?? "", into: &html)
+        choice("Group", "group", values(\.group), chosen: query.group, into: &html)
+        select("Order", "sort", Self.orders, chosen: query.sort.rawValue, into: &html)
+        radios("History", "history", HistoryStep.allCases.map(\.rawValue), chosen: query.history.rawValue, into: &html)
+        let views = StatusPageQuery.View.allCases.map(\.rawValue)
+        radios("View", "view", views, chosen: query.view.rawValue, into: &html)
+        html.markup("<button type=\"submit\" class=\"no-js\">Show</button>\n")
+        html.markup("<button type=\"reset\" class=\"js-only\">Clear</button>\n</div>\n</details>\n</form>\n")
+    }
+
+    private static let orders = [
+        ("worst", "Worst first"), ("name", "By name"), ("since", "Newest change first"), ("latency", "Slowest first"),
+        ("ratio", "Lowest ratio first"),
+    ]
+
+    private func values(_ value: (ComponentFacts) -> String?) -> [String] {
+        Set(rows.compactMap(value)).sorted()
+    }
+
+    private func choice(
+        _ label: String,
+        _ name: String,
+        _ values: [String],
+        chosen: String,
+        into html: inout HTMLWriter
+    ) {
+        guard !values.isEmpty else { return }
+        let all = [("", "Any \(label.lowercased())")] + values.map { ($0, $0) }
+        select(label, name, all, chosen: chosen, into: &html)
+    }
+
+    private func select(
+        _ label: String,
+        _ name: String,
+        _ values: [(value: String, text: String)],
+        chosen: String,
+        into html: inout HTMLWriter
+    ) {
+        html.markup("<select")
+        html.attribute("name", name)
+        html.attribute("aria-label", label)
+        html.markup(">")
+        for (value, text) in values {
+            html.markup("<option")
+            html.attribute("value", value)
+            html.markup(value == chosen ? " selected>" : ">")
+            html.text(text)
+            html.markup("</option>")
+        }
+        html.markup("</select>\n")
+    }
+
+    private func radios(
+        _ label: String,
+        _ name: String,
+        _ values: [String],
+        chosen: String,
+        into html: inout HTMLWriter
+    ) {
+        html.markup("<fieldset class=\"seg\"><legend class=\"vh\">")
+        html.text(label)
+        html.markup("</legend>")
+        for value in values {
+            html.markup("<label><input type=\"radio\"")
+            html.attribute("name", name)
+            html.attribute("value", value)
+            html.markup(value == chosen ? " checked><span>" : "><span>")
+            html.text(value.prefix(1).uppercased() + value.dropFirst())
+            html.markup("</span></label>")
+        }
+        html.markup("</fieldset>\n")
+    }
+}

@@ -1,0 +1,34 @@
+import Platform
+
+/// What the system says when a call for a file fails.
+enum SystemError {
+    /// The text of an error number.
+    static func text(of code: Int32) -> String {
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
+    }
+
+    /// A call for creating or changing a file failed with an error number.
+    static func problem(_ code: Int32, writing path: String) -> StateFileProblem {
+        let text = text(of: code)
+        switch code {
+        case EROFS, EACCES, EPERM:
+            return StateFileProblem(
+                kind: .readOnly,
+                message:
+                    "\(path): can't be written (\(text)): make the file and its directory writable for the exporter"
+            )
+        case ENOSPC, EDQUOT:
+            return StateFileProblem(
+                kind: .full,
+                message: "\(path): there is no room to write (\(text)): free some on the file system"
+            )
+        case ENOENT, ENOTDIR:
+            return StateFileProblem(
+                kind: .unavailable,
+                message: "\(path): its directory does not exist: create it, and give it to the exporter"
+            )
+        default: return StateFileProblem(kind: .unavailable, message: "\(path): can't be written (\(text))")
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Dispatch
+import HealthCore
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import HealthExporter
+
+/// Who is told what, and when.
+struct LiveFeedTests {
+    /// A source of changes that a test moves on, and pages that keep what they get.
+    private final class Stage: Sendable {
+        struct State {
+            var sequence = 1
+            var asked: [Set<LiveSubscription>] = []
+            var sent: [String: [String]] = [:]
+            var done: [@Sendable () -> Void] = []
+        }
+
+        let state = Mutex(State())
+        let thread = PageThread()
+
+        func feed() -> LiveFeed {
+            LiveFeed(thread: thread) { [self] subscriptions in
+                state.withLock { state in
+                    state.asked.append(subscriptions)
+                    let now = "b.\(state.sequence)"
+                    let behind = subscriptions.filter { $0.sequence != now }
+                    let message = ChangesMessage(sequence: now, body: Array("{}".utf8), isReset: false)
+                    return Dictionary(uniqueKeysWithValues: behind.map { ($0, message) })
+                }
+            }
+        }
+
+        func reader(_ name: String, since sequence: String, isSlow: Bool = false) -> LiveFeed.Reader {
+            LiveFeed.Reader(subscription: LiveSubscription(sequence: sequence, history: .hours)) { event, done in
+                self.state.withLock { state in
+                    state.sent[name, default: []].append(String(buffer: event))
+                    if isSlow { state.done.append(done) }
+                }
+                if !isSlow { done() }
+            }
+        }
+
+        /// Lets all that was submitted be done.
+        func wait() {
+            let done = DispatchSemaphore(value: 0)
+            thread.submit { done.signal() }
+            done.wait()
+        }
+
+        func moveOn() { state.withLock { $0.sequence += 1 } }
+
+        func letSlowOnesRead() {
+            let done = state.withLock { state in
+                defer { state.done = [] }
+                return state.done
+            }
+            for read in done { read() }
+        }
+
+        func sent(_ name: String) -> Int { state.withLock { $0.sent[name]?.count ?? 0 } }
+    }
+
+    @Test func aPageIsToldAtOnceWhatItDoesNotKnowAndThenWhatChanges() {
+        let stage = Stage()
+        let feed = stage.feed()
+        _ = feed.add(stage.reader("a", since: "b.0"))
+        stage.wait()
+        #expect(stage.state.withLock { $0.sent["a"] } == ["event: update\nid: b.1\ndata: {}\n\n"])
+        for _ in 0..<3 {
+            feed.compare()
+            stage.wait()
+        }
+        #expect(stage.sent("a") == 1)
+        stage.moveOn()
+        feed.compare()
+        stage.wait()
+        #expect(stage.sent("a") == 2)
+    }
+
+    @Test func pagesThatKnowTheSameAreComparedOnce() {
+        let stage = Stage()
+        let feed = stage.feed()
+        for number in 0..<200 { _ = feed.add(stage.reader("\(number)", since: "b.1")) }
+        stage.wait()
+        stage.moveOn()
+        feed.compare()
+        stage.wait()
+        #expect(stage.state.withLock { $0.asked.allSatisfy { $0.count == 1 } })
+        #expect((0..<200).allSatisfy { stage.sent("\($0)") == 1 })
+    }
+
+    @Test func aPageThatReadsSlowlyIsLeftOutUntilItHasRead() {
+        let stage = Stage()
+        let feed = stage.feed()
+        _ = feed.add(stage.reader("slow", since: "b.0", isSlow: true))
+        stage.wait()
+        for _ in 0..<3 {
+            stage.moveOn()
+            feed.compare()
+            stage.wait()
+        }
+        #expect(stage.sent("slow") == 1)
+        stage.letSlowOnesRead()
+        feed.compare()
+        stage.wait()
+        #expect(stage.sent("slow") == 2)
+    }
+
+    @Test func nothingIsComparedWithoutPages() throws {
+        let stage = Stage()
+        let feed = stage.feed()
+        let id = try #require(feed.add(stage.reader("a", since: "b.1")))
+        stage.wait()
+        feed.remove(id)
+        #expect(feed.readerCount == 0)
+        let before = stage.state.withLock { $0.asked.count }
+        feed.compare()
+        stage.wait()
+        #expect(stage.state.withLock { $0.asked.count } == before)
+    }
+
+    @Test func onlySoManyPagesAreOpen() {
+        let stage = Stage()
+        let feed = stage.feed()
+        for number in 0..<LiveFeed.maximumReaders { #expect(feed.add(stage.reader("\(number)", since: "b.1")) != nil) }
+        #expect(feed.add(stage.reader("more", since: "b.1")) == nil)
+    }
+}

@@ -1,0 +1,127 @@
+import HealthCore
+import HealthTesting
+import Testing
+
+@testable import HealthExporter
+
+/// What an open page is told.
+struct LivePageTests {
+    private let sample: HealthSample
+    private let live = LivePage(started: .newYear2026)
+
+    init() throws {
+        sample = try HealthSample()
+    }
+
+    private func snapshot() -> PageSnapshot {
+        let known = sample.pipeline.generations.snapshot()
+        return PageSnapshot(
+            identity: HealthSample.identity,
+            health: known.health,
+            metrics: known.metrics,
+            history: sample.history.components(),
+            now: sample.time.moment,
+            timestamp: sample.time.timestamp
+        )
+    }
+
+    @discardableResult
+    private func update(isExact: Bool = false, exporter: [String] = []) -> String {
+        live.update(snapshot(), step: .hours, exporter: exporter, isExact: isExact).sequence
+    }
+
+    private func changes(since sequence: String) -> LivePage.Changes.Parts? {
+        live.changes(since: sequence, step: .hours).parts
+    }
+
+    private func publish(_ kind: ResultKind, _ check: String) {
+        sample.time.advance(by: .seconds(1))
+        _ = sample.pipeline.publish(.make(kind, at: sample.time.moment), of: sample.handle(check))
+    }
+
+    @Test func whatDoesNotChangeHasNoNewSequence() {
+        let first = update(isExact: true)
+        #expect(update() == first && update(isExact: true) == first)
+        #expect(changes(since: first)?.isEmpty == true)
+    }
+
+    @Test func onlyTheRowsThatChangedAreSent() {
+        let first = update(isExact: true)
+        publish(.failure, "feed/first")
+        update()
+        let parts = changes(since: first)
+        #expect(parts?.rows.map(\.name) == ["feed"] && parts?.groups.isEmpty == true && parts?.service != nil)
+        #expect(changes(since: live.changes(since: first, step: .hours).sequence)?.isEmpty == true)
+    }
+
+    @Test func aPageThatWasAwayGetsAllThatChangedSince() {
+        let first = update(isExact: true)
+        publish(.failure, "feed/first")
+        let second = update()
+        publish(.failure, "cache-b/ping")
+        update()
+        #expect(changes(since: first)?.rows.map(\.name) == ["cache-b", "feed"])
+        #expect(changes(since: second)?.rows.map(\.name) == ["cache-b"])
+        #expect(changes(since: second)?.groups.map(\.status) == [.unhealthy])
+    }
+
+    @Test func whatRunsMeasureIsSentSeldom() {
+        let first = update(isExact: true)
+        publish(.success, "orders-db/replica")
+        update()
+        #expect(changes(since: first)?.isEmpty == true)
+        sample.time.advance(by: LivePage.measuredPeriod)
+        // Others become stale by that.
+        update()
+        #expect(changes(since: first)?.rows.contains { $0.name == "orders-db" } == true)
+    }
+
+    @Test func whatIsWrongWithTheExporterChangesTheTop() {
+        let first = update()
+        update(exporter: ["It is tired."])
+        #expect(changes(since: first)?.service?.exporter == ["It is tired."])
+        #expect(changes(since: first)?.rows.isEmpty == true)
+    }
+
+    @Test(arguments: ["", "other.1", "1", "zzz", ".", "1.2.3", "-", String(repeating: "9", count: 64)])
+    func aSequenceOfAnotherProcessMeansANewPage(sequence: String) {
+        update()
+        #expect(changes(since: sequence) == nil)
+    }
+
+    @Test func aSequenceThatIsNotThereYetMeansANewPage() {
+        let now = update()
+        let boot = now.prefix { $0 != "." }
+        #expect(changes(since: "\(boot).1000") == nil)
+        #expect(changes(since: "\(boot).x") == nil && changes(since: "\(boot).") == nil)
+    }
+
+    @Test func aComponentThatIsGoneIsRemoved() throws {
+        let first = update(isExact: true)
+        let rest = try sample.registry.removing("feed")
+        sample.pipeline.apply(rest)
+        update()
+        // The registry without it has no groups either: members stand on their own then.
+        #expect(changes(since: first) == nil)
+        let second = update()
+        sample.pipeline.apply(try rest.removing("plugin"))
+        update()
+        #expect(changes(since: second)?.removed == ["plugin"])
+        #expect(changes(since: update())?.removed.isEmpty == true)
+    }
+
+    @Test func eachHistoryHasRowsOfItsOwn() {
+        let hours = live.update(snapshot(), step: .hours, exporter: [], isExact: true)
+        let days = live.update(snapshot(), step: .days, exporter: [], isExact: true)
+        #expect(hours.rows.first?.measured.bar.slots.count == 48)
+        #expect(days.rows.first?.measured.bar.slots.count == 90)
+        #expect(live.changes(since: hours.sequence, step: .runs).parts == nil)
+    }
+}
+
+extension LivePage.Changes.Parts: Equatable {
+    public static func == (left: LivePage.Changes.Parts, right: LivePage.Changes.Parts) -> Bool {
+        left.rows == right.rows && left.groups == right.groups && left.removed == right.removed
+            && left.service == right.service
+    }
+}
