@@ -18,7 +18,7 @@ from exporter_rules import OLDEST
 from helm_python.chart import Chart, lint
 from helm_python.errors import HelmError
 from manifests import evaluate_all
-from rendering import Loader, Object, Rendering, Tools, place, render
+from rendering import Loader, Object, Rendering, Tools, place, render, render_together
 
 CHART = Path("deploy", "helm", "health-exporter")
 PRODUCTION = Path("deploy", "helm", "values-prod.yaml")
@@ -43,6 +43,9 @@ CHANGES: dict[str, Any] = {
     "env": [{"name": "A", "value": "b"}],
     "config": "service: {name: other}\n",
     "secretName": "other",
+    "state.enabled": False,
+    "state.size": "2Gi",
+    "state.storageClass": "fast",
     "resources": {"requests": {"cpu": "1"}},
     "image.digest": "sha256:" + "0123456789abcdef" * 4,
     "seccompProfile.type": "Localhost",
@@ -73,6 +76,8 @@ REFUSED: list[Object] = [
     {"replicas": "two"},
     {"image": {"tag": "latest"}},
     {"podMonitor": {"enable": True}},
+    {"state": {"size": "lots"}},
+    {"state": {"class": "fast"}},
     {"podMonitor": {"enabled": True}, "serviceMonitor": {"enabled": True}},
 ]
 
@@ -92,7 +97,7 @@ def normalised(body: Object) -> Object:
     for labels in _label_maps(body):
         for name in ("helm.sh/chart", "app.kubernetes.io/managed-by", "app.kubernetes.io/instance"):
             labels.pop(name, None)
-    if body["kind"] == "Deployment":
+    if body["kind"] == "StatefulSet":
         # Their order means nothing, as none refers to another.
         for container in body["spec"]["template"]["spec"]["containers"]:
             container["env"].sort(key=lambda variable: str(variable["name"]))
@@ -192,10 +197,17 @@ def evaluate(root: Path, tools: Tools) -> Iterator[str]:
         plain = Rendering("chart", tools, objects(chart, "health-exporter", {}))
         prod = Rendering("chart+prod", tools, objects(chart, "health-exporter", production))
         other = Rendering("chart+other", tools, objects(chart, "orders", OTHER))
-        yield from evaluate_all([plain, prod, other])
-        for rendering, folder in ((plain, "base"), (prod, "overlays/prod")):
-            wanted = render(root / KUBERNETES / folder, folder, tools).objects
-            yield from (f"{rendering.name}: {finding}" for finding in differences(rendering.objects, wanted))
+        without_claims = objects(chart, "health-exporter", nested("state.enabled", False))
+        ephemeral = Rendering("chart+ephemeral", tools, without_claims)
+        yield from evaluate_all([plain, prod, other, ephemeral])
+        kubernetes = root / KUBERNETES
+        parts = [kubernetes / "base", kubernetes / "components" / "ephemeral-state"]
+        for rendering, wanted in (
+            (plain, render(kubernetes / "base", "base", tools)),
+            (prod, render(kubernetes / "overlays" / "prod", "overlays/prod", tools)),
+            (ephemeral, render_together(parts, "base+ephemeral-state", tools)),
+        ):
+            yield from (f"{rendering.name}: {finding}" for finding in differences(rendering.objects, wanted.objects))
         # Two releases in one namespace share no object.
         for name in sorted({place(body) for body in prod.objects} & {place(body) for body in other.objects}):
             yield f"{name}: is part of two releases"
@@ -211,7 +223,7 @@ def main() -> int:
     findings = list(evaluate(arguments.root, Tools(os.environ.get("KUBECTL", "kubectl"), exporter)))
     for finding in findings:
         print(finding, file=sys.stderr)
-    print(f"3 releases, {len(CHANGES)} values, {len(findings)} findings")
+    print(f"4 releases, {len(CHANGES)} values, {len(findings)} findings")
     return 1 if findings else 0
 
 

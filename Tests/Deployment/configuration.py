@@ -10,7 +10,9 @@ import yaml
 from rendering import Container, Object, Rendering, run
 
 FILE = re.compile(r"\$\{file:([^}]+)\}")
+BYTES = re.compile(r"(\d+)(B|[KMGT]i?B?)?")
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+DEFAULT_STATE_SIZE = "1GiB"
 DEFAULT_SHUTDOWN = {"drain": "5s", "grace": "20s"}
 
 
@@ -34,6 +36,15 @@ class Configuration:
         """`drain` or `grace`, in seconds."""
         return seconds((self.body.get("shutdown") or {}).get(key, DEFAULT_SHUTDOWN[key]))
 
+    def state_path(self) -> PurePosixPath | None:
+        """The file of the state; a relative one counts from the folder of the configuration."""
+        path = (self.body.get("state") or {}).get("path")
+        return self.path.parent / path if path else None
+
+    def state_limit(self) -> int:
+        """How large the file of the state may become, in bytes."""
+        return size((self.body.get("state") or {}).get("max_size", DEFAULT_STATE_SIZE))
+
     def files(self) -> list[PurePosixPath]:
         """The paths that it reads by `${file:…}`; relative ones count from its folder."""
         return [self.path.parent / path for path in FILE.findall(self.text)]
@@ -45,6 +56,16 @@ def seconds(text: str) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError(f"{text!r} is no duration")
     return sum(int(number) * UNITS[unit] for number, unit in parts)
+
+
+def size(text: str | int) -> int:
+    """Bytes, as the configuration (`800MiB`) and Kubernetes (`1Gi`) write them."""
+    found = BYTES.fullmatch(str(text))
+    if not found:
+        raise ValueError(f"{text!r} is no size")
+    number, unit = found.groups(default="B")
+    step = 1024 if "i" in unit else 1000
+    return int(number) * step ** "BKMGT".index(unit[0])
 
 
 def config_path(container: Container) -> PurePosixPath | None:

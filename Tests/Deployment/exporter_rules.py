@@ -82,6 +82,12 @@ def _needed(rendering: Rendering) -> Iterator[tuple[str, str]]:
     for budget in rendering.of_kind("PodDisruptionBudget"):
         if "unhealthyPodEvictionPolicy" in budget["spec"]:
             yield "1.27", f"{place(budget)}: unhealthyPodEvictionPolicy"
+    for body in rendering.of_kind("StatefulSet"):
+        if "persistentVolumeClaimRetentionPolicy" in body["spec"]:
+            yield "1.27", f"{place(body)}: persistentVolumeClaimRetentionPolicy"
+    for workload in rendering.workloads():
+        if "fsGroupChangePolicy" in workload.security:
+            yield "1.20", f"{workload.place}: fsGroupChangePolicy"
     for policy in rendering.of_kind("NetworkPolicy"):
         if "kubernetes.io/metadata.name" in json.dumps(policy):
             yield "1.21", f"{place(policy)}: the label kubernetes.io/metadata.name"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renders the Kubernetes manifests and evaluates every rule on them.
+"""Renders the Kubernetes manifests and evaluates every rule on them; looks at what is shipped for single machines, too.
 
 Needs PyYAML and kubernetes-validate, kubectl in the path (or $KUBECTL), and the binary in $HEALTH_EXPORTER.
 """
@@ -15,9 +15,11 @@ import access_rules  # noqa: F401  registers its rules
 import alertmanager_config  # noqa: F401
 import exporter_rules  # noqa: F401
 import kube_linter  # noqa: F401
+import machines
 import manual
 import monitoring_rules  # noqa: F401
 import pod_security  # noqa: F401
+import state_rules  # noqa: F401
 import workload_rules  # noqa: F401
 from rendering import Rendering, RenderingError, Tools, render, render_together
 from rules import EXCEPTIONS, RULES, Rule
@@ -29,6 +31,7 @@ TOGETHER = {
     "base+servicemonitor": ["base", "components/servicemonitor", "components/prometheus-access"],
     "base+alertmanagerconfig": ["base", "components/alertmanagerconfig"],
     "base+seccomp": ["base", "components/seccomp"],
+    "base+ephemeral-state": ["base", "components/ephemeral-state"],
 }
 
 
@@ -91,9 +94,10 @@ def main() -> int:
             parser.error(f"there is no program {program}")
     renderings = list(render_all(arguments.root, tools))
     if arguments.self_test:
-        findings = self_test(renderings)
+        findings = self_test(renderings) + list(machines.self_test(machines.read(arguments.root)))
     else:
         findings = evaluate_all(renderings) + list(manual.findings(arguments.root / KUBERNETES, tools))
+        findings += machines.findings(machines.read(arguments.root))
     for finding in findings:
         print(finding, file=sys.stderr)
     print(f"{len(renderings)} renderings, {len(RULES)} rules, {len(findings)} findings")

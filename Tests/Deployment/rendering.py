@@ -141,6 +141,11 @@ class Workload:
         return self.pod.get("volumes") or []
 
     @property
+    def claims(self) -> list[Object]:
+        """What each replica gets a claim of its own from, whose name is that of a volume."""
+        return self.body["spec"].get("volumeClaimTemplates") or []
+
+    @property
     def is_exporter_only(self) -> bool:
         """Whether the pod is nothing but an exporter, which then decides about no application."""
         return self.labels.get("app.kubernetes.io/name") == "health-exporter"
@@ -151,8 +156,12 @@ class Workload:
         return [Container(self, body) for body in bodies]
 
     def volume(self, name: str) -> Object:
-        """A volume by name; empty when there is none."""
+        """A volume by name; empty when there is none, or when it is a claim of each replica."""
         return next((volume for volume in self.volumes if volume["name"] == name), {})
+
+    def claim(self, name: str) -> Object:
+        """The template of each replica's claim by the name of its volume; empty when there is none."""
+        return next((claim for claim in self.claims if claim["metadata"]["name"] == name), {})
 
 
 @dataclass

@@ -71,12 +71,12 @@ def in_base(rule: str, kind: str, path: str, value: Any) -> Break:
 
 def in_pod(rule: str, path: str, value: Any) -> Break:
     """A break of the base's pod template."""
-    return in_base(rule, "Deployment", f"spec template spec {path}", value)
+    return in_base(rule, "StatefulSet", f"spec template spec {path}", value)
 
 
 def in_container(rule: str, path: str, value: Any) -> Break:
     """A break of the base's container."""
-    return in_base(rule, "Deployment", f"{EXPORTER} {path}", value)
+    return in_base(rule, "StatefulSet", f"{EXPORTER} {path}", value)
 
 
 def in_monitor(rule: str, path: str, value: Any) -> Break:
@@ -102,6 +102,16 @@ def in_job(rule: str, kind: str, path: str, value: Any) -> Break:
 def in_daemonset(rule: str, kind: str, path: str, value: Any) -> Break:
     """A break of the DaemonSet's example."""
     return Break(rule, "examples/daemonset", kind, path, value)
+
+
+def in_claim(rule: str, path: str, value: Any) -> Break:
+    """A break of what the base's replicas get their claims from."""
+    return in_base(rule, "StatefulSet", f"spec volumeClaimTemplates 0 {path}", value)
+
+
+def in_sidecar(rule: str, kind: str, path: str, value: Any) -> Break:
+    """A break of the sidecar's example."""
+    return Break(rule, "examples/sidecar", kind, path, value)
 
 
 BREAKS = [
@@ -148,9 +158,9 @@ BREAKS = [
     in_container("liveness-port", "livenessProbe httpGet port", "prob"),
     in_container("readiness-port", "readinessProbe httpGet port", 9999),
     in_container("startup-port", "startupProbe httpGet port", "prob"),
-    in_base("mismatching-selector", "Deployment", "spec template metadata labels app.kubernetes.io/component", "other"),
+    in_base("mismatching-selector", "StatefulSet", "spec template metadata labels app.kubernetes.io/component", "other"),
     in_pod("no-anti-affinity", "affinity", DROP),
-    in_base("no-extensions-v1beta", "Deployment", "apiVersion", "extensions/v1beta1"),
+    in_base("no-extensions-v1beta", "StatefulSet", "apiVersion", "extensions/v1beta1"),
     in_container("no-read-only-root-fs", "securityContext readOnlyRootFilesystem", False),
     in_pod("non-existent-service-account", "serviceAccountName", "nobody"),
     in_base("pdb-max-unavailable", "PodDisruptionBudget", "spec maxUnavailable", 0),
@@ -185,7 +195,7 @@ BREAKS = [
     in_container("has-exporter", "name", "other"),
     in_container("no-registry-host", "image", "registry.example/health-exporter:0.1.0"),
     in_container("exporter-version", "image", "health-exporter:0.0.9"),
-    in_base("exporter-version", "Deployment", "spec template metadata labels app.kubernetes.io/version", "0.0.9"),
+    in_base("exporter-version", "StatefulSet", "spec template metadata labels app.kubernetes.io/version", "0.0.9"),
     in_container("named-ports", "ports 1 name", "health"),
     in_container("probes", "livenessProbe httpGet path", "/readyz"),
     in_container("probes", "readinessProbe httpGet port", "metrics"),
@@ -209,7 +219,7 @@ BREAKS = [
     ),
     in_base("targets-optional", "ConfigMap", "data config.yaml", swap("{impact: optional}", "{impact: critical}")),
     in_container("instance-name", "env 0 name", "NAME"),
-    Break("environment-name", "overlays/prod", "Deployment", f"{EXPORTER} env 0 value", "unknown"),
+    Break("environment-name", "overlays/prod", "StatefulSet", f"{EXPORTER} env 0 value", "unknown"),
     in_pod("no-token", "automountServiceAccountToken", DROP),
     in_base("no-token", "ServiceAccount", "automountServiceAccountToken", True),
     in_base("service-while-not-ready", "Service", "spec publishNotReadyAddresses", DROP),
@@ -258,6 +268,41 @@ BREAKS = [
     in_daemonset("priority-class", "DaemonSet", "spec template spec priorityClassName", DROP),
     in_daemonset("priority-class", "PriorityClass", "value", 2_000_000_000),
     in_daemonset("priority-class", "PriorityClass", "globalDefault", True),
+    # What is remembered
+    in_base("state-is-kept", "ConfigMap", "data config.yaml", swap("state: {path:", "# state: {path:")),
+    in_base("state-is-kept", "ConfigMap", "data config.yaml", swap("/state.db", "/a/state.db")),
+    in_container("state-is-kept", "volumeMounts 3", DROP),
+    in_container("state-is-kept", "volumeMounts 3 mountPath", "/var/lib"),
+    in_sidecar("state-is-kept", "ConfigMap", "data config.yaml", swap("/var/lib/health-exporter", "/var/lib/other")),
+    in_daemonset("state-is-kept", "DaemonSet", f"{EXPORTER} volumeMounts 3 mountPath", "/var/lib/other"),
+    in_job("state-is-kept", "ConfigMap", "data config.yaml", swap("state: {path:", "# state: {path:")),
+    in_container("state-is-writable", "volumeMounts 3 readOnly", True),
+    in_container("state-is-writable", "volumeMounts 3 subPath", "state"),
+    in_pod("state-is-writable", "securityContext fsGroup", 1),
+    in_pod("state-is-writable", "securityContext fsGroup", DROP),
+    in_pod("state-is-writable", "securityContext fsGroupChangePolicy", "Always"),
+    in_sidecar("state-is-writable", "Deployment", f"{SIDECAR} volumeMounts 3 readOnly", True),
+    in_claim("state-outlives-pod", "metadata name", "other"),
+    in_claim("state-outlives-pod", "spec accessModes", ["ReadWriteMany"]),
+    in_base("state-outlives-pod", "StatefulSet", "spec volumeClaimTemplates", DROP),
+    in_sidecar("state-leaves-with-pod", "Deployment", "spec template spec volumes 3 emptyDir sizeLimit", DROP),
+    in_sidecar("state-leaves-with-pod", "Deployment", "spec template spec volumes 3 emptyDir medium", "Memory"),
+    in_job("state-leaves-with-pod", "Job", "spec template spec volumes 2 emptyDir", DROP),
+    in_daemonset("state-leaves-with-pod", "DaemonSet", "spec template spec volumes 3 emptyDir", DROP),
+    in_pod("state-not-shared", "volumes -", {"name": "state", "persistentVolumeClaim": {"claimName": "a"}}),
+    in_sidecar("state-not-shared", "Deployment", f"{EXPORTER} volumeMounts 0 name", "health-exporter-state"),
+    in_base("state-fits", "ConfigMap", "data config.yaml", swap("max_size: 800MiB", "max_size: 1GiB")),
+    in_base("state-fits", "ConfigMap", "data config.yaml", swap(", max_size: 800MiB", "")),
+    in_claim("state-fits", "spec resources requests storage", "500Mi"),
+    in_claim("state-fits", "spec resources", DROP),
+    in_sidecar("state-fits", "ConfigMap", "data config.yaml", swap("max_size: 128MiB", "max_size: 1GiB")),
+    in_base("stateful-set", "StatefulSet", "spec serviceName", "health-exporter"),
+    in_base("stateful-set", "StatefulSet", "spec serviceName", DROP),
+    in_base("stateful-set", "StatefulSet", "spec podManagementPolicy", DROP),
+    in_base("stateful-set", "StatefulSet", "spec updateStrategy type", "OnDelete"),
+    in_base("stateful-set", "StatefulSet", "spec persistentVolumeClaimRetentionPolicy", DROP),
+    in_base("stateful-set", "StatefulSet", "spec persistentVolumeClaimRetentionPolicy whenScaled", "Delete"),
+    in_sidecar("no-read-only-root-fs", "Deployment", f"{SIDECAR} securityContext readOnlyRootFilesystem", False),
     # Access
     in_production("prometheus-finds-targets", "Role", "rules 0 resources 2", "nodes"),
     in_production("prometheus-finds-targets", "RoleBinding", "subjects 0 namespace", "health-exporter"),

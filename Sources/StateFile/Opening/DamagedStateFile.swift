@@ -21,13 +21,13 @@ enum DamagedStateFile {
         }
         // Of 2026-12-01T22:00:00.000Z what ISO 8601 calls the basic format, without fractions.
         let time = now.rfc3339.prefix { $0 != "." }.filter { $0 != "-" && $0 != ":" } + "Z"
-        var target = "\(path.text).damaged-\(time)"
-        for number in 2... where names.contains(where: { target.hasSuffix("/\($0)") || target == $0 }) {
-            target = "\(path.text).damaged-\(time)-\(number)"
-        }
+        var suffix = "damaged-\(time)"
+        // Several in one second: there are fewer than the maximum.
+        while names.contains("\(path.name).\(suffix)") { suffix += "-again" }
+        let target = "\(path.text).\(suffix)"
         guard unsafe rename(path.text, target) == 0 else { throw SystemError.problem(errno, writing: path.text) }
         // A companion that is left over is of no use to the new file: SQLite deletes it.
-        for suffix in StateFilePath.companions { _ = unsafe rename(path.text + suffix, target + suffix) }
+        for end in StateFilePath.companions { _ = unsafe rename(path.text + end, target + end) }
         return target
     }
 

@@ -130,9 +130,6 @@ struct DocumentTests {
         let document = try #require(try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any])
         let causes = try #require(document["causes"] as? [[String: Any]])
         #expect(causes.first?["hint"] as? String == reason.hint)
-        let identity = ServiceIdentity(name: "s", environment: "e", version: "v", instance: "i")
-        let page = String(decoding: StatusPage.render(identity, health, at: .newYear2026), as: UTF8.self)
-        #expect(page.contains("<td>\(reason.rawValue)</td><td>\(reason.hint)</td>"))
     }
 
     @Test func detailsAreForThoseWhoMayReadThem() throws {
@@ -163,13 +160,6 @@ struct DocumentTests {
     ])
     func theDraftsFormIsForThoseWhoAskForIt(accept: String, isWanted: Bool) {
         #expect(ContentNegotiation.prefersHealthJSON(accept) == isWanted)
-    }
-
-    @Test func theStatusPageEscapesWhatItShows() {
-        let identity = ServiceIdentity(name: "<script>", environment: "\"&'", version: "1", instance: "i")
-        let store = StatusStore(time: ManualTime()) { _ in }
-        let page = String(decoding: StatusPage.render(identity, store.snapshot(), at: .newYear2026), as: UTF8.self)
-        #expect(!page.contains("<script>") && page.contains("&lt;script&gt;") && page.contains("&quot;&amp;&#39;"))
     }
 
     @Test(arguments: FailureReason.allCases)

@@ -35,10 +35,17 @@ struct GoldenDocumentTests {
         try GoldenFile.check(json: body, "readyz.json")
     }
 
-    @Test func theStatusPageStaysAsItIs() throws {
-        let health = try HealthSample().store.snapshot()
-        let page = StatusPage.render(HealthSample.identity, health, at: .newYear2026)
-        try GoldenFile.check("status-page.html", String(decoding: page, as: UTF8.self))
+    @Test(
+        arguments: [
+            (StatusDocument.status(StatusPageQuery()), "status-page.html"),
+            (.component("orders-db", isFragment: false), "component-page.html"),
+            (.incidents(IncidentQuery()), "incidents-page.html"),
+        ]
+    )
+    func thePagesForPeopleStayAsTheyAre(document: StatusDocument, name: String) throws {
+        let reader = PageReader(showsDetails: true, mayAct: true, acceptsGzip: false)
+        let page = try HealthSample().pages.reply(document, to: reader).body
+        try GoldenFile.check(name, String(decoding: page, as: UTF8.self))
     }
 
     @Test func theStatusTableStaysAsItIs() throws {

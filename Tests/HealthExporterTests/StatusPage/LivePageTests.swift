@@ -86,14 +86,14 @@ struct LivePageTests {
     @Test(arguments: ["", "other.1", "1", "zzz", ".", "1.2.3", "-", String(repeating: "9", count: 64)])
     func aSequenceOfAnotherProcessMeansANewPage(sequence: String) {
         update()
-        #expect(changes(since: sequence) == nil)
+        #expect(changes(since: sequence).map { _ in true } == nil)
     }
 
     @Test func aSequenceThatIsNotThereYetMeansANewPage() {
         let now = update()
         let boot = now.prefix { $0 != "." }
-        #expect(changes(since: "\(boot).1000") == nil)
-        #expect(changes(since: "\(boot).x") == nil && changes(since: "\(boot).") == nil)
+        #expect(changes(since: "\(boot).1000").map { _ in true } == nil)
+        for wrong in ["x", ""] { #expect(changes(since: "\(boot).\(wrong)").map { _ in true } == nil) }
     }
 
     @Test func aComponentThatIsGoneIsRemoved() throws {
@@ -102,7 +102,7 @@ struct LivePageTests {
         sample.pipeline.apply(rest)
         update()
         // The registry without it has no groups either: members stand on their own then.
-        #expect(changes(since: first) == nil)
+        #expect(changes(since: first).map { _ in true } == nil)
         let second = update()
         sample.pipeline.apply(try rest.removing("plugin"))
         update()
@@ -115,13 +115,6 @@ struct LivePageTests {
         let days = live.update(snapshot(), step: .days, exporter: [], isExact: true)
         #expect(hours.rows.first?.measured.bar.slots.count == 48)
         #expect(days.rows.first?.measured.bar.slots.count == 90)
-        #expect(live.changes(since: hours.sequence, step: .runs).parts == nil)
-    }
-}
-
-extension LivePage.Changes.Parts: Equatable {
-    public static func == (left: LivePage.Changes.Parts, right: LivePage.Changes.Parts) -> Bool {
-        left.rows == right.rows && left.groups == right.groups && left.removed == right.removed
-            && left.service == right.service
+        #expect(live.changes(since: hours.sequence, step: .runs).parts.map { _ in true } == nil)
     }
 }

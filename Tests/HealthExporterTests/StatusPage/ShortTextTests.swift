@@ -10,7 +10,7 @@ struct ShortTextTests {
         arguments: [
             (1.0, "100 %"), (0.999999, "99.99 %"), (0.9995, "99.95 %"), (0.995, "99.5 %"), (0.99, "99 %"),
             (0.9709, "97 %"), (0.5, "50 %"), (0.3333, "33.3 %"), (0, "0 %"), (0.0001, "0 %"), (2, "100 %"),
-        ]
+        ] as [(Double, String)]
     )
     func ratios(ratio: Double, text: String) {
         #expect(ShortText.percent(ratio) == text)
@@ -20,7 +20,7 @@ struct ShortTextTests {
         arguments: [
             (0, "0 ms"), (0.000_004, "0.01 ms"), (0.000_45, "0.45 ms"), (0.0042, "4.2 ms"), (0.012, "12 ms"),
             (0.9994, "999 ms"), (1, "1 s"), (1.25, "1.2 s"), (34.9, "34 s"), (-1, "0 ms"), (1e300, "1000000000 s"),
-        ]
+        ] as [(Double, String)]
     )
     func durations(seconds: Double, text: String) {
         #expect(ShortText.seconds(seconds) == text)
@@ -30,7 +30,7 @@ struct ShortTextTests {
         arguments: [
             (0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (12_000, "3 h 20 min"),
             (86_400, "1 d"), (86_400 * 12 + 3600 * 4, "12 d 4 h"), (-5, "0 s"),
-        ]
+        ] as [(Double, String)]
     )
     func spans(seconds: Double, text: String) {
         #expect(ShortText.span(.seconds(seconds)) == text)
