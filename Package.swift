@@ -174,8 +174,8 @@ if !coreOnly {
         .executableTarget(
             name: "health-exporter",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", "Platform", argumentParser, logging, nioCore, nioPosix,
-                nioHTTP1,
+                "HealthExporter", "HealthChecks", "HealthCore", "Platform", "StateFile", argumentParser, logging, nioCore,
+                nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
         ),
@@ -190,12 +190,18 @@ if !coreOnly {
         .testTarget(
             name: "HealthExporterTests",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform", "PrometheusModel", "CZlib",
+                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform", "PrometheusModel", "StateFile",
+                "CZlib",
                 logging, protobuf,
                 httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioEmbedded,
                 hummingbird, hummingbirdTesting, serviceLifecycle,
             ],
             exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StateFileTests",
+            dependencies: ["StateFile", "HealthCore", "HealthTesting", "Platform"],
             swiftSettings: strict
         ),
         // The commands in this process, against a socket that answers what the test says.

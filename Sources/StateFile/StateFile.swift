@@ -143,7 +143,7 @@ package final class StateFile: Sendable {
         }
     }
 
-    /// Closes the file: everything is in it, and others may open it. Nothing else works afterwards.
+    /// Closes the file, so that everything is in it and others may open it; nothing else works afterwards.
     package func close() {
         state.withLock { state in
             guard let lock = state?.lock else { return }

@@ -13,7 +13,7 @@ struct Root: ParsableCommand {
         version: Build.version,
         subcommands: [
             RunCommand.self, CheckConfigCommand.self, OnceCommand.self, ProbeCommand.self, SchemaCommand.self,
-            ObjectivesCommand.self, StatusCommand.self, ReloadCommand.self, DrillCommand.self,
+            ObjectivesCommand.self, StatusCommand.self, ReloadCommand.self, DrillCommand.self, StateCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

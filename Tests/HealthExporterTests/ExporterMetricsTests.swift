@@ -153,6 +153,15 @@ struct ExporterMetricsTests {
         # HELP health_exporter_restart_needed 1 when the configuration holds a change that only a restart applies.
         # TYPE health_exporter_restart_needed gauge
         health_exporter_restart_needed 0
+        # HELP health_exporter_state_writable 1 while what happens is written to the state file; 0 when it is kept in memory only.
+        # TYPE health_exporter_state_writable gauge
+        health_exporter_state_writable 1
+        # HELP health_exporter_state_size_bytes The size of the state file with its write-ahead log.
+        # TYPE health_exporter_state_size_bytes gauge
+        health_exporter_state_size_bytes 4096
+        # HELP health_exporter_state_last_write_timestamp_seconds When the state file was last up to date; 0 is never.
+        # TYPE health_exporter_state_last_write_timestamp_seconds gauge
+        health_exporter_state_last_write_timestamp_seconds 1767225600
         # HELP health_exporter_log_events_total Log lines by level.
         # TYPE health_exporter_log_events_total counter
         health_exporter_log_events_total{level="trace"} 0

@@ -242,7 +242,9 @@ struct DeploymentTests {
     }
 
     @Test func aStandaloneExporterIsReadyThoughAllItsTargetsAreDown() async throws {
+        let folder = try TemporaryFolder()
         let configuration = try Self.text("deploy/kubernetes/base/config.yaml")
+            .replacing("/var/lib/health-exporter", with: folder.url.path)
         // Nobody answers to these names outside a cluster.
         let exporter = try RunningExporter(configuration: configuration)
         try await exporter.waitUntilStarted()

@@ -70,7 +70,7 @@ import Testing
     @Test func aNewFileHasTheTablesOfTheLastVersion() throws {
         func schema(_ path: String) throws -> [String] {
             var lines: [String] = []
-            try SQLiteConnection(path, .readOnly).statement("SELECT sql FROM sqlite_schema ORDER BY name").forEach {
+            try SQLiteConnection(path, .readOnly).statement("SELECT sql FROM sqlite_schema ORDER BY name").eachRow {
                 row in
                 lines.append((row.text(0) ?? "").split { " \n".contains($0) }.joined())
             }

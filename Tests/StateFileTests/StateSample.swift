@@ -55,7 +55,7 @@ enum StateSample {
             batch.lastRuns[check] = time(minute, nanoseconds: 2)
             batch.heartbeats[check] = .init(
                 registered: time(minute),
-                lastBeat: index == 0 ? nil : time(minute + 1),
+                lastReport: index == 0 ? nil : time(minute + 1),
                 status: "ok",
                 message: "done \(index)"
             )

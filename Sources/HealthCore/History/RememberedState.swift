@@ -18,15 +18,15 @@ package struct RememberedState: Sendable {
         /// Since when it is waited for.
         package let registered: Timestamp
         /// When the worker last reported; nil when it never did.
-        package let lastBeat: Timestamp?
+        package let lastReport: Timestamp?
         /// What it reported, as the heartbeat's status has it.
         package let status: String
         /// What it said.
         package let message: String
 
         /// A heartbeat from its parts.
-        package init(registered: Timestamp, lastBeat: Timestamp?, status: String, message: String) {
-            (self.registered, self.lastBeat, self.status, self.message) = (registered, lastBeat, status, message)
+        package init(registered: Timestamp, lastReport: Timestamp?, status: String, message: String) {
+            (self.registered, self.lastReport, self.status, self.message) = (registered, lastReport, status, message)
         }
     }
 

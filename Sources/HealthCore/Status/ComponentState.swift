@@ -18,10 +18,7 @@ package struct ComponentState: Sendable {
     package private(set) var drill: Drill?
     /// Whether one of its checks counts already: one that a reload added does with its first result, or when that is overdue.
     package private(set) var hasJoined = false
-    /// The last changes of the shown status, oldest first, at most `historyLength`.
-    package private(set) var transitions: [Transition] = []
-    /// The transitions of an earlier process, until there is one of this.
-    private var remembered: [Transition] = []
+    private var history = TransitionHistory()
     private let hasStartupChecks: Bool
     /// Whether it blocks start-up; once it does not, it never does again.
     package private(set) var blocksStartup: Bool
@@ -41,6 +38,9 @@ package struct ComponentState: Sendable {
         hasStartupChecks = !startupChecks.isEmpty
         update()
     }
+
+    /// The last changes of the shown status, oldest first, at most `historyLength`.
+    package var transitions: [Transition] { history.transitions }
 
     /// Whether there is a drill, or there was one among the last changes.
     package var hasDrilled: Bool { drill != nil || transitions.contains { $0.reason == .drill } }
@@ -73,7 +73,7 @@ package struct ComponentState: Sendable {
     ///
     /// - Parameter includingStartup: false when it was in a group, which blocked start-up in its place.
     package mutating func inherit(_ old: ComponentState, includingStartup: Bool = true) {
-        transitions = old.transitions
+        history = old.history
         drill = old.drill
         if includingStartup { blocksStartup = blocksStartup && old.blocksStartup }
     }
@@ -110,21 +110,13 @@ package struct ComponentState: Sendable {
 
     /// Remembers the transitions of an earlier process; they count once this process has a status of its own.
     package mutating func remember(_ old: [Transition]) {
-        remembered = old.suffix(Self.historyLength)
+        history.remember(old)
     }
 
     /// Records that the shown status became another one; returns it, or the one with which that status began in an earlier process.
     @discardableResult
     package mutating func record(_ transition: Transition) -> Transition {
-        if transitions.isEmpty, !remembered.isEmpty {
-            // While the exporter was off, nobody saw that the status changed.
-            transitions = remembered
-            remembered = []
-            if let last = transitions.last, last.to == transition.to { return last }
-        }
-        transitions.append(transition)
-        if transitions.count > Self.historyLength { transitions.removeFirst() }
-        return transition
+        history.record(transition)
     }
 
     private mutating func update() {

@@ -67,4 +67,11 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
         scheduling.limits.runsInFlight = configuration.settings.limits.runsInFlight
         scheduler = Scheduler(configuration: scheduling, timeline: timeline, sink: pipeline)
     }
+
+    /// Runs the checks of another registry from now on, and keeps what is known of them.
+    func apply(_ registry: CheckRegistry) {
+        pipeline.apply(registry)
+        scheduler.apply(registry)
+        heartbeats.apply(registry)
+    }
 }

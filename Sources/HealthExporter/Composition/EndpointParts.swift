@@ -25,10 +25,8 @@ struct EndpointParts<C: Clock>: Sendable where C.Duration == Duration {
         let protections = ListenerProtections(configuration, time: timeline)
         let (logger, load) = (environment.log.logger, environment.load)
         let running = RunningConfiguration(configuration, time: timeline, logger: logger, load: load) { configuration in
-            checks.pipeline.apply(configuration.registry)
-            checks.scheduler.apply(configuration.registry)
+            checks.apply(configuration.registry)
             heartbeats.apply(configuration.registry)
-            checks.heartbeats.apply(configuration.registry)
             components.apply(configuration.registry)
             protections.apply(configuration)
             environment.log.setLevel(configuration.settings.logs.level)

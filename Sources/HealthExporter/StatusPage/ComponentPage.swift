@@ -78,11 +78,11 @@ struct ComponentPage {
     private func writeActions(into html: inout HTMLWriter) {
         html.markup("<p class=\"actions\">")
         if reader.mayAct {
-            button("run", "Run now", into: &html)
+            button("act-run", "Run now", into: &html)
             if component.state.drill == nil {
-                button("drill", "Start a drill…", into: &html)
+                button("act-drill", "Start a drill…", into: &html)
             } else {
-                button("drill-end", "End the drill", into: &html)
+                button("act-drill-end", "End the drill", into: &html)
             }
         }
         html.element("a", [("href", "/components/\(name.urlEncoded)")]) { $0.markup("Page to share") }

@@ -57,22 +57,22 @@ struct HTMLWriter {
     }
 
     /// An element with text and perhaps a class.
-    mutating func element(_ name: StaticString, class: StaticString? = nil, _ content: String) {
-        element(name, class: `class`) { $0.text(content) }
+    mutating func element(_ name: StaticString, styled: StaticString? = nil, _ content: String) {
+        element(name, styled: styled) { $0.text(content) }
     }
 
     /// An element with content and perhaps a class.
     mutating func element(
         _ name: StaticString,
-        class: StaticString? = nil,
+        styled: StaticString? = nil,
         _ attributes: [(StaticString, String?)] = [],
         _ body: (inout HTMLWriter) -> Void
     ) {
         markup("<")
         markup(name)
-        if let `class` {
+        if let styled {
             markup(" class=\"")
-            markup(`class`)
+            markup(styled)
             markup("\"")
         }
         for (name, value) in attributes { attribute(name, value) }

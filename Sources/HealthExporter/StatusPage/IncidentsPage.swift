@@ -67,37 +67,31 @@ struct IncidentsPage {
     private func writeIncidents(into html: inout HTMLWriter) {
         let selected = query.select(incidents)
         let trees = IncidentList.trees(of: selected)
-        let list = IncidentList(now: known.timestamp)
         let open = trees.filter { $0.root.end == nil }
         if !open.isEmpty {
             html.markup("<h2 class=\"day\">Going on now</h2>\n")
-            list.write(open, into: &html)
+            IncidentList(now: known.timestamp).write(open, into: &html)
         }
         var day: (name: String, trees: [IncidentList.Tree]) = ("", [])
         for tree in trees where tree.root.end != nil {
             let name = String(tree.root.start.rfc3339.prefix(10))
             if name != day.name {
-                write(day.name, day.trees, list, into: &html)
+                write(day.name, day.trees, into: &html)
                 day = (name, [])
             }
             day.trees.append(tree)
         }
-        write(day.name, day.trees, list, into: &html)
+        write(day.name, day.trees, into: &html)
         if selected.isEmpty { html.markup("<p class=\"empty\"><b>No incident is like that.</b> <a href=\"/incidents\">Show all</a></p>\n") }
         writeLinks(older: selected.count == query.limit ? selected.last : nil, into: &html)
     }
 
-    private func write(
-        _ day: String,
-        _ trees: [IncidentList.Tree],
-        _ list: IncidentList,
-        into html: inout HTMLWriter
-    ) {
+    private func write(_ day: String, _ trees: [IncidentList.Tree], into html: inout HTMLWriter) {
         guard !trees.isEmpty else { return }
         html.markup("<h2 class=\"day\">")
         html.text(day)
         html.markup(" <span>(UTC)</span></h2>\n")
-        list.write(trees, into: &html)
+        IncidentList(now: known.timestamp).write(trees, into: &html)
     }
 
     private func writeLinks(older: Incident?, into html: inout HTMLWriter) {

@@ -26,8 +26,11 @@ final class LivePage: Sendable {
 
         /// The parts that changed.
         struct Parts: Sendable {
+            /// The components that are to be shown otherwise, or new.
             var rows: [ComponentFacts] = []
+            /// The groups that are to be shown otherwise, or new.
             var groups: [GroupFacts] = []
+            /// The names of components that are gone.
             var removed: [String] = []
             /// Nil when the top of the page is the same.
             var service: ServiceFacts?
@@ -86,7 +89,7 @@ final class LivePage: Sendable {
             let sorted = StatusPageQuery().sorted(rows)
             let groups = known.health.groups.map { GroupFacts($0) }
             let service = ServiceFacts(known, rows: sorted, exporter: exporter)
-            shown.update(sorted, groups, service)
+            shown.update(rows: sorted, groups: groups, service: service)
             all[step] = shown
             return Content(rows: sorted, groups: groups, service: service, sequence: sequence(shown.version))
         }
@@ -114,7 +117,7 @@ final class LivePage: Sendable {
 
 extension LivePage.Shown {
     /// Gives whatever differs a new version.
-    fileprivate mutating func update(_ rows: [ComponentFacts], _ groups: [GroupFacts], _ service: ServiceFacts) {
+    fileprivate mutating func update(rows: [ComponentFacts], groups: [GroupFacts], service: ServiceFacts) {
         let next = version + 1
         var isChanged = false
         for row in rows where self.rows[row.name]?.facts != row {

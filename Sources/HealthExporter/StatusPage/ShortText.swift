@@ -30,13 +30,13 @@ enum ShortText {
         switch seconds {
         case ..<60: return "\(seconds) s"
         case ..<3600: return "\(seconds / 60) min"
-        case ..<86_400: return joined(seconds / 3600, "h", seconds % 3600 / 60, "min")
-        default: return joined(seconds / 86_400, "d", seconds % 86_400 / 3600, "h")
+        case ..<86_400: return joined("\(seconds / 3600) h", rest: seconds % 3600 / 60, "min")
+        default: return joined("\(seconds / 86_400) d", rest: seconds % 86_400 / 3600, "h")
         }
     }
 
-    private static func joined(_ large: Int64, _ unit: String, _ small: Int64, _ smallUnit: String) -> String {
-        small == 0 ? "\(large) \(unit)" : "\(large) \(unit) \(small) \(smallUnit)"
+    private static func joined(_ span: String, rest: Int64, _ unit: String) -> String {
+        rest == 0 ? span : "\(span) \(rest) \(unit)"
     }
 
     /// A number that was multiplied by a power of ten, without zeros at its end.

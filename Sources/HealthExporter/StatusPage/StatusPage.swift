@@ -40,11 +40,11 @@ struct StatusPage {
     private func writeComponents(into html: inout HTMLWriter) {
         let shown = content.rows.count(where: query.includes)
         let count = "\(shown)\(shown == content.rows.count ? "" : " of \(content.rows.count)") components"
-        html.element("p", class: "found", [("id", "found")]) { $0.text(count) }
+        html.element("p", styled: "found", [("id", "found")]) { $0.text(count) }
         html.markup("\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>")
         html.markup(query.history.title)
         html.markup("</span><span>Latency</span></div>\n<ul id=\"list\"")
-        html.attribute("data-view", query.view.rawValue)
+        html.attribute("class", query.view.rawValue)
         html.markup(">\n")
         for unit in units {
             let members = unit.members.map {
@@ -56,6 +56,8 @@ struct StatusPage {
                 for member in members { member.write(into: &html) }
             }
         }
+        // By another order groups have no members, and wait for the script to give them back.
+        for group in query.sort == .worst ? [] : content.groups { GroupRow(facts: group).write([], into: &html) }
         html.markup("</ul>\n<p class=\"empty\" id=\"nothing\"")
         html.markup(shown > 0 ? " hidden>" : ">")
         html.markup("<b>No component is like that.</b> <a href=\"/\">Show all</a></p>\n")

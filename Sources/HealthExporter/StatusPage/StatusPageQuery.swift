@@ -61,7 +61,7 @@ struct StatusPageQuery: Hashable, Sendable {
 
     /// The components in the order that is asked for; those that come first equally, worst first.
     func sorted(_ rows: [ComponentFacts]) -> [ComponentFacts] {
-        let worstFirst = rows.sorted { ($1.severity, $0.position) < ($0.severity, $1.position) }
+        let worstFirst = rows.sorted { ($1.severity, $0.name) < ($0.severity, $1.name) }
         switch sort {
         case .worst: return worstFirst
         case .name: return rows.sorted { $0.name < $1.name }

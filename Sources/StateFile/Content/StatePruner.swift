@@ -89,7 +89,7 @@ struct StatePruner {
 
     private func deleteSurplus(of table: String, where condition: String) throws(StateFileProblem) {
         var components: [Int64] = []
-        try connection.statement("SELECT component FROM \(table) GROUP BY component HAVING count(*) > ?").forEach([
+        try connection.statement("SELECT component FROM \(table) GROUP BY component HAVING count(*) > ?").eachRow([
             .integer(Self.keptOfComponent)
         ]) { row in
             if let component = row.integer(0) { components.append(component) }
@@ -115,7 +115,7 @@ struct StatePruner {
                 AND (SELECT ifnull(min(hour), ?2) FROM success_hour) > seen * 24 + 23
                 AND (SELECT ifnull(min(minute), ?2) FROM success_minute) > seen * 1440 + 1439
             """
-        try connection.statement(sql).forEach([.integer(day), .integer(.max)]) { row in
+        try connection.statement(sql).eachRow([.integer(day), .integer(.max)]) { row in
             if let component = row.integer(0) { components.append(component) }
         }
         for component in components {

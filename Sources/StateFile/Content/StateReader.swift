@@ -28,7 +28,7 @@ struct StateReader {
     /// The names of components by their ids.
     func names() throws(StateFileProblem) -> [Int64: String] {
         var names: [Int64: String] = [:]
-        try connection.statement("SELECT id, name FROM component").forEach { row in
+        try connection.statement("SELECT id, name FROM component").eachRow { row in
             if let id = row.integer(0), let name = row.text(1) { names[id] = name }
         }
         return names
@@ -66,7 +66,7 @@ struct StateReader {
             }
             return RememberedState.Heartbeat(
                 registered: registered,
-                lastBeat: timestamp(row, 3),
+                lastReport: timestamp(row, 3),
                 status: status,
                 message: message
             )
@@ -92,7 +92,7 @@ struct StateReader {
         let sql = """
             SELECT at_ns, from_status, to_status, reason FROM transition WHERE component = ? ORDER BY id DESC LIMIT ?
             """
-        try connection.statement(sql).forEach([.integer(component), .integer(Self.transitions)]) { row in
+        try connection.statement(sql).eachRow([.integer(component), .integer(Self.transitions)]) { row in
             guard let timestamp = timestamp(row, 0), let from = status(row, 1), let to = status(row, 2) else { return }
             transitions.append(Transition(timestamp: timestamp, from: from, to: to, reason: reason(row, 3)))
         }
@@ -106,7 +106,7 @@ struct StateReader {
         _ value: (SQLiteStatement) -> Value?
     ) throws(StateFileProblem) -> [CheckID: Value] {
         var values: [CheckID: Value] = [:]
-        try connection.statement(sql).forEach { row in
+        try connection.statement(sql).eachRow { row in
             guard let component = row.integer(0).flatMap({ names[$0] }), let check = row.text(1) else { return }
             values[CheckID(component: component, check: check)] = value(row)
         }
@@ -116,7 +116,7 @@ struct StateReader {
     private func drills(_ names: [Int64: String]) throws(StateFileProblem) -> [String: RememberedState.Drill] {
         var drills: [String: RememberedState.Drill] = [:]
         let sql = "SELECT component, status, affects_readiness, reason, requester, start_ns, end_ns FROM drill"
-        try connection.statement(sql).forEach { row in
+        try connection.statement(sql).eachRow { row in
             guard let component = row.integer(0).flatMap({ names[$0] }), let status = status(row, 1),
                 status == .degraded || status == .unhealthy, let reason = row.text(3), let requester = row.text(4),
                 let start = timestamp(row, 5), let end = timestamp(row, 6)
@@ -142,7 +142,7 @@ struct StateReader {
                 WHERE \(condition) ORDER BY id DESC LIMIT ?
                 """
             let limit = Int64(IncidentLog.maximum - incidents.count)
-            try connection.statement(sql).forEach([.integer(limit)]) { row in
+            try connection.statement(sql).eachRow([.integer(limit)]) { row in
                 if let incident = incident(row, names) { incidents.append((incident, row.text(8))) }
             }
         }
@@ -176,7 +176,7 @@ struct StateReader {
     private func texts(ofArray json: String) throws(StateFileProblem) -> [String] {
         var texts: [String] = []
         let sql = "SELECT value FROM json_each(CASE WHEN json_valid(?1) THEN ?1 ELSE '[]' END)"
-        try connection.statement(sql).forEach([.text(json)]) { row in
+        try connection.statement(sql).eachRow([.text(json)]) { row in
             if let text = row.text(0) { texts.append(text) }
         }
         return texts
@@ -189,7 +189,7 @@ struct StateReader {
         names: [Int64: String]
     ) throws(StateFileProblem) -> Chunk {
         var (chunk, count) = (Chunk(), 0)
-        try connection.statement(table.following).forEach(
+        try connection.statement(table.following).eachRow(
             [.integer(last.number), .integer(last.component), .integer(table.range.upperBound), .integer(Self.chunk)]
         ) { row in
             count += 1

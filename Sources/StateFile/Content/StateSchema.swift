@@ -14,10 +14,10 @@ package struct StateSchema: Sendable {
     /// The version that all steps lead to.
     package var version: Int64 { Int64(steps.count) }
 
-    /// The schema of this program. A later version is one more step; a step that was released never changes.
+    /// The schema of this program: a later version is one more step, and a step that was released never changes.
     package static let current = StateSchema(steps: [creation])
 
-    /// From nothing to version 1. Names of components are stored once: a row of an hour has 15 bytes.
+    /// From nothing to version 1; names of components are stored once, so that a row of an hour has 15 bytes.
     ///
     /// - `seen` is the day of the last write about a component; ids are never given twice, so that a row that was left over
     ///   can't become one of another component.

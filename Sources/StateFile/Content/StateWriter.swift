@@ -63,7 +63,7 @@ final class StateWriter {
         for (id, check) in batch.checks { add(id.component, StateTime.day(of: check.since)) }
         for (id, timestamp) in batch.lastRuns { add(id.component, StateTime.day(of: timestamp)) }
         for (id, heartbeat) in batch.heartbeats {
-            add(id.component, StateTime.day(of: heartbeat.lastBeat ?? heartbeat.registered))
+            add(id.component, StateTime.day(of: heartbeat.lastReport ?? heartbeat.registered))
         }
         for (component, drill) in batch.drills {
             // Who ends a drill says nothing of when; the component is known since the drill began.
@@ -157,7 +157,7 @@ final class StateWriter {
             "INSERT OR REPLACE INTO heartbeat VALUES(?, ?, ?, ?, ?, ?)",
             [
                 component(id.component), .text(id.check), nanoseconds(heartbeat.registered),
-                nanoseconds(heartbeat.lastBeat), .text(heartbeat.status), .text(heartbeat.message),
+                nanoseconds(heartbeat.lastReport), .text(heartbeat.status), .text(heartbeat.message),
             ]
         )
     }

@@ -8,7 +8,7 @@ enum StateExport {
         "drill",
     ]
 
-    /// By names rather than ids, so that files with the same content have the same lines. SQLite writes the JSON.
+    /// What writes the lines: by names rather than ids, so that files with the same content have the same ones.
     static let queries = [
         period("minute", table: "success_minute", seconds: 60),
         period("hour", table: "success_hour", seconds: 3600),
@@ -77,7 +77,7 @@ extension StateFile {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         line(#"{"type":"state","version":\#(version)}"#)
         for query in StateExport.queries {
-            try connection.statement(query).forEach { row in
+            try connection.statement(query).eachRow { row in
                 if let text = row.text(0) { line(text) }
             }
         }

@@ -57,7 +57,7 @@ extension StateFile {
             freeBytes: (try connection.integer("PRAGMA freelist_count") ?? 0) * pageSize
         )
         do throws(StateFileProblem) {
-            try connection.statement("PRAGMA quick_check").forEach { row in
+            try connection.statement("PRAGMA quick_check").eachRow { row in
                 if let line = row.text(0), line != "ok" { report.damage.append(line) }
             }
         } catch {

@@ -22,11 +22,11 @@ package final class SQLiteStatement {
 
     /// Runs it to its end.
     package func run(_ values: [SQLiteValue] = []) throws(StateFileProblem) {
-        try forEach(values) { _ in }
+        try eachRow(values) { _ in }
     }
 
     /// Runs it, and calls the closure at each row.
-    package func forEach(_ values: [SQLiteValue] = [], _ body: (SQLiteStatement) -> Void) throws(StateFileProblem) {
+    package func eachRow(_ values: [SQLiteValue] = [], _ body: (SQLiteStatement) -> Void) throws(StateFileProblem) {
         try bind(values)
         // A statement that isn't reset keeps its transaction open.
         defer { unsafe sqlite3_reset(handle) }
@@ -49,7 +49,7 @@ package final class SQLiteStatement {
         return unsafe sqlite3_column_int64(handle, column)
     }
 
-    /// A column of the row; nil unless it is a text. Bytes that are no UTF-8 are replaced.
+    /// A column of the row; nil unless it is a text; bytes that are no UTF-8 are replaced.
     package func text(_ column: Int32) -> String? {
         guard unsafe sqlite3_column_type(handle, column) == SQLITE_TEXT,
             let start = unsafe sqlite3_column_text(handle, column)

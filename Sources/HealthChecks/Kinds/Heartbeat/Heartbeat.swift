@@ -55,7 +55,7 @@ public final class Heartbeat: Sendable {
         }
         state.withLock { state in
             state.registration = past(old.registered)
-            guard state.last == nil, let then = old.lastBeat.map(past) else { return }
+            guard state.last == nil, let then = old.lastReport.map(past) else { return }
             state.last = Beat(
                 moment: then.moment,
                 timestamp: then.timestamp,
@@ -70,7 +70,7 @@ public final class Heartbeat: Sendable {
         state.withLock { state in
             RememberedState.Heartbeat(
                 registered: state.registration.timestamp,
-                lastBeat: state.last?.timestamp,
+                lastReport: state.last?.timestamp,
                 status: (state.last?.status ?? .healthy).rawValue,
                 message: state.last?.message ?? ""
             )

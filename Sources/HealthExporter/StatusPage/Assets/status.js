@@ -1,551 +1,539 @@
 // Makes the status page live. Everything here is a convenience: without it the page is complete.
-// Parts: helpers, colours, times, tooltip, morph, the list (filter, sort), opened components,
-// history bars, keys, dialogs, the live connection.
-(() => {
-  "use strict";
+"use strict";
+{ // a block: nothing in here is global
 
-  // ---- helpers ----
-  const $ = (what, where = document) => where.querySelector(what);
-  const $$ = (what, where = document) => [...where.querySelectorAll(what)];
-  const body = document.body, root = document.documentElement;
-  const list = $("#list"), form = list && $("#controls");
-  const byId = (id) => document.getElementById(id);
-  const path = (name) => encodeURIComponent(name);
-  const make = (tag, props) => Object.assign(document.createElement(tag), props);
-  const parse = (html) => { const t = document.createElement("template"); t.innerHTML = html; return t.content; };
-  root.classList.add("js");
+// ---- helpers ----
+const $ = (what, where = document) => where.querySelector(what);
+const $$ = (what, where = document) => [...where.querySelectorAll(what)];
+const id = (name) => document.getElementById(name);
+const on = (what, fn, where = document) => where.addEventListener(what, fn);
+const body = document.body, root = document.documentElement;
+const list = id("list"), form = list && id("controls"), field = form?.elements;
+const path = encodeURIComponent;
+const make = (tag, props) => Object.assign(document.createElement(tag), props);
+const parse = (html) => { const t = make("template"); t.innerHTML = html; return t.content; };
+const set = (el, attributes) => { for (const [k, v] of Object.entries(attributes)) el.setAttribute(k, v); };
+const plain = (word) => word.replaceAll("_", " ");
+root.classList.add("js");
 
-  let waiting = [], sayTimer;
-  function announce(text) { // for screen readers; what comes within a second is said together
-    waiting.push(text);
-    clearTimeout(sayTimer);
-    sayTimer = setTimeout(() => {
-      const more = waiting.length - 3;
-      byId("live").textContent = waiting.slice(0, 3).join(". ") + (more > 0 ? `. And ${more} more.` : "");
-      waiting = [];
-    }, 1000);
-  }
-  let toastTimer;
-  function toast(text) {
-    const el = byId("toast");
-    el.textContent = text;
-    el.hidden = false;
-    clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => { el.hidden = true; }, 6000);
-  }
-
-  // ---- colours: light, dark, or as the system says ----
-  const memory = { get: (k) => { try { return localStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { localStorage.setItem(k, v); } catch { /* private window */ } } };
-  function paint(theme) {
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme; else delete root.dataset.theme;
-    for (const b of $$("[data-set-theme]")) b.setAttribute("aria-pressed", String(b.dataset.setTheme === (root.dataset.theme || "auto")));
-  }
-  paint(memory.get("theme"));
-  for (const b of $$("[data-set-theme]")) b.addEventListener("click", () => { memory.set("theme", b.dataset.setTheme); paint(b.dataset.setTheme); });
-
-  // ---- times ----
-  const off = Number(body.dataset.now) * 1000 - Date.now(); // the reader's clock may be wrong
-  const now = () => Date.now() + (Math.abs(off) > 5000 ? off : 0);
-  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-  const dayClock = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  const fullHere = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" });
-  const utc = (d) => d.toISOString().slice(0, 19).replace("T", " ") + " UTC";
-  const short = (d) => (d.toDateString() === new Date(now()).toDateString() ? clock : dayClock).format(d);
-  function lasted(ms) { // the server uses the same words
-    const s = Math.max(0, Math.floor(ms / 1000));
-    if (s < 60) return `${s} s`;
-    if (s < 3600) return `${Math.floor(s / 60)} min`;
-    if (s < 172800) return `${Math.floor(s / 3600)} h`;
-    return `${Math.floor(s / 86400)} d`;
-  }
-  function tick(el) {
-    const at = Date.parse(el.dateTime);
-    if (isNaN(at)) return;
-    const left = at - now();
-    const text = "ago" in el.dataset ? lasted(-left) : "countdown" in el.dataset ? (left > 0 ? `in ${lasted(left + 999)}` : "now") : "at" in el.dataset ? short(new Date(at)) : el.textContent;
-    if (el.textContent !== text) el.textContent = text;
-  }
-  const seen = new Set();
-  const eye = new IntersectionObserver((all) => {
-    for (const { target, isIntersecting } of all) {
-      if (isIntersecting) { seen.add(target); tick(target); } else seen.delete(target);
-    }
-  });
-  const watch = (where) => { for (const t of $$("time[data-ago],time[data-countdown],time[data-at]", where)) eye.observe(t); };
-  setInterval(() => {
-    if (document.hidden) return;
-    for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } }
+let waiting = [], sayTimer, toastTimer;
+function announce(text) { // for screen readers; what comes within a second is said together
+  waiting.push(text);
+  clearTimeout(sayTimer);
+  sayTimer = setTimeout(() => {
+    const more = waiting.length - 3;
+    id("live").textContent = waiting.slice(0, 3).join(". ") + (more > 0 ? `. And ${more} more.` : "");
+    waiting = [];
   }, 1000);
+}
+function toast(text) {
+  Object.assign(id("toast"), { textContent: text, hidden: false });
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { id("toast").hidden = true; }, 6000);
+}
 
-  // ---- one tooltip for times and bars, with mouse and keyboard ----
-  const tip = make("div", { id: "tip", hidden: true });
-  const mark = make("div", { id: "mark", hidden: true });
-  tip.setAttribute("role", "tooltip");
-  body.append(tip, mark);
-  let tipFor = null;
-  function showTip(el, text, x, box) {
-    tipFor = el;
-    tip.textContent = text;
-    tip.hidden = false;
-    const w = tip.offsetWidth, h = tip.offsetHeight;
-    tip.style.left = `${Math.max(8, Math.min(innerWidth - w - 8, x - w / 2))}px`;
-    tip.style.top = `${box.top - h - 8 > 0 ? box.top - h - 8 : box.bottom + 8}px`;
-  }
-  function hideTip() { tipFor = null; tip.hidden = mark.hidden = true; }
-  function timeTip(el) {
-    const d = new Date(el.dateTime), box = el.getBoundingClientRect();
-    if (isNaN(d)) return;
-    el.setAttribute("aria-describedby", "tip");
-    showTip(el, `${fullHere.format(d)}\n${utc(d)}`, box.left + box.width / 2, box);
-  }
-  document.addEventListener("pointerover", (e) => {
-    const t = e.target.closest("time,.bar");
-    if (!t) { if (tipFor && tipFor !== document.activeElement) hideTip(); } else if (t.localName === "time") timeTip(t);
-  });
-  document.addEventListener("focusin", (e) => {
-    const t = e.target;
-    // Only the row in use has tab stops on its times and its bar: 1,000 rows stay quick to walk.
-    const near = t.closest(".c, .comp, .say, .inc");
-    if (near) {
-      for (const el of $$("time:not([tabindex])", near)) el.tabIndex = 0;
-      for (const el of $$(".bar", near)) slider(el);
-    }
-    if (t.localName === "time") timeTip(t); else if (t.matches(".bar")) showSlot(t, slotOf(t)); else hideTip();
-  });
-  addEventListener("scroll", hideTip, { passive: true, capture: true });
+// ---- colours: light, dark, or as the system says ----
+let theme = "auto";
+try { theme = localStorage.theme || theme; } catch { /* no storage */ }
+function paint() {
+  root.dataset.theme = theme;
+  for (const b of $$("[data-set-theme]")) set(b, { "aria-pressed": b.dataset.setTheme === theme });
+}
+on("click", ({ target }) => {
+  if (!target.dataset.setTheme) return;
+  theme = target.dataset.setTheme;
+  paint();
+  try { localStorage.theme = theme; } catch { /* no storage */ }
+});
+paint();
 
-  // ---- morph: makes an element equal to a new one, touching only what differs,
-  //      so focus, selection, open details and scroll positions stay ----
-  const OURS = new Set(["hidden", "open", "tabindex", "role", "aria-expanded", "aria-controls", "aria-describedby", "aria-valuenow", "aria-valuetext", "aria-valuemin", "aria-valuemax"]);
-  const sameKind = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && (a.nodeType !== 1 ||
-    (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("href") === b.getAttribute("href")));
-  const mine = (n) => n.nodeType === 1 && "client" in n.dataset;
-  function morph(old, fresh) {
-    if (old.nodeType !== 1) { if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue; return; }
-    if (old.matches(".bar") && list && old.parentNode.matches(".c") && fresh.dataset.by !== form.history.value) return; // the reader looks at another span
-    for (const { name } of [...old.attributes]) if (!OURS.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
-    for (const { name, value } of fresh.attributes) if (!OURS.has(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
-    if (old.localName === "time") { old.textContent = fresh.textContent; return tick(old); }
-    if (old.matches("input,select,textarea")) { if (old.localName === "select" && old.innerHTML !== fresh.innerHTML) { const v = old.value; old.innerHTML = fresh.innerHTML; old.value = v; } return; }
-    let o = old.firstChild;
-    const skip = () => { while (o && mine(o)) o = o.nextSibling; };
-    const comesLater = (n) => { for (n = n.nextSibling; n; n = n.nextSibling) if (sameKind(o, n)) return true; return false; };
-    for (let n = fresh.firstChild, next; n; n = next) {
-      next = n.nextSibling;
-      skip();
-      while (o && !sameKind(o, n) && !comesLater(n)) { const gone = o; o = o.nextSibling; gone.remove(); skip(); }
-      if (o && sameKind(o, n)) { morph(o, n); o = o.nextSibling; } else old.insertBefore(document.importNode(n, true), o);
-    }
-    while (o) { const gone = o; o = o.nextSibling; if (!mine(gone)) gone.remove(); }
+// ---- times ----
+const off = body.dataset.now * 1000 - Date.now(); // the reader's clock may be wrong
+const now = () => Date.now() + (Math.abs(off) > 5000 ? off : 0);
+const format = (options) => { const f = new Intl.DateTimeFormat(undefined, options); return (d) => f.format(d); };
+const hm = { hour: "2-digit", minute: "2-digit" }, dm = { day: "numeric", month: "short" };
+const clock = format({ timeStyle: "medium" }), minute = format(hm), day = format({ weekday: "short", ...dm, timeZone: "UTC" });
+const dayClock = format({ ...dm, ...hm }), full = format({ weekday: "short", ...dm, ...hm, second: "2-digit", timeZoneName: "short" });
+const short = (d) => (d.toDateString() === new Date(now()).toDateString() ? clock : dayClock)(d);
+function lasted(ms) { // the server uses the same words
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const [n, unit] = s < 60 ? [1, "s"] : s < 3600 ? [60, "min"] : s < 172800 ? [3600, "h"] : [86400, "d"];
+  return `${Math.floor(s / n)} ${unit}`;
+}
+function tick(el) {
+  const d = new Date(el.dateTime), left = d - now(), kind = el.dataset;
+  if (isNaN(d)) return;
+  const text = "ago" in kind ? lasted(-left) : "at" in kind ? short(d) : left > 0 ? `in ${lasted(left + 999)}` : "now";
+  if (el.textContent !== text) el.textContent = text;
+}
+const TIMES = "time[data-ago],time[data-countdown],time[data-at]", seen = new Set();
+const eye = new IntersectionObserver((all) => { // only visible times are kept up to date
+  for (const { target, isIntersecting } of all) {
+    seen[isIntersecting ? "add" : "delete"](target);
+    if (isIntersecting) tick(target);
   }
+});
+const watch = (where) => { for (const t of $$(TIMES, where)) eye.observe(t); };
+setInterval(() => { for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } } }, 1000);
 
-  // ---- the list: filter and sort, kept in the address ----
-  const rows = new Map(); // name -> { el, text, labels }
-  const DEFAULTS = { sort: "worst", view: "list", history: "hours" };
-  function index(el) {
-    rows.set(el.dataset.component, { el, text: null, labels: null });
-    watch(el);
+// ---- one tooltip for times and bars, with mouse and keyboard ----
+const tip = make("div", { id: "tip", hidden: true, role: "tooltip" }), mark = make("div", { id: "mark", hidden: true });
+body.append(tip, mark);
+let tipFor = null;
+function showTip(el, text, x, box) {
+  tipFor = el;
+  tip.textContent = text;
+  tip.hidden = false;
+  const w = tip.offsetWidth, h = tip.offsetHeight + 8;
+  tip.style.left = `${Math.max(8, Math.min(root.clientWidth - w - 8, x - w / 2))}px`;
+  tip.style.top = `${box.top > h ? box.top - h : box.bottom + 8}px`;
+}
+function hideTip() { tipFor = null; tip.hidden = mark.hidden = true; }
+function timeTip(el) {
+  const d = new Date(el.dateTime), box = el.getBoundingClientRect();
+  if (isNaN(d)) return;
+  set(el, { "aria-describedby": "tip" });
+  mark.hidden = true;
+  showTip(el, `${full(d)}\n${d.toISOString().slice(0, 19).replace("T", " ")} UTC`, box.left + box.width / 2, box);
+}
+on("pointerover", ({ target }) => {
+  if (target.localName === "time") timeTip(target);
+  else if (tipFor && tipFor !== document.activeElement && !target.closest(".bar")) hideTip();
+});
+on("focusin", ({ target }) => {
+  // Only the row in use has tab stops on its times and its bar: 1,000 rows stay quick to walk.
+  const near = target.closest(".c, .comp, .say, .inc");
+  if (near) {
+    for (const el of $$("time", near)) el.tabIndex = 0;
+    for (const el of $$(".bar", near)) slider(el);
   }
-  function words(row) {
-    if (row.text === null) {
-      const { dataset: d } = row.el;
-      row.labels = $$(".facts .label", row.el).map((l) => l.textContent);
-      row.text = [d.component, d.owner, d.group, ...row.labels, $(".why", row.el)?.textContent].join("\n").toLowerCase();
-    }
-    return row;
+  if (target.localName === "time") timeTip(target); else if (target.matches(".bar")) showSlot(target, slotOf(target)); else hideTip();
+});
+addEventListener("scroll", hideTip, { passive: true, capture: true });
+
+// ---- morph: makes an element equal to a new one, touching only what differs,
+//      so focus, selection, open details and scroll positions stay ----
+const OURS = /^(hidden|open|tabindex|role|data-open|aria-(expanded|describedby|value.*))$/; // attributes that belong to the script
+const client = (n) => n.nodeType === 1 && "client" in n.dataset;
+const sameKind = (a, b) => a.nodeName === b.nodeName && (a.nodeType !== 1 ||
+  (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("href") === b.getAttribute("href")));
+function morph(old, fresh) {
+  if (old.nodeType !== 1) { if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue; return; }
+  if (list && old.matches(".c > .bar") && fresh.dataset.by !== field.history.value) return; // the reader looks at another span
+  for (const { name } of [...old.attributes]) if (!OURS.test(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (!OURS.test(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if (old.localName === "time") { old.textContent = fresh.textContent; if (old.matches(TIMES)) tick(old); return; }
+  if (old.localName === "select") {
+    const { value } = old;
+    if (old.textContent !== fresh.textContent) { old.innerHTML = fresh.innerHTML; old.value = value; }
+    return;
   }
-  const number = (v, missing) => (v === undefined || v === "" ? missing : Number(v));
-  const byName = (a, b) => (a.dataset.component ?? a.dataset.group).localeCompare(b.dataset.component ?? b.dataset.group, undefined, { numeric: true });
-  const ORDER = {
-    worst: (a, b) => number((b.dataset.worst ?? b.firstElementChild.dataset.worst), 0) - number((a.dataset.worst ?? a.firstElementChild.dataset.worst), 0),
-    name: () => 0,
-    since: (a, b) => number(b.dataset.since, 0) - number(a.dataset.since, 0),
-    latency: (a, b) => number(b.dataset.p95, -1) - number(a.dataset.p95, -1),
-    ratio: (a, b) => number(a.dataset.ratio, 101) - number(b.dataset.ratio, 101),
-  };
-  function place(parent, wanted) { // puts elements in order, moving as few as it can
-    let at = parent.firstElementChild;
-    for (const el of wanted) {
-      if (at && at !== el && at.nextElementSibling === el) { parent.append(at); at = el; }
-      if (at === el) at = at.nextElementSibling; else parent.insertBefore(el, at);
-    }
+  let o = old.firstChild;
+  const next = () => { do o = o.nextSibling; while (o && client(o)); };
+  const drop = () => { const gone = o; next(); gone.remove(); };
+  const comesLater = (n) => { while ((n = n.nextSibling)) if (sameKind(o, n)) return true; return false; };
+  if (o && client(o)) next();
+  for (const n of fresh.childNodes) {
+    while (o && !sameKind(o, n) && !comesLater(n)) drop();
+    if (o && sameKind(o, n)) { morph(o, n); next(); } else old.insertBefore(document.importNode(n, true), o || $(":scope > [data-client]", old));
   }
-  function arrange() {
-    const f = Object.fromEntries(new FormData(form)), terms = (f.q || "").toLowerCase().split(/\s+/).filter(Boolean);
-    const focus = document.activeElement, anchor = focus && focus.closest("#list .c"), top = anchor && anchor.getBoundingClientRect().top;
-    let shown = 0;
-    for (const row of rows.values()) {
-      const { el } = row, d = el.dataset;
-      const ok = (!f.status || d.status === f.status) && (!f.owner || d.owner === f.owner) && (!f.impact || d.impact === f.impact) && (!f.group || d.group === f.group)
-        && (!f.label || words(row).labels.includes(f.label)) && terms.every((t) => words(row).text.includes(t));
-      if (el.hidden === ok) el.hidden = !ok;
-      shown += ok;
-    }
-    const sort = (els) => els.sort((a, b) => ORDER[f.sort](a, b) || byName(a, b));
-    const flat = f.sort !== "worst", groups = $$(":scope > .g", list), all = [...rows.values()].map((r) => r.el);
-    if (flat) place(list, sort(all));
-    else {
-      const inside = new Map(groups.map((g) => [g.dataset.group, []]));
-      const first = all.filter((el) => !inside.has(el.dataset.group) || !inside.get(el.dataset.group).push(el));
-      for (const g of groups) place($(".rows", g), sort(inside.get(g.dataset.group)));
-      place(list, sort([...first, ...groups]));
-    }
-    for (const g of groups) g.hidden = flat || !$(".c:not([hidden])", g);
-    list.dataset.view = f.view;
-    byId("nothing").hidden = shown > 0;
-    byId("found").textContent = shown === rows.size ? `${shown} components` : `${shown} of ${rows.size} components`;
-    for (const a of $$(".counts a")) {
-      if (a.dataset.filter === (f.status || "")) a.setAttribute("aria-current", "true"); else a.removeAttribute("aria-current");
-    }
-    if (anchor && anchor.isConnected) {
-      if (document.activeElement !== focus) focus.focus({ preventScroll: true });
-      if (top > 0 && top < innerHeight) scrollBy(0, anchor.getBoundingClientRect().top - top);
-    }
+  while (o) drop();
+}
+
+// ---- the list: filter and sort, kept in the address ----
+const rows = new Map(); // name -> { el, labels, text }
+const DEFAULTS = { sort: "worst", view: "list", history: "hours" };
+function index(el) {
+  rows.set(el.dataset.component, { el });
+  if (!el.firstElementChild.nextElementSibling.ariaExpanded) set($(".name", el), { "aria-expanded": false });
+  watch(el);
+}
+function words(row) { // what the search looks through; made when it is first needed
+  if (!row.labels) {
+    const { component, owner, group } = row.el.dataset;
+    row.labels = $$(".facts .label", row.el).map((l) => l.textContent);
+    row.text = [component, owner, group, ...row.labels, $(".why", row.el)?.textContent].join("\n").toLowerCase();
   }
-  function keepAddress() {
-    const q = new URLSearchParams();
-    for (const [k, v] of new FormData(form)) if (v && DEFAULTS[k] !== v) q.set(k, v);
-    history.replaceState(null, "", `${location.pathname}${q.size ? `?${q}` : ""}${location.hash}`);
+  return row;
+}
+const by = (key, missing, way) => (a, b) => way * ((a.dataset[key] ?? missing) - (b.dataset[key] ?? missing));
+const names = new Intl.Collator(undefined, { numeric: true });
+const nameOf = (el) => el.dataset.component ?? el.dataset.group;
+const worst = (el) => Number((el.matches(".g") ? el.firstElementChild : el).dataset.worst);
+const ORDER = {
+  worst: (a, b) => worst(b) - worst(a),
+  name: () => 0,
+  since: by("since", 0, -1),
+  latency: by("p95", -1, -1),
+  ratio: by("ratio", 101, 1),
+};
+function place(parent, wanted) { // puts elements in order, moving as few as it can
+  let at = parent.firstElementChild;
+  for (const el of wanted) {
+    if (at && at !== el && at.nextElementSibling === el) { parent.append(at); at = el; }
+    if (at === el) at = at.nextElementSibling;
+    else parent.insertBefore(el, at);
   }
-  function choose(field, value) {
-    form.elements[field].value = value;
-    keepAddress();
-    arrange();
+}
+function arrange() {
+  const f = Object.fromEntries(new FormData(form)), terms = f.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const focus = document.activeElement, anchor = focus.closest("#list .c"), top = anchor?.getBoundingClientRect().top;
+  let shown = 0;
+  for (const row of rows.values()) {
+    const d = row.el.dataset;
+    const fits = ["status", "owner", "impact", "group"].every((k) => !f[k] || d[k] === f[k])
+      && (!f.label || words(row).labels.includes(f.label)) && terms.every((t) => words(row).text.includes(t));
+    if (row.el.hidden === fits) row.el.hidden = !fits;
+    shown += fits;
   }
-  function startList() {
-    for (const el of $$(".c", list)) index(el);
-    let typing;
-    form.addEventListener("input", (e) => {
-      clearTimeout(typing);
-      typing = setTimeout(() => {
-        keepAddress();
-        if (e.target.name === "history") { connect(); refresh(); } else arrange();
-      }, e.target.name === "q" ? 80 : 0);
-    });
-    form.addEventListener("submit", (e) => e.preventDefault());
-    form.addEventListener("reset", (e) => { e.preventDefault(); for (const n of ["q", "status", "owner", "impact", "label", "group"]) form.elements[n].value = ""; keepAddress(); arrange(); });
-    byId("summary").addEventListener("click", (e) => {
-      const a = e.target.closest("[data-filter]");
-      if (!a || plain(e)) return;
+  const flat = f.sort !== "worst", groups = $$(":scope > .g", list), all = [...rows.values()].map((r) => r.el);
+  const sort = (els) => els.sort((a, b) => ORDER[f.sort](a, b) || names.compare(nameOf(a), nameOf(b)));
+  if (flat) place(list, sort(all));
+  else {
+    const members = new Map(groups.map((g) => [g.dataset.group, []])), alone = [];
+    for (const el of all) (members.get(el.dataset.group) || alone).push(el);
+    for (const g of groups) place(g.lastElementChild, sort(members.get(g.dataset.group)));
+    place(list, sort([...alone, ...groups]));
+  }
+  for (const g of groups) g.hidden = flat || !$(".c:not([hidden])", g);
+  list.className = f.view;
+  id("nothing").hidden = shown > 0;
+  id("found").textContent = `${shown === rows.size ? "" : `${shown} of `}${rows.size} components`;
+  for (const a of $$("[data-filter]")) { if (a.dataset.filter === f.status) set(a, { "aria-current": true }); else a.removeAttribute("aria-current"); }
+  if (anchor?.isConnected) { // what the reader is at stays where it is
+    if (document.activeElement !== focus) focus.focus({ preventScroll: true });
+    if (top > 0 && top < innerHeight) scrollBy(0, anchor.getBoundingClientRect().top - top);
+  }
+}
+function chosen() { // something in the controls has changed
+  const q = new URLSearchParams();
+  for (const [k, v] of new FormData(form)) if (v && DEFAULTS[k] !== v) q.set(k, v);
+  history.replaceState(null, "", location.pathname + (`${q}` && `?${q}`) + location.hash);
+  arrange();
+}
+function startList() {
+  for (const el of $$(".c", list)) index(el);
+  let typing;
+  on("input", ({ target }) => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      chosen();
+      if (target.name === "history") { connect(); refresh(); }
+    }, target.name === "q" ? 80 : 0);
+  }, form);
+  on("submit", (e) => e.preventDefault(), form);
+  on("reset", (e) => {
+    e.preventDefault();
+    for (const k of ["q", "status", "owner", "impact", "label", "group"]) { if (field[k]) field[k].value = ""; }
+    chosen();
+  }, form);
+  on("click", (e) => {
+    if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return; // meant for the browser
+    const chip = e.target.closest("[data-filter]"), row = e.target.closest("#list .c");
+    if (chip) {
       e.preventDefault();
-      choose("status", form.elements.status.value === a.dataset.filter ? "" : a.dataset.filter);
-    });
-    list.addEventListener("click", (e) => {
-      const el = e.target.closest(".c");
-      if (!el || plain(e) || e.target.closest(".more, .bar, a:not(.name), button") || !getSelection().isCollapsed) return;
+      field.status.value = field.status.value === chip.dataset.filter ? "" : chip.dataset.filter;
+      chosen();
+    } else if (row && !e.target.closest(".more, .bar, a:not(.name), button") && getSelection().isCollapsed) {
       e.preventDefault();
-      toggle(el);
-    });
-    for (const el of $$(".c > .name", list)) el.setAttribute("aria-expanded", "false");
-    const asked = location.hash.startsWith("#c-") && byId(decodeURIComponent(location.hash.slice(1)));
-    if (asked) toggle(asked, true);
-    arrange();
-  }
-  const plain = (e) => e.ctrlKey || e.metaKey || e.shiftKey || e.altKey || e.button > 0; // a click meant for the browser
-
-  // ---- opened components ----
-  const opened = new Map(); // name -> { at, timer }
-  function toggle(el, open = !opened.has(el.dataset.component)) {
-    const name = el.dataset.component, link = $(".name", el);
-    link.setAttribute("aria-expanded", String(open));
-    if (!open) { clearTimeout(opened.get(name)?.timer); opened.delete(name); $(":scope > .more", el)?.remove(); }
-    else if (!opened.has(name)) {
-      opened.set(name, { at: 0, timer: 0 });
-      const more = make("div", { className: "more", textContent: "Loading…" });
-      more.dataset.client = "";
-      el.append(more);
-      load(name);
+      toggle(row);
     }
-    const last = [...opened.keys()].pop();
-    history.replaceState(null, "", location.pathname + location.search + (last ? `#c-${path(last)}` : ""));
-  }
-  async function load(name) {
-    const open = opened.get(name), more = rows.get(name) && $(":scope > .more", rows.get(name).el);
-    if (!open || !more) return;
-    open.at = Date.now();
-    open.timer = 0;
-    try {
-      const r = await fetch(`/components/${path(name)}?fragment`);
-      if (!r.ok) throw new Error(String(r.status));
-      const fresh = document.createElement("div");
-      fresh.className = "more";
-      fresh.dataset.client = "";
-      fresh.append(parse(await r.text()));
-      if (!more.firstElementChild) more.textContent = "";
-      morph(more, fresh);
-      watch(more);
-    } catch {
-      if (!more.firstElementChild) more.textContent = "The details could not be loaded. Close and open the row to try again.";
-    }
-  }
-  function loadSoon(name) { // at most every five seconds
-    const open = opened.get(name);
-    if (open && !open.timer) open.timer = setTimeout(() => load(name), Math.max(0, open.at + 5000 - Date.now()));
-  }
-
-  // ---- history bars ----
-  const histories = new Map(); // "name by" -> { at, slots }
-  const WORDS = { h: "healthy", d: "some runs failed", u: "unhealthy", x: "unknown", n: "no data" };
-  const slotsIn = (bar) => bar.viewBox.baseVal.width;
-  const slotOf = (bar) => Number(bar.getAttribute("aria-valuenow") ?? slotsIn(bar) - 1);
-  function slider(bar) {
-    if (bar.tabIndex === 0) return;
-    bar.tabIndex = 0;
-    for (const [k, v] of Object.entries({ role: "slider", "aria-valuemin": 0, "aria-valuemax": slotsIn(bar) - 1, "aria-valuenow": slotsIn(bar) - 1, "aria-valuetext": "Arrow keys walk through the history" })) bar.setAttribute(k, v);
-  }
-  async function slots(name, by) {
-    const key = `${name} ${by}`, have = histories.get(key);
-    if (have && Date.now() - have.at < 30000) return have.slots;
-    const asked = fetch(`/api/v1/components/${path(name)}/history?by=${by}`).then((r) => (r.ok ? r.json() : { slots: [] })).then((j) => j.slots, () => []);
-    if (histories.size > 200) histories.clear();
-    histories.set(key, { at: Date.now(), slots: asked });
-    return asked;
-  }
-  function slotText(bar, i, slot) {
-    const { by, from, step } = bar.dataset;
-    const rect = [...bar.children].find((r) => r.localName === "rect" && i >= r.x.baseVal.value && i < r.x.baseVal.value + r.width.baseVal.value);
-    const word = WORDS[rect?.classList[0]] || WORDS.n;
-    if (by === "runs") {
-      if (!slot) return word;
-      const why = slot.reason ? `: ${slot.reason.replaceAll("_", " ")}` : "";
-      return `${fullHere.format(new Date(slot.start))}\n${slot.check ? `${slot.check}: ` : ""}${slot.result}${why}${slot.duration_seconds >= 0 ? `, ${(slot.duration_seconds * 1000).toPrecision(3)} ms` : ""}`;
-    }
-    const start = new Date((Number(from) + i * step) * 1000), end = new Date(start.getTime() + step * 1000);
-    const when = by === "days" ? `${fullHere.format(start).replace(/, \d\d?:.*/, "")} (day in UTC)` : `${dayClock.format(start)} – ${clock.format(end).replace(/:\d\d(?=\D*$)/, "")}`;
-    let text = `${when}\n${word}`;
-    if (slot && slot.good + slot.bad > 0) text += `: ${slot.good} good, ${slot.bad} failed`;
-    for (const n of slot?.incidents || []) text += `\n${n.status}, ${n.reason.replaceAll("_", " ")}, ${short(new Date(n.start))}${n.end ? ` for ${lasted(Date.parse(n.end) - Date.parse(n.start))}` : ", goes on"}`;
-    return text;
-  }
-  function showSlot(bar, i) {
-    const owner = bar.closest("[data-component]");
-    if (!owner) return;
-    const box = bar.getBoundingClientRect(), w = box.width / slotsIn(bar), x = box.left + w * i;
-    Object.assign(mark.style, { left: `${x - 2}px`, top: `${box.top - 2}px`, width: `${w + 2}px`, height: `${box.height + 4}px` });
-    mark.hidden = false;
-    bar.slot_ = i;
-    const say = (slot) => {
-      const text = slotText(bar, i, slot);
-      if (bar.getAttribute("role") === "slider") { bar.setAttribute("aria-valuenow", i); bar.setAttribute("aria-valuetext", text.replaceAll("\n", ", ")); }
-      showTip(bar, text, x + w / 2, box);
-    };
-    say();
-    slots(owner.dataset.component, bar.dataset.by).then((all) => { if (tipFor === bar && bar.slot_ === i) say(all[i - (slotsIn(bar) - all.length)]); });
-  }
-  document.addEventListener("pointermove", (e) => {
-    const bar = e.target.closest(".bar[data-by]");
-    if (!bar) return;
-    const box = bar.getBoundingClientRect(), n = slotsIn(bar), i = Math.max(0, Math.min(n - 1, Math.floor(((e.clientX - box.left) / box.width) * n)));
-    if (tipFor !== bar || bar.slot_ !== i) showSlot(bar, i);
   });
+  const asked = id(decodeURIComponent(location.hash.slice(1)));
+  if (asked?.matches(".c")) toggle(asked);
+  arrange();
+}
 
-  // ---- keys ----
-  function step(by) {
-    const names = $$(".c:not([hidden]) > .name", list), at = names.indexOf(document.activeElement.closest?.(".c")?.querySelector(".name"));
-    const to = names[at < 0 ? 0 : Math.max(0, Math.min(names.length - 1, at + by))];
-    if (to) { to.focus({ preventScroll: true }); to.closest(".c").scrollIntoView({ block: "nearest" }); }
-  }
-  document.addEventListener("keydown", (e) => {
-    const t = e.target;
-    if (t.matches(".bar") && ["ArrowLeft", "ArrowRight", "Home", "End"].includes(e.key)) {
-      const last = slotsIn(t) - 1, to = { ArrowLeft: slotOf(t) - 1, ArrowRight: slotOf(t) + 1, Home: 0, End: last }[e.key];
-      e.preventDefault();
-      return showSlot(t, Math.max(0, Math.min(last, to)));
-    }
-    if (e.ctrlKey || e.metaKey || e.altKey || $("dialog[open]")) return;
-    if (e.key === "Escape") {
-      hideTip();
-      const row = t.closest(".c");
-      if (row && opened.has(row.dataset.component)) { toggle(row, false); $(".name", row).focus(); } else if (t.type === "search") { t.value = ""; choose("q", ""); t.blur(); }
-      return;
-    }
-    if (t.matches("input, select, textarea")) return;
-    if (e.key === "?") { e.preventDefault(); return byId("keys")?.showModal(); }
-    if (!list) return;
-    const onName = t.matches(".c > .name");
-    if (e.key === "/") { e.preventDefault(); form.elements.q.focus(); form.elements.q.select(); }
-    else if (e.key === "j" || (onName && e.key === "ArrowDown")) { e.preventDefault(); step(1); }
-    else if (e.key === "k" || (onName && e.key === "ArrowUp")) { e.preventDefault(); step(-1); }
-    else if (e.key === " " && onName) { e.preventDefault(); toggle(t.closest(".c")); }
-  });
-
-  // ---- dialogs: every action is confirmed first ----
-  const ACTIONS = {
-    keys: null,
-    run: (name) => ["POST", `/api/v1/components/${path(name)}/run`],
-    drill: (name, f) => ["POST", `/api/v1/components/${path(name)}/drill`, { status: f.get("status"), for: f.get("for"), readiness: f.has("readiness"), reason: f.get("reason"), by: f.get("by") }],
-    "drill-end": (name) => ["DELETE", `/api/v1/components/${path(name)}/drill`],
-    reload: () => ["POST", "/-/reload"],
-  };
-  document.addEventListener("click", (e) => {
-    const b = e.target.closest("[data-act]"), box = b && byId(b.dataset.act === "keys" ? "keys" : `act-${b.dataset.act}`);
-    if (box) {
-      box.dataset.name = b.dataset.name || "";
-      for (const el of $$("[data-fill]", box)) el.textContent = box.dataset.name;
-      for (const el of $$(".error", box)) el.hidden = true;
-      box.showModal();
-    } else if (e.target.closest("[data-close]")) e.target.closest("dialog").close();
-  });
-  for (const box of $$("dialog[id^=act-]")) {
-    $("form", box).addEventListener("submit", async (e) => {
-      e.preventDefault();
-      const go = $("[type=submit]", box), error = $(".error", box);
-      const [method, url, data] = ACTIONS[box.id.slice(4)](box.dataset.name, new FormData(e.target));
-      go.disabled = true;
-      error.hidden = true;
-      try {
-        const r = await fetch(url, { method, headers: { "Content-Type": "application/json", Accept: "application/json" }, body: data && JSON.stringify(data) });
-        const answer = await r.json().catch(() => ({}));
-        if (!r.ok) throw new Error([answer.error || `The server answered ${r.status}.`, answer.hint].filter(Boolean).join("\n"));
-        box.close();
-        toast(box.dataset.done || "Done.");
-        if (list) loadSoon(box.dataset.name); else refreshSoon();
-      } catch (x) {
-        error.textContent = x instanceof TypeError ? "The server could not be reached." : x.message;
-        error.hidden = false;
-      }
-      go.disabled = false;
-    });
-  }
-
-  // ---- live ----
-  let sequence = body.dataset.sequence, stream = null, failures = 0, poller = 0, held = new Map();
-  function setState(state, title) {
-    if (title) document.title = title;
-    if (!state) return;
-    $("link[rel=icon]").href = `/assets/favicon-${state}.svg`;
-    $(".top").dataset.status = state;
-  }
-  function selectedIn(el) { const s = getSelection(); return !s.isCollapsed && s.containsNode(el, true); }
-  document.addEventListener("selectionchange", () => { // rows wait while the reader selects text in them
-    if (!held.size || !getSelection().isCollapsed) return;
-    const all = held;
-    held = new Map();
-    for (const [name, el] of all) putRow(name, el);
-    arrange();
-  });
-  function putRow(name, fresh) {
-    const row = rows.get(name);
-    if (!row) {
-      const group = byId(`g-${fresh.dataset.group}`);
-      (group ? $(".rows", group) : list).append(fresh);
-      $(".name", fresh).setAttribute("aria-expanded", "false");
-      return index(fresh);
-    }
-    const { el } = row;
-    if (selectedIn(el)) return held.set(name, fresh);
-    const was = el.dataset.status, is = fresh.dataset.status;
-    morph(el, fresh);
-    index(el);
-    if (opened.has(name)) loadSoon(name);
-    if (was !== is) {
-      announce(`${name} is ${is} now${$(".why b", el) ? `: ${$(".why b", el).textContent}` : ""}`);
-      el.classList.add("flash");
-      setTimeout(() => el.classList.remove("flash"), 2500);
-    }
-  }
-  function putGroup(name, heading) {
-    let g = byId(`g-${name}`);
-    if (!g) {
-      g = make("li", { className: "g", id: `g-${name}` });
-      g.dataset.group = name;
-      g.append(heading, make("ul", { className: "rows" }));
-      list.append(g);
-    } else morph(g.firstElementChild, heading);
-  }
-  function dropRow(name) {
-    rows.get(name)?.el.remove();
-    rows.delete(name);
+// ---- opened components ----
+const opened = new Map(); // name -> { more, at, timer }
+function toggle(el) {
+  const name = el.dataset.component, was = opened.get(name);
+  set($(".name", el), { "aria-expanded": !was });
+  el.toggleAttribute("data-open", !was);
+  if (was) {
+    clearTimeout(was.timer);
+    was.more.remove();
     opened.delete(name);
+  } else {
+    const more = make("div", { className: "more", textContent: "Loading…" });
+    more.dataset.client = "";
+    el.append(more);
+    opened.set(name, { more, at: 0, timer: 0 });
+    load(name);
   }
-  function putSummary(fresh) {
-    const box = byId("summary");
-    if (!box) return;
-    morph(box, fresh);
-    watch(box);
+  const last = [...opened.keys()].pop();
+  history.replaceState(null, "", location.pathname + location.search + (last ? `#c-${path(last)}` : ""));
+}
+async function load(name) {
+  const open = opened.get(name);
+  if (!open) return;
+  const { more } = open;
+  Object.assign(open, { at: Date.now(), timer: 0 });
+  try {
+    const r = await fetch(`/components/${path(name)}?fragment`);
+    if (!r.ok) throw r;
+    const fresh = more.cloneNode(false);
+    fresh.append(parse(await r.text()));
+    morph(more, fresh);
+    watch(more);
+  } catch {
+    if (!more.firstElementChild) more.textContent = "Not loaded: close and open it to try again.";
   }
-  function apply(u) {
-    if (u.sequence) sequence = u.sequence;
-    if (u.reset) return refresh();
-    if (!list) {
-      const name = $("main").dataset.component;
-      if (!name || u.rows?.[name] || u.removed?.includes(name)) refreshSoon();
-      return;
-    }
-    setState(u.state, u.title);
-    if (u.summary !== undefined) { const s = byId("summary").cloneNode(false); s.append(parse(u.summary)); putSummary(s); }
-    for (const [name, html] of Object.entries(u.groups || {})) putGroup(name, parse(html).firstElementChild);
-    for (const name of u.removed || []) dropRow(name);
-    for (const [name, html] of Object.entries(u.rows || {})) putRow(name, parse(html).firstElementChild);
-    arrange();
-  }
-  let refreshAt = 0, refreshTimer = 0;
-  function refreshSoon() {
-    if (!refreshTimer) refreshTimer = setTimeout(() => { refreshTimer = 0; refresh(); }, Math.max(0, refreshAt + 5000 - Date.now()));
-  }
-  async function refresh() { // the page's own address again, put in place
-    refreshAt = Date.now();
-    try {
-      const r = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await r.text(), "text/html");
-      if (!page.body.dataset.sequence) return;
-      sequence = page.body.dataset.sequence;
-      setState($(".top", page)?.dataset.status, page.title);
-      if (!list) { morph($("main"), $("main", page)); morph($(".top"), $(".top", page)); watch(document); return paint(memory.get("theme")); }
-      putSummary($("#summary", page));
-      for (const g of $$("#list > .g", page)) putGroup(g.dataset.group, $(".gh", g));
-      const fresh = new Map($$("#list .c", page).map((el) => [el.dataset.component, el]));
-      for (const name of [...rows.keys()]) if (!fresh.has(name)) dropRow(name);
-      for (const [name, el] of fresh) putRow(name, el);
-      for (const g of $$(":scope > .g", list)) if (!$(`#${CSS.escape(g.id)}`, page)) { list.append(...$$(".c", g)); g.remove(); }
-      morph(form, $("#controls", page));
-      morph($(".cols"), $(".cols", page));
-      arrange();
-    } catch { /* the live connection says it when the server is away */ }
-  }
-  const live = () => { const q = new URLSearchParams({ since: sequence }); if (form && form.elements.history.value !== "hours") q.set("history", form.elements.history.value); return q; };
-  function lost(text) {
-    if (!("stale" in body.dataset)) { body.dataset.stale = clock.format(new Date()); announce("Connection lost. The page may be out of date."); }
-    $("p", byId("lost")).textContent = text || `Connection lost at ${body.dataset.stale}; the page shows what was known then; trying again…`;
-    byId("lost").hidden = false;
-  }
-  function found() {
-    failures = 0;
-    if (!("stale" in body.dataset)) return;
-    delete body.dataset.stale;
-    byId("lost").hidden = true;
-    announce("Connected again. The page is up to date.");
-  }
-  const heard = (fn) => (e) => { if (e.lastEventId) sequence = e.lastEventId; try { fn(JSON.parse(e.data || "{}")); } catch { refresh(); } };
-  function connect() {
-    stream?.close();
-    const es = stream = new EventSource(`${body.dataset.live}?${live()}`);
-    es.addEventListener("open", () => { clearInterval(poller); poller = 0; found(); });
-    es.addEventListener("update", heard(apply));
-    es.addEventListener("reset", heard(refresh));
-    es.addEventListener("error", () => {
-      if (es !== stream) return;
-      if (poller) { es.close(); return; }
-      failures += 1;
-      lost();
-      if (failures >= 3) { es.close(); poller = setInterval(poll, 10000); poll(); }
-      else if (es.readyState === EventSource.CLOSED) setTimeout(() => { if (es === stream) connect(); }, 3000);
-    });
-  }
-  async function poll() {
-    try {
-      const r = await fetch(`/updates?${live()}`, { headers: { Accept: "application/json" } });
-      if (!r.ok) throw new Error(String(r.status));
-      const u = await r.json();
-      found();
-      apply(u);
-      connect(); // the server is there: try the stream again
-    } catch { lost(); }
-  }
+}
+function loadSoon(name) { // at most every five seconds
+  const open = opened.get(name);
+  if (open && !open.timer) open.timer = setTimeout(load, open.at + 5000 - Date.now(), name);
+}
 
-  watch(document);
-  if (list) startList();
-  if (body.dataset.live) connect();
-  addEventListener("pagehide", () => stream?.close());
-  addEventListener("pageshow", (e) => { if (e.persisted && body.dataset.live) { refresh(); connect(); } });
-})();
+// ---- history bars ----
+const histories = new Map(); // "name by" -> { at, slots }
+const WORDS = { h: "healthy", d: "some runs failed", u: "unhealthy", x: "unknown", n: "no data" };
+const count = (bar) => bar.viewBox.baseVal.width;
+const slotOf = (bar) => Number(bar.getAttribute("aria-valuenow") ?? count(bar) - 1);
+function slider(bar) {
+  if (bar.tabIndex === 0 || !bar.dataset.by) return;
+  const last = count(bar) - 1;
+  set(bar, { tabindex: 0, role: "slider", "aria-valuemin": 0, "aria-valuemax": last, "aria-valuenow": last, "aria-valuetext": "Arrow keys walk through the history" });
+}
+function slotsOf(name, by) {
+  const key = `${name} ${by}`, have = histories.get(key);
+  if (have && Date.now() - have.at < 30000) return have.slots;
+  const slots = fetch(`/api/v1/components/${path(name)}/history?by=${by}`).then((r) => r.json()).then((j) => j.slots || [], () => []);
+  histories.set(key, { at: Date.now(), slots });
+  return slots;
+}
+function slotText(bar, i, slot) {
+  const { by, from, step } = bar.dataset;
+  const rect = $$("rect", bar).find(({ x, width }) => i >= x.baseVal.value && i < x.baseVal.value + width.baseVal.value);
+  const word = WORDS[rect?.classList[0] || "n"];
+  if (by === "runs") {
+    if (!slot) return word;
+    const took = slot.duration_seconds == null ? "" : `, ${Number((slot.duration_seconds * 1000).toPrecision(3))} ms`;
+    return `${full(new Date(slot.start))}\n${slot.check ? `${slot.check}: ` : ""}${slot.result}${slot.reason ? `, ${plain(slot.reason)}` : ""}${took}`;
+  }
+  const start = new Date((Number(from) + i * step) * 1000);
+  let text = by === "days" ? `${day(start)} (UTC)` : `${dayClock(start)} – ${minute(new Date(+start + step * 1000))}`;
+  text += `\n${word}${slot && slot.good + slot.bad ? `: ${slot.good} good, ${slot.bad} failed` : ""}`;
+  for (const n of slot?.incidents || []) text += `\n${n.status}, ${plain(n.reason)}, ${short(new Date(n.start))}${n.end ? `, for ${lasted(new Date(n.end) - new Date(n.start))}` : ", goes on"}`;
+  return text;
+}
+let slotShown = 0;
+function showSlot(bar, i) {
+  const box = bar.getBoundingClientRect(), w = box.width / count(bar), x = box.left + w * i;
+  Object.assign(mark.style, { left: `${x - 2}px`, top: `${box.top - 2}px`, width: `${w + 2}px`, height: `${box.height + 4}px` });
+  mark.hidden = false;
+  slotShown = i;
+  const say = (slot) => {
+    const text = slotText(bar, i, slot);
+    if (bar.tabIndex === 0) set(bar, { "aria-valuenow": i, "aria-valuetext": text.replaceAll("\n", ", ") });
+    showTip(bar, text, x + w / 2, box);
+  };
+  say();
+  slotsOf(bar.closest("[data-component]").dataset.component, bar.dataset.by).then((all) => {
+    if (tipFor === bar && slotShown === i) say(all[i - count(bar) + all.length]);
+  });
+}
+on("pointermove", (e) => {
+  const bar = e.target.closest(".bar[data-by]");
+  if (!bar) return;
+  const box = bar.getBoundingClientRect(), n = count(bar), i = Math.max(0, Math.min(n - 1, Math.floor((e.clientX - box.left) / box.width * n)));
+  if (tipFor !== bar || slotShown !== i) showSlot(bar, i);
+});
+
+// ---- keys ----
+function step(by) {
+  const all = $$(".c:not([hidden]) > .name", list), at = all.indexOf($(".name", document.activeElement.closest(".c") || tip));
+  const to = all[at < 0 ? 0 : Math.max(0, Math.min(all.length - 1, at + by))];
+  to?.focus({ preventScroll: true });
+  to?.parentNode.scrollIntoView({ block: "nearest" });
+}
+on("keydown", (e) => {
+  const { target: t, key } = e, row = t.closest("#list .c"), onName = row && t.matches(".name");
+  const does = (fn, ...how) => { e.preventDefault(); fn(...how); };
+  if (t.matches(".bar")) {
+    const last = count(t) - 1, to = { ArrowLeft: slotOf(t) - 1, ArrowRight: slotOf(t) + 1, Home: 0, End: last }[key];
+    if (to !== undefined) return does(showSlot, t, Math.max(0, Math.min(last, to)));
+  }
+  if (e.ctrlKey || e.metaKey || e.altKey || $("dialog[open]")) return;
+  if (key === "Escape") {
+    hideTip();
+    if (row && opened.has(row.dataset.component)) { toggle(row); $(".name", row).focus(); }
+    else if (form && t === field.q) { t.value = ""; chosen(); t.blur(); }
+  }
+  if (t.matches("input, select, textarea")) return;
+  if (key === "?") does(() => id("keys").showModal());
+  if (!list) return;
+  if (key === "/") does(() => field.q.select());
+  else if (key === "j" || (onName && key === "ArrowDown")) does(step, 1);
+  else if (key === "k" || (onName && key === "ArrowUp")) does(step, -1);
+  else if (key === " " && onName) does(toggle, row);
+});
+
+// ---- dialogs: every action is confirmed first ----
+const ACTIONS = { run: ["POST", "/run"], drill: ["POST", "/drill"], "drill-end": ["DELETE", "/drill"], reload: ["POST"] };
+on("click", ({ target }) => {
+  const button = target.closest("[data-act]"), box = button && id(button.dataset.act);
+  if (box) {
+    box.dataset.name = button.dataset.name || "";
+    for (const el of $$("[data-fill]", box)) el.textContent = box.dataset.name;
+    for (const el of $$(".error", box)) el.hidden = true;
+    box.showModal();
+  } else if (target.closest("[data-close]")) target.closest("dialog").close();
+});
+on("submit", async (e) => {
+  const box = e.target.closest("dialog");
+  if (!box) return;
+  e.preventDefault();
+  const { name } = box.dataset, [method, end] = ACTIONS[box.id.slice(4)], error = $(".error", box), go = $("[type=submit]", box);
+  const url = end ? `/api/v1/components/${path(name)}${end}` : "/-/reload", f = new FormData(e.target);
+  const data = f.has("for") ? JSON.stringify({ ...Object.fromEntries(f), readiness: f.has("readiness") }) : undefined;
+  go.disabled = true;
+  try {
+    const r = await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: data });
+    const answer = await r.json().catch(() => ({}));
+    if (!r.ok) throw new Error([answer.error || `The server answered ${r.status}.`, answer.hint].filter(Boolean).join("\n"));
+    box.close();
+    toast(box.dataset.done);
+    if (list) loadSoon(name); else refreshSoon();
+  } catch (x) {
+    error.textContent = x instanceof TypeError ? "The server could not be reached." : x.message;
+    error.hidden = false;
+  }
+  go.disabled = false;
+});
+
+// ---- live ----
+let sequence = body.dataset.sequence, stream, failures = 0, poller = 0, held = new Map();
+function putState(state, title) {
+  if (title) document.title = title;
+  if (!state) return;
+  $("link[rel=icon]").href = `/assets/favicon-${state}.svg`;
+  $(".top").dataset.status = state;
+}
+function putRow(name, fresh) {
+  const el = rows.get(name)?.el, selection = getSelection();
+  if (!el) {
+    (id(`g-${fresh.dataset.group}`)?.lastElementChild || list).append(fresh);
+    return index(fresh);
+  }
+  if (!selection.isCollapsed && selection.containsNode(el, true)) return held.set(name, fresh); // the reader is selecting text in it
+  const was = el.dataset.status, is = fresh.dataset.status;
+  morph(el, fresh);
+  index(el);
+  loadSoon(name);
+  if (was === is) return;
+  announce([`${name} is ${is} now`, $(".why b", el)?.textContent].filter(Boolean).join(": "));
+  el.classList.add("flash");
+  setTimeout(() => el.classList.remove("flash"), 2500);
+}
+on("selectionchange", () => {
+  if (!held.size || !getSelection().isCollapsed) return;
+  const all = held;
+  held = new Map();
+  for (const [name, el] of all) if (rows.has(name)) putRow(name, el);
+  arrange();
+});
+function putGroup(name, heading) {
+  const g = id(`g-${name}`);
+  if (g) return morph(g.firstElementChild, heading);
+  const fresh = make("li", { className: "g", id: `g-${name}` });
+  fresh.dataset.group = name;
+  fresh.append(heading, make("ul", { className: "rows" }));
+  list.append(fresh);
+}
+function dropRow(name) {
+  rows.get(name)?.el.remove();
+  rows.delete(name);
+  opened.delete(name);
+}
+function putSummary(fresh) {
+  morph(id("summary"), fresh);
+  watch(id("summary"));
+}
+function apply(u) {
+  if (u.reset) return refresh();
+  sequence = u.sequence || sequence;
+  if (!list) {
+    const name = $("main").dataset.component;
+    if (!name || u.rows?.[name] || u.removed?.includes(name)) refreshSoon();
+    return;
+  }
+  putState(u.state, u.title);
+  if (u.summary) { const s = id("summary").cloneNode(false); s.append(parse(u.summary)); putSummary(s); }
+  for (const [name, html] of Object.entries(u.groups || {})) putGroup(name, parse(html).firstElementChild);
+  for (const name of u.removed || []) dropRow(name);
+  for (const [name, html] of Object.entries(u.rows || {})) putRow(name, parse(html).firstElementChild);
+  arrange();
+}
+let refreshed = 0, refreshTimer = 0;
+function refreshSoon() { refreshTimer = refreshTimer || setTimeout(refresh, refreshed + 5000 - Date.now()); }
+async function refresh() { // the page's own address again, put in place
+  refreshed = Date.now();
+  refreshTimer = 0;
+  try {
+    const r = await fetch(location.pathname + location.search);
+    const page = new DOMParser().parseFromString(await r.text(), "text/html");
+    if (!page.body.dataset.sequence) return;
+    sequence = page.body.dataset.sequence;
+    putState($(".top", page).dataset.status, page.title);
+    if (list) {
+      putSummary(page.getElementById("summary"));
+      for (const what of ["#controls", ".cols"]) morph($(what), $(what, page));
+      for (const g of $$(".g", page)) putGroup(g.dataset.group, g.firstElementChild);
+      const fresh = new Map($$(".c", page).map((el) => [el.dataset.component, el]));
+      for (const name of rows.keys()) if (!fresh.has(name)) dropRow(name);
+      for (const [name, el] of fresh) putRow(name, el);
+      for (const g of $$(".g", list)) if (!page.getElementById(g.id)) { list.append(...g.lastElementChild.children); g.remove(); }
+      arrange();
+    } else {
+      for (const what of [".top", "main"]) morph($(what), $(what, page));
+      watch(body);
+      paint();
+    }
+  } catch { /* the live connection says when the server is away */ }
+}
+const query = () => new URLSearchParams({ since: sequence, history: field?.history.value || "hours" });
+function lost() {
+  if (body.dataset.stale) return;
+  body.dataset.stale = clock(new Date());
+  $("p", id("lost")).textContent = `Connection lost at ${body.dataset.stale}; the page shows what was known then; trying again…`;
+  id("lost").hidden = false;
+}
+function found() {
+  failures = 0;
+  if (!body.dataset.stale) return;
+  delete body.dataset.stale;
+  id("lost").hidden = true;
+  announce("Connected again. The page is up to date");
+}
+function connect() {
+  stream?.close();
+  const es = stream = new EventSource(`${body.dataset.live}?${query()}`);
+  const heard = (what, fn) => on(what, (e) => { sequence = e.lastEventId || sequence; fn(JSON.parse(e.data || "{}")); }, es);
+  heard("update", apply);
+  heard("reset", refresh);
+  on("open", () => { clearInterval(poller); poller = 0; found(); }, es);
+  on("error", () => {
+    if (es !== stream) return;
+    if (poller) return es.close();
+    failures += 1;
+    // A stream ends every minute, and the browser opens the next one: that is no loss until it fails.
+    if (failures > 1) lost();
+    else setTimeout(() => { if (es === stream && es.readyState !== 1) lost(); }, 4000);
+    if (failures >= 3) { es.close(); poller = setInterval(poll, 10000); poll(); }
+    else if (es.readyState === 2) setTimeout(() => { if (es === stream) connect(); }, 3000);
+  }, es);
+}
+async function poll() { // while the stream doesn't come
+  try {
+    const u = await (await fetch(`/updates?${query()}`)).json();
+    found();
+    apply(u);
+    connect();
+  } catch { lost(); }
+}
+
+watch(body);
+if (list) startList();
+if (body.dataset.live) connect();
+}

@@ -2,7 +2,7 @@
 enum ActionDialogs {
     /// For the foot of a page.
     static let reloadButton: StaticString = """
-        <li class="js-only"><button type="button" data-act="reload">Reload the configuration</button></li>
+        <li class="js-only"><button type="button" data-act="act-reload">Reload the configuration</button></li>
         """
 
     /// Every dialog; the buttons that open one name the component.

@@ -50,7 +50,7 @@ struct CheckView {
         html.shape(check.state.status)
         html.name(registration.id.check)
         html.markup(" ")
-        html.element("span", class: "kind", registration.kind)
+        html.element("span", styled: "kind", registration.kind)
         html.markup(" <span class=\"state\"><b>")
         html.text(check.state.status.rawValue)
         html.markup("</b>")
@@ -64,7 +64,7 @@ struct CheckView {
     private func writeFacts(into html: inout HTMLWriter) {
         html.markup("<dl class=\"kv\">\n")
         if showsDetails, let target = registration.target {
-            html.fact("Target") { html in html.element("span", class: "mono") { $0.name(target) } }
+            html.fact("Target") { html in html.element("span", styled: "mono") { $0.name(target) } }
         }
         html.fact("Thresholds") { $0.text(thresholds) }
         html.fact("Schedule") { html in
@@ -77,7 +77,7 @@ struct CheckView {
                 html.time(run.timestamp)
                 html.text(", \(ShortText.seconds(run.duration.seconds))")
             }
-            html.fact("Trace") { html in html.element("span", class: "mono", run.traceID.description) }
+            html.fact("Trace") { html in html.element("span", styled: "mono", run.traceID.description) }
         }
         if let nextRun {
             html.fact("Next run") { html in

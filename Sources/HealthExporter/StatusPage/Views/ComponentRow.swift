@@ -56,7 +56,7 @@ struct ComponentRow {
         if current.isInMaintenance { html.markup(" <span class=\"badge\">maintenance</span>") }
         if current.status == .unknown, let reason = current.reason {
             html.markup(" ")
-            html.element("span", class: "badge", reason.words)
+            html.element("span", styled: "badge", reason.words)
         }
         guard !current.suppressedBy.isEmpty else { return }
         html.markup(" <span class=\"badge\">suppressed by ")
@@ -98,7 +98,7 @@ struct ComponentRow {
     private func writeFacts(into html: inout HTMLWriter) {
         html.markup("<p class=\"facts\">")
         html.impact(facts.impact)
-        if let owner = facts.owner { html.element("span", class: "owner") { $0.name(owner) } }
+        if let owner = facts.owner { html.element("span", styled: "owner") { $0.name(owner) } }
         if let runbook = facts.runbook { html.runbook(runbook, of: facts.name) }
         html.markup("</p>\n")
     }
@@ -142,7 +142,7 @@ struct GroupRow {
         html.text(facts.requirement)
         html.markup("</p>")
         html.impact(facts.impact)
-        if let owner = facts.owner { html.element("span", class: "owner") { $0.name(owner) } }
+        if let owner = facts.owner { html.element("span", styled: "owner") { $0.name(owner) } }
         if let runbook = facts.runbook { html.runbook(runbook, of: facts.name) }
         html.markup("</div>\n")
     }

@@ -28,7 +28,7 @@ struct ComponentTop {
         }
         if let reason = current.reason { html.text(": \(reason.words)") }
         html.markup(".</h1>\n")
-        if let reason = current.reason { html.element("p", class: "lead", reason.hint) }
+        if let reason = current.reason { html.element("p", styled: "lead", reason.hint) }
         html.markup("</div>\n")
         writeFacts(into: &html)
         writeNotices(into: &html)

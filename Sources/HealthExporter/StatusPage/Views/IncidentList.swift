@@ -57,7 +57,7 @@ struct IncidentList {
             html.markup("<p>")
             html.element("b", "\(reason.words).")
             html.markup(" ")
-            html.element("span", class: "hint", reason.hint)
+            html.element("span", styled: "hint", reason.hint)
             html.markup("</p>\n")
         }
         html.markup("<p class=\"when\">")

@@ -15,14 +15,14 @@ struct StatusControls {
         html.attribute("value", query.text)
         html.markup(">\n<details><summary>Filter, sort, view</summary>\n<div class=\"set\">\n")
         let statuses = HealthStatus.allCases.reversed().map(\.rawValue)
-        choice("Status", "status", statuses, chosen: query.status?.rawValue ?? "", into: &html)
-        choice("Owner", "owner", values(\.owner), chosen: query.owner, into: &html)
-        choice("Impact", "impact", Impact.allCases.map(\.rawValue), chosen: query.impact?.rawValue ?? "", into: &html)
-        choice("Group", "group", values(\.group), chosen: query.group, into: &html)
-        select("Order", "sort", Self.orders, chosen: query.sort.rawValue, into: &html)
-        radios("History", "history", HistoryStep.allCases.map(\.rawValue), chosen: query.history.rawValue, into: &html)
+        choice("Status", name: "status", statuses, chosen: query.status?.rawValue ?? "", into: &html)
+        choice("Owner", name: "owner", values(\.owner), chosen: query.owner, into: &html)
+        choice("Impact", name: "impact", Impact.allCases.map(\.rawValue), chosen: query.impact?.rawValue ?? "", into: &html)
+        choice("Group", name: "group", values(\.group), chosen: query.group, into: &html)
+        select("Order", name: "sort", Self.orders, chosen: query.sort.rawValue, into: &html)
+        radios("History", name: "history", HistoryStep.allCases.map(\.rawValue), chosen: query.history.rawValue, into: &html)
         let views = StatusPageQuery.View.allCases.map(\.rawValue)
-        radios("View", "view", views, chosen: query.view.rawValue, into: &html)
+        radios("View", name: "view", views, chosen: query.view.rawValue, into: &html)
         html.markup("<button type=\"submit\" class=\"no-js\">Show</button>\n")
         html.markup("<button type=\"reset\" class=\"js-only\">Clear</button>\n</div>\n</details>\n</form>\n")
     }
@@ -38,19 +38,19 @@ struct StatusControls {
 
     private func choice(
         _ label: String,
-        _ name: String,
+        name: String,
         _ values: [String],
         chosen: String,
         into html: inout HTMLWriter
     ) {
         guard !values.isEmpty else { return }
         let all = [("", "Any \(label.lowercased())")] + values.map { ($0, $0) }
-        select(label, name, all, chosen: chosen, into: &html)
+        select(label, name: name, all, chosen: chosen, into: &html)
     }
 
     private func select(
         _ label: String,
-        _ name: String,
+        name: String,
         _ values: [(value: String, text: String)],
         chosen: String,
         into html: inout HTMLWriter
@@ -71,7 +71,7 @@ struct StatusControls {
 
     private func radios(
         _ label: String,
-        _ name: String,
+        name: String,
         _ values: [String],
         chosen: String,
         into html: inout HTMLWriter

@@ -1,0 +1,28 @@
+/// The last changes of a component's shown status, and those of an earlier process until there is one of this.
+struct TransitionHistory: Sendable {
+    /// Oldest first, at most ``ComponentState/historyLength``.
+    private(set) var transitions: [Transition] = []
+    /// Those of an earlier process, until there is one of this.
+    private var remembered: [Transition] = []
+
+    /// No change yet.
+    init() {}
+
+    /// Remembers the transitions of an earlier process; they count once this process has a status of its own.
+    mutating func remember(_ old: [Transition]) {
+        remembered = old.suffix(ComponentState.historyLength)
+    }
+
+    /// Records a transition; returns it, or the one with which the same status began in an earlier process.
+    mutating func record(_ transition: Transition) -> Transition {
+        if transitions.isEmpty, !remembered.isEmpty {
+            // While the exporter was off, nobody saw that the status changed.
+            transitions = remembered
+            remembered = []
+            if let last = transitions.last, last.to == transition.to { return last }
+        }
+        transitions.append(transition)
+        if transitions.count > ComponentState.historyLength { transitions.removeFirst() }
+        return transition
+    }
+}
