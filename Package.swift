@@ -174,7 +174,8 @@ if !coreOnly {
         .executableTarget(
             name: "health-exporter",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", "Platform", "StateFile", argumentParser, logging, nioCore,
+                "HealthExporter", "HealthChecks", "HealthCore", "Platform", "StateFile", argumentParser, logging,
+                nioCore,
                 nioPosix, nioHTTP1,
             ],
             swiftSettings: strict
@@ -190,7 +191,8 @@ if !coreOnly {
         .testTarget(
             name: "HealthExporterTests",
             dependencies: [
-                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform", "PrometheusModel", "StateFile",
+                "HealthExporter", "HealthChecks", "HealthCore", "HealthTesting", "Platform", "PrometheusModel",
+                "StateFile",
                 "CZlib",
                 logging, protobuf,
                 httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes, nioEmbedded,

@@ -57,7 +57,11 @@ struct PageRendererTests {
         press.letEnd(3)
         let bodies = replies.wait(for: 5).map { String(decoding: $0.body, as: UTF8.self) }
         #expect(bodies == ["1", "2", "2", "2", "3"])
-        #expect(press.pages == [.components(showsDetails: true), .components(showsDetails: true), .components(showsDetails: false)])
+        #expect(
+            press.pages == [
+                .components(showsDetails: true), .components(showsDetails: true), .components(showsDetails: false),
+            ]
+        )
     }
 
     @Test func thePagesOfOneRenderingHaveOneNumberAndTheTimeOfAScrapeIsKept() async {

@@ -140,7 +140,9 @@ package struct WindowedRatio: Sendable {
         }
         guard number > newest else { return }
         // In those between nothing happened.
-        for empty in max(newest + 1, number - Int64(ring.count) + 1)...number { ring[place(of: empty)] = SuccessCount() }
+        for empty in max(newest + 1, number - Int64(ring.count) + 1)...number {
+            ring[place(of: empty)] = SuccessCount()
+        }
         self.newest = number
     }
 

@@ -27,7 +27,7 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
         )
         let services: [any Service] =
             [LogWriterService(writer: log.writer, logger: log.logger)] + stateServices + [probeListener(addresses)]
-            + mainListeners(addresses) + (adminListener().map { [$0] } ?? []) 
+            + mainListeners(addresses) + (adminListener().map { [$0] } ?? [])
             + [LiveFeedService(feed: endpoints.responder.feed, timeline: environment.timeline)]
             + [schedulerService, drainGate]
         let terminator = ServiceGroupConfiguration.ServiceConfiguration(

@@ -23,7 +23,8 @@ package struct SeriesEstimate {
     /// - Parameter eventLoops: each has a progress counter.
     package init(configuration: ExporterConfiguration, eventLoops: Int) {
         self.configuration = configuration
-        sources = ExporterMetrics.everySeries(eventLoops: eventLoops, hasState: configuration.settings.state.isKept).sources
+        sources =
+            ExporterMetrics.everySeries(eventLoops: eventLoops, hasState: configuration.settings.state.isKept).sources
         let time = FixedTime()
         let store = StatusStore(time: time) { _ in }
         let recorder = MetricsRecorder(identity: configuration.identity, histograms: .both)

@@ -121,7 +121,10 @@ enum IncidentDocuments {
         xml.element("link", [("href", "\(address)/components/\(incident.component)")]) { _ in }
         xml.element("published", incident.start.rfc3339)
         xml.element("updated", (incident.end ?? incident.start).rfc3339)
-        xml.element("summary", [incident.summary, "It lasted \(length)\(incident.end == nil ? " so far" : "")."].joined(separator: " "))
+        xml.element(
+            "summary",
+            [incident.summary, "It lasted \(length)\(incident.end == nil ? " so far" : "")."].joined(separator: " ")
+        )
         xml.markup("</entry>")
     }
 }

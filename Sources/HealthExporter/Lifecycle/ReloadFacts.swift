@@ -49,7 +49,9 @@ extension ReloadFacts {
     var warnings: [String] {
         var warnings: [String] = []
         if !lastWasSuccessful {
-            warnings.append("The last reload of the configuration was refused; the old one goes on. The log has the errors.")
+            warnings.append(
+                "The last reload of the configuration was refused; the old one goes on. The log has the errors."
+            )
         }
         if needsRestart { warnings.append("The configuration has a change that only a restart applies.") }
         return warnings

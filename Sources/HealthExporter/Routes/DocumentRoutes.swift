@@ -5,7 +5,7 @@ import HealthCore
 enum DocumentRoutes {
     /// `GET /metrics`.
     static func metrics(_ services: EndpointServices, _ request: EndpointRequest) -> Endpoint.Answer {
-        return .page(
+        .page(
             .metrics(
                 ContentNegotiation.format(accept: request.accept),
                 gzip: request.acceptsGzip

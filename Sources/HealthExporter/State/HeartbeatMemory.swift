@@ -27,7 +27,9 @@ final class HeartbeatMemory: Sendable {
     /// Those that changed since the last call.
     func drainChanges() -> [CheckID: RememberedState.Heartbeat] {
         state.withLock { state in
-            let changed = state.checks.compactMapValues { $0.heartbeat.remembered }.filter { state.known[$0.key] != $0.value }
+            let changed = state.checks.compactMapValues { $0.heartbeat.remembered }.filter {
+                state.known[$0.key] != $0.value
+            }
             state.known.merge(changed) { $1 }
             return changed
         }

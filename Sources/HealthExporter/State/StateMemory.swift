@@ -115,7 +115,8 @@ final class StateMemory: Sendable {
     }
 
     /// Writes what a store has gathered; nothing happens while the last write goes on.
-    func write(_ gather: @escaping @Sendable () -> HistoryBatch?, giveBack: @escaping @Sendable (HistoryBatch) -> Void) {
+    func write(_ gather: @escaping @Sendable () -> HistoryBatch?, giveBack: @escaping @Sendable (HistoryBatch) -> Void)
+    {
         let mustWrite = state.withLock { state -> Bool in
             guard !state.isWriting else { return false }
             if let next = state.nextOpening, next > time.moment { return false }

@@ -88,11 +88,12 @@ struct ComponentFacts: Hashable, Sendable {
 
     /// How bad it is, best first: the status, and among equals what matters to the service.
     var severity: Int {
-        let impact = switch impact {
-        case .critical: 2
-        case .optional: 1
-        case .informational: 0
-        }
+        let impact =
+            switch impact {
+            case .critical: 2
+            case .optional: 1
+            case .informational: 0
+            }
         return current.status.severity * 8 + (current.isSuppressed ? 0 : 4) + impact
     }
 }

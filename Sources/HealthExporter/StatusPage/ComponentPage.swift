@@ -115,12 +115,18 @@ struct ComponentPage {
 
     private func writeTransitions(into html: inout HTMLWriter) {
         html.markup("<div><h3>Changes of status</h3>\n")
-        if component.state.transitions.isEmpty { html.markup("<p>None yet.</p>") } else { writeTransitionTable(into: &html) }
+        if component.state.transitions.isEmpty {
+            html.markup("<p>None yet.</p>")
+        } else {
+            writeTransitionTable(into: &html)
+        }
         html.markup("</div>\n")
     }
 
     private func writeTransitionTable(into html: inout HTMLWriter) {
-        html.markup("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Change</th>")
+        html.markup(
+            "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Time</th><th scope=\"col\">Change</th>"
+        )
         html.markup("<th scope=\"col\">Reason</th></tr></thead><tbody>\n")
         for transition in component.state.transitions.reversed() {
             html.markup("<tr><td>")
@@ -158,7 +164,9 @@ struct ComponentPage {
                 html.shape(incident.worst)
                 html.text(" \(incident.worst.rawValue)\(incident.reason.map { ", \($0.words)" } ?? ""): ")
                 html.time(incident.start)
-                html.text(incident.end.map { ", for \(ShortText.span(incident.start.duration(to: $0)))" } ?? ", goes on")
+                html.text(
+                    incident.end.map { ", for \(ShortText.span(incident.start.duration(to: $0)))" } ?? ", goes on"
+                )
                 html.markup("</li>\n")
             }
             html.markup("</ul>\n<p>")

@@ -30,7 +30,9 @@ struct IncidentsPage {
             html.shape(status ?? .healthy)
             html.element("h1", Self.sentence(open.count))
             html.markup("<p class=\"lead\">")
-            html.text(incidents.count == 1 ? "1 incident is remembered." : "\(incidents.count) incidents are remembered.")
+            html.text(
+                incidents.count == 1 ? "1 incident is remembered." : "\(incidents.count) incidents are remembered."
+            )
             html.markup("</p>\n</div>\n")
         } content: { html in
             writeFilter(into: &html)
@@ -48,7 +50,9 @@ struct IncidentsPage {
 
     private func writeFilter(into html: inout HTMLWriter) {
         html.markup("<form class=\"controls\" method=\"get\" action=\"/incidents\" role=\"search\">\n")
-        html.markup("<input type=\"search\" name=\"q\" placeholder=\"Component or reason\" aria-label=\"Component or reason\"")
+        html.markup(
+            "<input type=\"search\" name=\"q\" placeholder=\"Component or reason\" aria-label=\"Component or reason\""
+        )
         html.attribute("value", query.text)
         html.markup(">\n<input name=\"component\" placeholder=\"Exact component\" aria-label=\"Exact component\"")
         html.attribute("value", query.component)
@@ -82,7 +86,9 @@ struct IncidentsPage {
             day.trees.append(tree)
         }
         write(day.name, day.trees, into: &html)
-        if selected.isEmpty { html.markup("<p class=\"empty\"><b>No incident is like that.</b> <a href=\"/incidents\">Show all</a></p>\n") }
+        if selected.isEmpty {
+            html.markup("<p class=\"empty\"><b>No incident is like that.</b> <a href=\"/incidents\">Show all</a></p>\n")
+        }
         writeLinks(older: selected.count == query.limit ? selected.last : nil, into: &html)
     }
 

@@ -100,7 +100,8 @@ final class LivePage: Sendable {
         shown.withLock { all in
             let shown = all[step] ?? Shown()
             let now = self.sequence(shown.version)
-            guard let version = version(of: sequence), version >= shown.forgottenVersion, version <= shown.version else {
+            guard let version = version(of: sequence), version >= shown.forgottenVersion, version <= shown.version
+            else {
                 return Changes(sequence: now, parts: nil)
             }
             return Changes(sequence: now, parts: shown.changes(since: version))

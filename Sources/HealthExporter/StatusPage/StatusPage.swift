@@ -41,7 +41,9 @@ struct StatusPage {
         let shown = content.rows.count(where: query.includes)
         let count = "\(shown)\(shown == content.rows.count ? "" : " of \(content.rows.count)") components"
         html.element("p", styled: "found", [("id", "found")]) { $0.text(count) }
-        html.markup("\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>")
+        html.markup(
+            "\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>"
+        )
         html.markup(query.history.title)
         html.markup("</span><span>Latency</span></div>\n<ul id=\"list\"")
         html.attribute("class", query.view.rawValue)

@@ -65,9 +65,24 @@ struct StatusPageQuery: Hashable, Sendable {
         switch sort {
         case .worst: return worstFirst
         case .name: return rows.sorted { $0.name < $1.name }
-        case .since: return worstFirst.stablySorted { $0.current.since ?? .distantPast } by: { $0 > $1 }
-        case .latency: return worstFirst.stablySorted { $0.measured.sortLatency } by: { $0 > $1 }
-        case .ratio: return worstFirst.stablySorted { $0.measured.sortRatio } by: { $0 < $1 }
+        case .since:
+            return worstFirst.stablySorted {
+                $0.current.since ?? .distantPast
+            } by: {
+                $0 > $1
+            }
+        case .latency:
+            return worstFirst.stablySorted {
+                $0.measured.sortLatency
+            } by: {
+                $0 > $1
+            }
+        case .ratio:
+            return worstFirst.stablySorted {
+                $0.measured.sortRatio
+            } by: {
+                $0 < $1
+            }
         }
     }
 }

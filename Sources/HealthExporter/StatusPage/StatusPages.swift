@@ -94,7 +94,8 @@ struct StatusPages: Sendable {
             reply.headers = [("Content-Encoding", "gzip")]
         }
         reply.headers += [
-            ("Vary", "Accept-Encoding"), ("Content-Security-Policy", securityPolicy), ("Referrer-Policy", "same-origin"),
+            ("Vary", "Accept-Encoding"), ("Content-Security-Policy", securityPolicy),
+            ("Referrer-Policy", "same-origin"),
         ]
         return reply
     }

@@ -17,7 +17,10 @@ import Testing
         return memory
     }
 
-    private func store(_ memory: RememberedState, _ component: ComponentRegistration = .of("db")) throws -> (
+    private func store(
+        _ memory: RememberedState,
+        _ component: ComponentRegistration = .of("db")
+    ) throws -> (
         StatusStore, CheckHandle
     ) {
         let registry = try CheckRegistry.make(component)

@@ -36,7 +36,9 @@ import Testing
         history.record(isSuccess: false, at: Self.hours(0))
         history.record(isSuccess: true, at: Self.hours(30))
         #expect(SuccessHistory.Window.allCases.map { history.ratio($0, at: Self.hours(30)) } == [1, 0.5, 0.5, 0.5])
-        #expect(SuccessHistory.Window.allCases.map { history.ratio($0, at: Self.hours(24 * 30)) } == [nil, nil, 1, 0.5])
+        #expect(
+            SuccessHistory.Window.allCases.map { history.ratio($0, at: Self.hours(24 * 30)) } == [nil, nil, 1, 0.5]
+        )
         #expect(history.ratio(.quarter, at: Self.hours(24 * 92)) == nil)
     }
 

@@ -23,7 +23,8 @@ struct EndpointAnswerTests {
             ("/badge/db.svg?window=7d", "image/svg+xml"), ("/assets/status.css", "text/css; charset=utf-8"),
             ("/assets/status.js", "text/javascript; charset=utf-8"), ("/assets/favicon-healthy.svg", "image/svg+xml"),
             ("/updates", json), ("/api/v1/incidents", json), ("/api/v1/components/db/history", json),
-            ("/api/v1/components/db/history?by=runs", json), ("/api/v1/components", json), ("/api/v1/components/db", json),
+            ("/api/v1/components/db/history?by=runs", json), ("/api/v1/components", json),
+            ("/api/v1/components/db", json),
             ("/api/v1/flags", json), ("http://any.example:1/livez", json),
         ]
     )

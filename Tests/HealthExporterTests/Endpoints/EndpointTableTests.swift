@@ -11,7 +11,8 @@ struct EndpointTableTests {
             RequestCounts.handlers == [
                 "/livez", "/readyz", "/startupz", "/health/detailed", "/metrics", "/api/v1/components",
                 "/api/v1/components/{name}", "/api/v1/incidents", "/", "/api/v1/heartbeats/{component}/{check}",
-                "/api/v1/components/{name}/drill", "/api/v1/components/{name}/run", "/api/v1/flags", "/ofrep/v1/evaluate/flags",
+                "/api/v1/components/{name}/drill", "/api/v1/components/{name}/run", "/api/v1/flags",
+                "/ofrep/v1/evaluate/flags",
                 "/ofrep/v1/evaluate/flags/{key}", "/-/reload", "other",
             ]
         )

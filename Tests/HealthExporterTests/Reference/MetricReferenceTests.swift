@@ -6,7 +6,9 @@ import Testing
 @testable import HealthExporter
 
 @Suite struct MetricReferenceTests {
-    private static let declarations = ExporterMetrics.everySeries(eventLoops: 1, hasState: true).sources.flatMap(\.declarations)
+    private static let declarations = ExporterMetrics.everySeries(eventLoops: 1, hasState: true).sources.flatMap(
+        \.declarations
+    )
 
     @Test func theListOfFamiliesIsTheOneOfTheCode() throws {
         var page = ReferencePage(

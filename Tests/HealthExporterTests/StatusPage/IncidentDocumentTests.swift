@@ -13,6 +13,11 @@ import Foundation
 /// Incidents as tables, feeds and JSON.
 struct IncidentDocumentTests {
     private static let start = Timestamp.newYear2026
+    private static let decoder = {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }()
 
     private static func incident(
         _ id: Int64,
@@ -86,11 +91,11 @@ struct IncidentDocumentTests {
             let id: Int
             let component: String
             let end: String?
-            let duration_seconds: Double
+            let durationSeconds: Double
             let roots: [String]
         }
-        let rows = try JSONDecoder().decode([Row].self, from: Data(body))
-        #expect(rows.map(\.id) == [1, 2, 3, 4] && rows.map(\.duration_seconds) == [60, 60, 60, 600])
+        let rows = try Self.decoder.decode([Row].self, from: Data(body))
+        #expect(rows.map(\.id) == [1, 2, 3, 4] && rows.map(\.durationSeconds) == [60, 60, 60, 600])
         #expect(rows[2].component == "a\"b,c" && rows[2].roots == ["db", "net"] && rows[3].end == nil)
     }
 
@@ -98,7 +103,9 @@ struct IncidentDocumentTests {
         let sample = try HealthSample()
         let status = sample.pages.badge("payments", nil)
         let text = String(decoding: status.body, as: UTF8.self)
-        #expect(text.contains("aria-label=\"payments: unhealthy\"") && text.contains("<title>payments: unhealthy</title>"))
+        #expect(
+            text.contains("aria-label=\"payments: unhealthy\"") && text.contains("<title>payments: unhealthy</title>")
+        )
         let ratio = String(decoding: sample.pages.badge("payments", .month).body, as: UTF8.self)
         #expect(ratio.contains("payments 30d: 50 %"))
         #expect(String(decoding: sample.pages.badge("feed", .week).body, as: UTF8.self).contains("feed 7d: no data"))
@@ -114,15 +121,15 @@ struct IncidentDocumentTests {
         }
         struct Document: Decodable {
             let by: String
-            let step_seconds: Int
+            let stepSeconds: Int
             let slots: [Slot]
         }
         let pages = try HealthSample().pages
         func read(_ step: HistoryStep) throws -> Document {
-            try JSONDecoder().decode(Document.self, from: Data(pages.history(of: "payments", step).body))
+            try Self.decoder.decode(Document.self, from: Data(pages.history(of: "payments", step).body))
         }
         let hours = try read(.hours)
-        #expect(hours.by == "hours" && hours.step_seconds == 3600 && hours.slots.count == 48)
+        #expect(hours.by == "hours" && hours.stepSeconds == 3600 && hours.slots.count == 48)
         #expect(hours.slots.last?.good == 1 && hours.slots.last?.bad == 1 && hours.slots.first?.good == 0)
         #expect(hours.slots.last?.incidents?.first?["reason"] == "tls_expired")
         #expect(try read(.days).slots.count == 90)

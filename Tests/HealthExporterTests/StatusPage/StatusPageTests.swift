@@ -25,7 +25,9 @@ struct StatusPageTests {
 
     /// The components that are shown, in order.
     private static func shown(_ page: String) -> [String] {
-        page.matches(of: /<li class="c" id="c-([^"]+)"([^>]*)>/).filter { !$0.2.hasSuffix(" hidden") }.map { String($0.1) }
+        page.matches(of: /<li class="c" id="c-([^"]+)"([^>]*)>/).filter { !$0.2.hasSuffix(" hidden") }.map {
+            String($0.1)
+        }
     }
 
     @Test(arguments: documents, [everybody, admin])
@@ -74,7 +76,9 @@ struct StatusPageTests {
     @Test func actionsAreForThoseWhoMayAct() throws {
         for document in Self.documents {
             let page = try Self.page(document)
-            #expect(!page.contains("data-act=\"act-run\"") && !page.contains("act-reload") && !page.contains("act-drill"))
+            #expect(
+                !page.contains("data-act=\"act-run\"") && !page.contains("act-reload") && !page.contains("act-drill")
+            )
         }
         let page = try Self.page(.component("orders-db", isFragment: false), to: Self.admin)
         #expect(page.contains("data-act=\"act-run\"") && page.contains("data-act=\"act-drill\""))
@@ -92,7 +96,9 @@ struct StatusPageTests {
 
     @Test func theSentenceSaysWhatIsWrongSinceWhenAndWhy() throws {
         let page = try Self.page("/")
-        #expect(page.contains("<a href=\"/components/payments\"><bdi>payments</bdi></a> is <em>unhealthy</em> for <time"))
+        #expect(
+            page.contains("<a href=\"/components/payments\"><bdi>payments</bdi></a> is <em>unhealthy</em> for <time")
+        )
         #expect(page.contains(": tls expired.</h1>") && page.contains(FailureReason.tlsExpired.hint))
         #expect(page.contains("A drill is in progress: ") && page.contains("In maintenance: "))
         #expect(page.contains("A loop of the exporter has stalled: scheduler"))
@@ -118,7 +124,9 @@ struct StatusPageTests {
         #expect(Self.shown(try Self.page("/?sort=latency")).first == "search")
         #expect(Self.shown(try Self.page("/?sort=ratio")).first == "search")
         #expect(Self.shown(try Self.page("/?sort=since")).first != "feed")
-        #expect(try Self.page("/?sort=name").matches(of: /<li class="g"[^>]*>/).allSatisfy { $0.0.hasSuffix(" hidden>") })
+        #expect(
+            try Self.page("/?sort=name").matches(of: /<li class="g"[^>]*>/).allSatisfy { $0.0.hasSuffix(" hidden>") }
+        )
     }
 
     @Test func aGroupStandsAroundItsMembers() throws {

@@ -165,6 +165,12 @@ final class RunningExporter {
 
     var isRunning: Bool { process.isRunning }
 
+    /// Sends a signal, waits for the end and returns the exit code, or the signal that ended it.
+    func end(by number: Int32) async throws -> Int32 {
+        signal(number)
+        return try await waitForEnd()
+    }
+
     /// Waits for the end and returns the exit code.
     func waitForEnd(within seconds: Double = 20) async throws -> Int32 {
         try await eventually("the end of the process", within: seconds) { !process.isRunning }

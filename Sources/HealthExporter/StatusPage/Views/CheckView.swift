@@ -98,7 +98,8 @@ struct CheckView {
         if check.state.status == .unhealthy { return "\(failures) failures in a row; \(successes) until healthy" }
         if failures > 0 { return "\(failures) of \(limits.failure) failures in a row until unhealthy" }
         let until = limits.failure == 1 ? "1 failure" : "\(limits.failure) failures in a row"
-        return check.state.status == .healthy ? "\(until) until unhealthy" : "\(until) until unhealthy; \(successes) until healthy"
+        return check.state.status == .healthy
+            ? "\(until) until unhealthy" : "\(until) until unhealthy; \(successes) until healthy"
     }
 
     private func writeMeasurements(into html: inout HTMLWriter) {
@@ -138,8 +139,12 @@ struct CheckView {
 
     private func writeFailedRuns(into html: inout HTMLWriter) {
         guard let runs = metrics?.failedRuns, !runs.isEmpty else { return }
-        html.markup("<div><h5>Last failed runs</h5>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Time</th>")
-        html.markup("<th scope=\"col\">Reason</th><th scope=\"col\">Duration</th><th scope=\"col\">Trace</th></tr></thead><tbody>\n")
+        html.markup(
+            "<div><h5>Last failed runs</h5>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">Time</th>"
+        )
+        html.markup(
+            "<th scope=\"col\">Reason</th><th scope=\"col\">Duration</th><th scope=\"col\">Trace</th></tr></thead><tbody>\n"
+        )
         for run in runs {
             html.markup("<tr><td>")
             html.time(run.timestamp)

@@ -72,7 +72,9 @@ struct PageFrame {
         html.markup("\n<link rel=\"icon\" type=\"image/svg+xml\"")
         html.attribute("href", "/assets/favicon-\(status.rawValue).svg")
         html.markup(">\n<link rel=\"stylesheet\" href=\"/assets/status.css\">\n")
-        html.markup("<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Incidents\" href=\"/incidents.atom\">\n")
+        html.markup(
+            "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"Incidents\" href=\"/incidents.atom\">\n"
+        )
         html.markup("<script src=\"/assets/status.js\" defer></script>\n</head>\n")
     }
 

@@ -44,7 +44,9 @@ struct WaterfallView {
 
     /// Writes the phases that were reached; nothing when there are none.
     func write(into html: inout HTMLWriter) {
-        let reached = RunPhase.allCases.map { (name: $0.rawValue, seconds: phases[$0].seconds) }.filter { $0.seconds > 0 }
+        let reached = RunPhase.allCases.map { (name: $0.rawValue, seconds: phases[$0].seconds) }.filter {
+            $0.seconds > 0
+        }
         let total = reached.reduce(0) { $0 + $1.seconds }
         guard total > 0 else { return }
         html.markup("<div><h5>Phases of the last run</h5>\n<ol class=\"steps\">\n")

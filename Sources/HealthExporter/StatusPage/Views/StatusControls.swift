@@ -17,10 +17,22 @@ struct StatusControls {
         let statuses = HealthStatus.allCases.reversed().map(\.rawValue)
         choice("Status", name: "status", statuses, chosen: query.status?.rawValue ?? "", into: &html)
         choice("Owner", name: "owner", values(\.owner), chosen: query.owner, into: &html)
-        choice("Impact", name: "impact", Impact.allCases.map(\.rawValue), chosen: query.impact?.rawValue ?? "", into: &html)
+        choice(
+            "Impact",
+            name: "impact",
+            Impact.allCases.map(\.rawValue),
+            chosen: query.impact?.rawValue ?? "",
+            into: &html
+        )
         choice("Group", name: "group", values(\.group), chosen: query.group, into: &html)
         select("Order", name: "sort", Self.orders, chosen: query.sort.rawValue, into: &html)
-        radios("History", name: "history", HistoryStep.allCases.map(\.rawValue), chosen: query.history.rawValue, into: &html)
+        radios(
+            "History",
+            name: "history",
+            HistoryStep.allCases.map(\.rawValue),
+            chosen: query.history.rawValue,
+            into: &html
+        )
         let views = StatusPageQuery.View.allCases.map(\.rawValue)
         radios("View", name: "view", views, chosen: query.view.rawValue, into: &html)
         html.markup("<button type=\"submit\" class=\"no-js\">Show</button>\n")
