@@ -110,8 +110,8 @@ struct StateTests {
         let report = try await Command.run(try Product.exporter.path, "state", "check", file)
         #expect(report.status == 0, "\(report.output)\(report.errors)")
         let lines = try await Command.run(try Product.exporter.path, "state", "export", file)
-        let incidents = lines.output.split(separator: "\n").filter { $0.contains(#""component":"down""#) }
-        #expect(lines.status == 0 && !incidents.isEmpty)
+        let rows = lines.output.split(separator: "\n").filter { $0.contains(#""component":"down""#) }
+        #expect(lines.status == 0 && !rows.isEmpty)
     }
 
     private func page(_ exporter: RunningExporter) throws -> String { try exporter.get("/").text }
@@ -167,6 +167,6 @@ struct StateTests {
             try exporter.metric("health_exporter_state_writable") == 1
         }
         #expect(try !exporter.events("state.recovered").isEmpty)
-        #expect(try FileManager.default.fileExists(atPath: missing.appending(path: "state.db").path))
+        #expect(FileManager.default.fileExists(atPath: missing.appending(path: "state.db").path))
     }
 }

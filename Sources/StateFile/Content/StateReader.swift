@@ -54,13 +54,16 @@ struct StateReader {
             let transitions = try transitions(of: id)
             if !transitions.isEmpty { state.transitions[name] = transitions }
         }
-        state.checks = try values("SELECT component, check_name, status, since_ns FROM check_state", names) { row in
+        state.checks = try values("SELECT component, check_name, status, since_ns FROM check_state", names: names) {
+            row in
             guard let status = status(row, 2), let since = timestamp(row, 3) else { return nil }
             return RememberedState.Check(status: status, since: since)
         }
-        state.lastRuns = try values("SELECT component, check_name, at_ns FROM last_run", names) { timestamp($0, 2) }
+        state.lastRuns = try values("SELECT component, check_name, at_ns FROM last_run", names: names) {
+            timestamp($0, 2)
+        }
         let heartbeats = "SELECT component, check_name, registered_ns, last_ns, status, message FROM heartbeat"
-        state.heartbeats = try values(heartbeats, names) { row in
+        state.heartbeats = try values(heartbeats, names: names) { row in
             guard let registered = timestamp(row, 2), let status = row.text(4), let message = row.text(5) else {
                 return nil
             }
@@ -102,7 +105,7 @@ struct StateReader {
     /// Values by check: the first two columns are the component and the check's name.
     private func values<Value>(
         _ sql: String,
-        _ names: [Int64: String],
+        names: [Int64: String],
         _ value: (SQLiteStatement) -> Value?
     ) throws(StateFileProblem) -> [CheckID: Value] {
         var values: [CheckID: Value] = [:]

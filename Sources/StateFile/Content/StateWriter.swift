@@ -110,24 +110,27 @@ final class StateWriter {
             let hour = StatePeriod(number: floorDivide(minute.number, 60).quotient, component: id)
             hours[hour, default: SuccessCount()] += count
         }
-        for (period, count) in minutes.sorted(by: { $0.period < $1.period }) {
-            try add(count, to: period, of: "success_minute")
-        }
-        for (period, count) in hours.sorted(by: { $0.key < $1.key }) { try add(count, to: period, of: "success_hour") }
+        try add(minutes.sorted { $0.period < $1.period }, to: .minutes)
+        try add(hours.map { (period: $0.key, count: $0.value) }.sorted { $0.period < $1.period }, to: .hours)
     }
 
-    private func add(_ count: SuccessCount, to period: StatePeriod, of table: String) throws(StateFileProblem) {
+    private func add(
+        _ counts: [(period: StatePeriod, count: SuccessCount)],
+        to table: StatePeriodTable
+    ) throws(StateFileProblem) {
         // A sum that is too large for the type that reads it stays at the largest one.
-        try connection.run(
+        let statement = try connection.statement(
             """
-            INSERT INTO \(table) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+            INSERT INTO \(table.rawValue) VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET
                 good = min(max(good, 0) + excluded.good, 4294967295), bad = min(max(bad, 0) + excluded.bad, 4294967295)
-            """,
-            [
+            """
+        )
+        for (period, count) in counts {
+            try statement.run([
                 .integer(period.number), .integer(period.component), .integer(Int64(count.good)),
                 .integer(Int64(count.bad)),
-            ]
-        )
+            ])
+        }
     }
 
     private func write(_ transition: Transition, of name: String) throws(StateFileProblem) {

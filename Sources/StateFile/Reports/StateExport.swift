@@ -24,11 +24,10 @@ enum StateExport {
             'roots', json(CASE WHEN json_valid(roots) THEN roots ELSE '[]' END))
         FROM incident JOIN component ON component.id = incident.component ORDER BY incident.id
         """,
-        ofChecks("check_state", "'check_state'", "'status', status, 'since', \(time("since_ns"))"),
-        ofChecks("last_run", "'last_run'", "'at', \(time("at_ns"))"),
+        ofChecks("check_state", "'status', status, 'since', \(time("since_ns"))"),
+        ofChecks("last_run", "'at', \(time("at_ns"))"),
         ofChecks(
             "heartbeat",
-            "'heartbeat'",
             """
             'registered', \(time("registered_ns")), 'last', \(time("last_ns")), 'status', status, 'message', message
             """
@@ -61,9 +60,9 @@ enum StateExport {
         """
     }
 
-    private static func ofChecks(_ table: String, _ type: String, _ members: String) -> String {
+    private static func ofChecks(_ table: String, _ members: String) -> String {
         """
-        SELECT json_object('type', \(type), 'component', name, 'check', check_name, \(members))
+        SELECT json_object('type', '\(table)', 'component', name, 'check', check_name, \(members))
         FROM \(table) JOIN component ON component.id = \(table).component ORDER BY name, check_name
         """
     }

@@ -198,7 +198,7 @@ function arrange() {
   for (const g of groups) g.hidden = flat || !$(".c:not([hidden])", g);
   list.className = f.view;
   id("nothing").hidden = shown > 0;
-  id("found").textContent = `${shown === rows.size ? "" : `${shown} of `}${rows.size} components`;
+  id("found").textContent = `${shown === rows.size ? "" : `${shown} of `}${rows.size} component${rows.size === 1 ? "" : "s"}`;
   for (const a of $$("[data-filter]")) { if (a.dataset.filter === f.status) set(a, { "aria-current": true }); else a.removeAttribute("aria-current"); }
   if (anchor?.isConnected) { // what the reader is at stays where it is
     if (document.activeElement !== focus) focus.focus({ preventScroll: true });
@@ -367,6 +367,7 @@ on("keydown", (e) => {
   else if (key === "j" || (onName && key === "ArrowDown")) does(step, 1);
   else if (key === "k" || (onName && key === "ArrowUp")) does(step, -1);
   else if (key === " " && onName) does(toggle, row);
+  else if (key === "v") does(() => { field.view.value = field.view.value === "list" ? "cards" : "list"; chosen(); });
 });
 
 // ---- dialogs: every action is confirmed first ----
@@ -506,32 +507,81 @@ function found() {
   id("lost").hidden = true;
   announce("Connected again. The page is up to date");
 }
-function connect() {
+// A browser has six connections for a server, and a stream holds one. So only pages that are seen have streams, and only four of
+// one browser; the others poll. Each page that has one says so where all pages of the browser see it.
+const STREAMS = 4, POLL = 10000, me = `stream ${Math.random()}`;
+const release = () => { try { localStorage.removeItem(me); } catch { /* no storage */ } };
+function mayStream() {
+  if (document.hidden) return false;
+  try {
+    let others = 0;
+    for (const key of Object.keys(localStorage)) {
+      if (!key.startsWith("stream ") || key === me) continue;
+      if (Date.now() - localStorage[key] > 3 * POLL) localStorage.removeItem(key); // of a page that ended without a word
+      else others += 1;
+    }
+    if (others >= STREAMS) return false;
+    localStorage[me] = Date.now();
+  } catch { /* no storage */ }
+  return true;
+}
+function disconnect() {
   stream?.close();
+  stream = null;
+  release();
+}
+const startPolling = () => { poller ||= setInterval(poll, POLL); };
+function connect() {
+  disconnect();
+  if (!mayStream()) return startPolling();
   const es = stream = new EventSource(`${body.dataset.live}?${query()}`);
-  const heard = (what, fn) => on(what, (e) => { sequence = e.lastEventId || sequence; fn(JSON.parse(e.data || "{}")); }, es);
+  const heard = (what, fn) => on(what, (e) => {
+    heardAt = Date.now();
+    found();
+    sequence = e.lastEventId || sequence;
+    fn(JSON.parse(e.data || "{}"));
+  }, es);
   heard("update", apply);
   heard("reset", refresh);
-  on("open", () => { clearInterval(poller); poller = 0; found(); }, es);
+  heard("alive", () => {});
+  on("open", () => { heardAt = Date.now(); clearInterval(poller); poller = 0; found(); }, es);
   on("error", () => {
     if (es !== stream) return;
-    if (poller) return es.close();
+    if (poller) return disconnect();
     failures += 1;
     // A stream ends every minute, and the browser opens the next one: that is no loss until it fails.
     if (failures > 1) lost();
     else setTimeout(() => { if (es === stream && es.readyState !== 1) lost(); }, 4000);
-    if (failures >= 3) { es.close(); poller = setInterval(poll, 10000); poll(); }
+    if (failures >= 3) { disconnect(); startPolling(); poll(); }
     else if (es.readyState === 2) setTimeout(() => { if (es === stream) connect(); }, 3000);
   }, es);
 }
-async function poll() { // while the stream doesn't come
+async function ask() { // what has changed; says whether the server answers
   try {
-    const u = await (await fetch(`/updates?${query()}`)).json();
+    const u = await (await fetch(`/updates?${query()}`, { signal: AbortSignal.timeout(5000) })).json();
     found();
     apply(u);
-    connect();
-  } catch { lost(); }
+    return true;
+  } catch { lost(); return false; }
 }
+async function poll() { // while there is no stream
+  if (await ask() && !stream && !document.hidden) connect();
+}
+let heardAt = 0, hiding;
+setInterval(() => { // a server that hangs leaves its streams open
+  if (!stream) return;
+  mayStream();
+  if (stream.readyState !== 1 || Date.now() - heardAt < (body.dataset.stale ? 2000 : 15000)) return;
+  heardAt = Date.now();
+  ask();
+}, 3000);
+on("visibilitychange", () => {
+  clearTimeout(hiding);
+  if (document.hidden) hiding = setTimeout(() => { if (stream) { disconnect(); startPolling(); } }, POLL);
+  else if (!stream) poll();
+});
+addEventListener("pagehide", disconnect);
+addEventListener("pageshow", (e) => { if (e.persisted) poll(); });
 
 watch(body);
 if (list) startList();

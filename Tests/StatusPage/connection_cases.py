@@ -1,0 +1,151 @@
+"""An open page, and what happens to its connection."""
+
+import signal
+import time
+from typing import Any
+
+from exporter import Exporter
+from pages import names, status_is, until
+from targets import Target
+from world import World, http, refused
+
+# The console tells of every request that a server which is away could not answer.
+AWAY = r"net::ERR_|Failed to load resource"
+# Whatever a notice of a lost connection shows is kept, also when it goes again at once.
+REMEMBER = """() => { window.losses = 0; window.loaded = 1; new MutationObserver(() => {
+  if (!document.getElementById("lost").hidden) window.losses += 1;
+}).observe(document.getElementById("lost"), {attributes: true}); }"""
+IDLE_SECONDS = 62
+
+
+def live(world: World, name: str, target: Target) -> Exporter:
+    """An exporter with a state file whose one critical component watches a server."""
+    return world.exporter(name, lambda w: {
+        "state": {"path": "state.db"},
+        "components": {
+            "orders-db": {"owner": "team-orders", "checks": {"page": http(target.url)}},
+            "payments": {"impact": "optional", "checks": {"page": http(w.target.url)}},
+        },
+    })
+
+
+def case_idle_page_begins(world: World) -> None:
+    """A page that nothing happens on; it is looked at again after a minute."""
+    exporter = world.exporter("idle", lambda w: {"components": {"payments": {"checks": {"page": http(w.target.url)}}}})
+    window = world.window(exporter, keep=True)
+    page = window.open()
+    page.evaluate(REMEMBER)
+    world.idle = (window, page, time.monotonic())
+
+
+def case_idle_page_ends(world: World) -> None:
+    """The server has ended its stream in the meantime, and the page has not told of a loss."""
+    window, page, began = world.idle
+    page.wait_for_timeout(max(0, began + IDLE_SECONDS - time.monotonic()) * 1000)
+    streams = [url for url in window.requests if "/events" in url]
+    assert len(streams) >= 2, f"the stream did not end: {streams}"
+    assert page.evaluate("window.losses") == 0, "an idle page told of a lost connection"
+    assert page.evaluate("window.loaded") == 1, "the page was loaded anew"
+    assert "s" in page.inner_text("#c-payments .state time") or "min" in page.inner_text("#c-payments .state time")
+
+
+def case_target_dies_and_comes_back(world: World) -> None:
+    target = Target()
+    exporter = live(world, "live", target)
+    window = world.window(exporter)
+    page = window.open()
+    page.wait_for_selector("h1:has-text('All 2 components are healthy.')")
+    page.evaluate(REMEMBER)
+    favicon = "link[rel=icon][href='/assets/favicon-%s.svg']"
+    # The first failure within an interval, two more to confirm it, and a second until the page is told.
+    limit = 500 + 2 * 500 + 1000 + 4000
+    for mode, reason in (("gone", "connect refused"), ("hang", "timeout"), ("garbage", "protocol error"), ("broken", "unexpected status")):
+        if mode == "gone":
+            target.stop()
+        else:
+            target.mode = mode
+        status_is(page, "orders-db", "unhealthy", limit)
+        page.wait_for_selector(f"#c-orders-db .why:has-text('{reason}')", timeout=limit)
+        page.wait_for_selector("h1:has-text('orders-db is unhealthy')")
+        page.wait_for_selector(favicon % "unhealthy", state="attached")
+        assert page.title().startswith("1 of 2 need attention"), page.title()
+        assert names(page)[0] == "orders-db"
+        if mode == "gone":
+            until(page, "() => document.getElementById('live').textContent.includes('orders-db is unhealthy now')")
+            target.start()
+        target.mode = "ok"
+        status_is(page, "orders-db", "healthy", limit)
+        page.wait_for_selector("h1:has-text('All 2 components are healthy.')")
+        page.wait_for_selector(favicon % "healthy", state="attached")
+    assert page.evaluate("window.losses + 10 * window.loaded") == 10, "it was loaded anew, or told of a loss"
+    target.stop()
+
+
+def case_restart(world: World) -> None:
+    """The open page tells of the loss and goes on by itself; what was known before goes on, too."""
+    exporter = world.exporter("restart", lambda w: {
+        "state": {"path": "state.db"},
+        "components": {
+            "orders-db": {"checks": {"tcp": refused()}},
+            "orders-api": {"depends_on": ["orders-db"], "checks": {"tcp": refused()}},
+            "payments": {"checks": {"page": http(w.target.url)}},
+        },
+    })
+    exporter.wait_for("orders-db", "unhealthy")
+    window = world.window(exporter)
+    window.allow(AWAY)
+    page = window.open("/?status=unhealthy")
+    page.click("#c-orders-db .name")
+    page.wait_for_selector("#c-orders-db .more .check")
+    page.evaluate(REMEMBER)
+    since = page.get_attribute("#c-orders-db", "data-since")
+    page.wait_for_timeout(2500)  # so that a status that begins anew would have another time, and the file is written
+    exporter.terminate()
+    page.wait_for_selector("#lost:has-text('Connection lost at')")
+    window.picture(page, "connection-lost")
+    exporter.start()
+    page.wait_for_selector("#lost", state="hidden", timeout=30_000)
+    status_is(page, "orders-db", "unhealthy")
+    assert page.get_attribute("#c-orders-db", "data-since") == since, "since when was lost by the restart"
+    assert page.evaluate("window.loaded") == 1, "the page was loaded anew"
+    assert page.is_visible("#c-orders-db .more .check"), "the opened row was closed"
+    assert names(page) and "payments" not in names(page), "the filter was lost"
+    page.goto(window.origin + "/incidents")
+    assert page.locator(".inc.now .head a[href='/components/orders-db']").count() == 1, "the incident was lost"
+    exporter.drill("payments", **{"for": "5m"})
+    page.wait_for_selector(".inc .head a[href='/components/payments']")
+
+
+def case_stopped_process(world: World) -> None:
+    """A process that is stopped keeps its connections; the page notices all the same."""
+    exporter = world.exporter("frozen", lambda w: {"components": {"payments": {"checks": {"page": http(w.target.url)}}}})
+    window = world.window(exporter)
+    window.allow(AWAY)
+    page = window.open()
+    page.evaluate(REMEMBER)
+    exporter.signal(signal.SIGSTOP)
+    try:
+        page.wait_for_selector("#lost:has-text('Connection lost at')", timeout=40_000)
+        window.picture(page, "process-stopped")
+    finally:
+        exporter.signal(signal.SIGCONT)
+    page.wait_for_selector("#lost", state="hidden", timeout=30_000)
+    status_is(page, "payments", "healthy")
+    assert page.evaluate("window.loaded") == 1, "the page was loaded anew"
+
+
+def case_many_pages(world: World) -> None:
+    """More pages than a browser has connections for a server."""
+    exporter = world.shop()
+    window = world.window(exporter)
+    pages: list[Any] = [window.open() for _ in range(8)]
+    started = time.monotonic()
+    for page in pages:
+        page.evaluate("fetch('/livez').then((r) => r.status)")
+    assert time.monotonic() - started < 5, "open pages keep each other from loading"
+    exporter.drill("host", **{"for": "5m", "status": "degraded"})
+    for page in pages:
+        status_is(page, "host", "degraded")
+    exporter.request("/api/v1/components/host/drill", "DELETE")
+    for page in pages:
+        status_is(page, "host", "healthy")
