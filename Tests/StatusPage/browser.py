@@ -24,6 +24,7 @@ from playwright.sync_api import sync_playwright
 from world import World
 
 MODULES = (connection_cases, state_cases, behaviour_cases, hostile_cases, access_cases)
+LAST = "idle page ends"
 
 
 def cases(only: str, pictures_only: bool) -> list[tuple[str, Callable[[World], None]]]:
@@ -33,7 +34,7 @@ def cases(only: str, pictures_only: bool) -> list[tuple[str, Callable[[World], N
         for name, case in vars(module).items():
             if name.startswith("case_") and only in name:
                 found.append((name.removeprefix("case_").replace("_", " "), case))
-    return sorted(found, key=lambda case: {"idle page begins": -1, "idle page ends": 1}.get(case[0], 0))
+    return sorted(found, key=lambda case: (case[0].endswith("ends") - case[0].endswith("begins"), case[0] == LAST))
 
 
 def run(name: str, case: Callable[[World], None], world: World) -> bool:
@@ -51,7 +52,7 @@ def run(name: str, case: Callable[[World], None], world: World) -> bool:
                     page.screenshot(path=world.pictures / f"failed {name}.png", timeout=5000)
                 except Exception as unseen:
                     failure += f"; no picture: {unseen!r}"[:80]
-    problems = world.end_case(kept=name == "idle page ends")
+    problems = world.end_case(kept=name == LAST)
     failure = "; ".join(filter(None, [failure, *dict.fromkeys(problems)]))
     took = time.monotonic() - began
     print(f"FAILED {name}: {' '.join(failure.split())[:1500]}" if failure else f"ok {name} ({took:.1f} s)", flush=True)

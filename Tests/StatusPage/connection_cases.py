@@ -29,18 +29,23 @@ def live(world: World, name: str, target: Target) -> Exporter:
     })
 
 
+def idle(world: World) -> dict[str, Any]:
+    """A configuration of which nothing changes."""
+    return {"components": {"payments": {"checks": {"page": http(world.target.url)}}}}
+
+
 def case_idle_page_begins(world: World) -> None:
     """A page that nothing happens on; it is looked at again after a minute."""
-    exporter = world.exporter("idle", lambda w: {"components": {"payments": {"checks": {"page": http(w.target.url)}}}})
+    exporter = world.exporter("idle", idle)
     window = world.window(exporter, keep=True)
     page = window.open()
     page.evaluate(REMEMBER)
-    world.idle = (window, page, time.monotonic())
+    world.later["idle"] = (window, page, time.monotonic())
 
 
 def case_idle_page_ends(world: World) -> None:
     """The server has ended its stream in the meantime, and the page has not told of a loss."""
-    window, page, began = world.idle
+    window, page, began = world.later["idle"]
     page.wait_for_timeout(max(0, began + IDLE_SECONDS - time.monotonic()) * 1000)
     streams = [url for url in window.requests if "/events" in url]
     assert len(streams) >= 2, f"the stream did not end: {streams}"
@@ -59,7 +64,9 @@ def case_target_dies_and_comes_back(world: World) -> None:
     favicon = "link[rel=icon][href='/assets/favicon-%s.svg']"
     # The first failure within an interval, two more to confirm it, and a second until the page is told.
     limit = 500 + 2 * 500 + 1000 + 4000
-    for mode, reason in (("gone", "connect refused"), ("hang", "timeout"), ("garbage", "protocol error"), ("broken", "unexpected status")):
+    for mode, reason in (
+        ("gone", "connect refused"), ("hang", "timeout"), ("garbage", "protocol error"), ("broken", "unexpected status"),
+    ):
         if mode == "gone":
             target.stop()
         else:
@@ -116,22 +123,54 @@ def case_restart(world: World) -> None:
     page.wait_for_selector(".inc .head a[href='/components/payments']")
 
 
-def case_stopped_process(world: World) -> None:
-    """A process that is stopped keeps its connections; the page notices all the same."""
-    exporter = world.exporter("frozen", lambda w: {"components": {"payments": {"checks": {"page": http(w.target.url)}}}})
-    window = world.window(exporter)
+def case_stopped_process_begins(world: World) -> None:
+    """A process that is stopped keeps its connections; whether the page notices is looked at later."""
+    exporter = world.exporter("stopped", idle)
+    window = world.window(exporter, keep=True)
     window.allow(AWAY)
     page = window.open()
+    status_is(page, "payments", "healthy")
     page.evaluate(REMEMBER)
     exporter.signal(signal.SIGSTOP)
+    world.later["stopped"] = (window, page)
+
+
+def case_stopped_process_ends(world: World) -> None:
+    """The page has noticed, and goes on when the process does."""
+    window, page = world.later["stopped"]
     try:
         page.wait_for_selector("#lost:has-text('Connection lost at')", timeout=40_000)
         window.picture(page, "process-stopped")
     finally:
-        exporter.signal(signal.SIGCONT)
+        world.exporters["stopped"].signal(signal.SIGCONT)
     page.wait_for_selector("#lost", state="hidden", timeout=30_000)
     status_is(page, "payments", "healthy")
     assert page.evaluate("window.loaded") == 1, "the page was loaded anew"
+
+
+def case_hidden_page_begins(world: World) -> None:
+    """A page in a tab that nobody sees; what becomes of its stream is looked at later."""
+    exporter = world.exporter("idle", idle)
+    window = world.window(exporter, keep=True)
+    window.context.add_init_script("Object.defineProperty(document, 'hidden', {get: () => !!window.unseen})")
+    page = window.open()
+    page.evaluate("window.unseen = true, document.dispatchEvent(new Event('visibilitychange'))")
+    world.later["hidden"] = (window, page)
+
+
+def case_hidden_page_ends(world: World) -> None:
+    """It polls, and leaves its connection to others; when it is seen again it has a stream at once."""
+    window, page = world.later["hidden"]
+    streams = "() => Object.keys(localStorage).filter((key) => key.startsWith('stream ')).length"
+    until(page, f"() => !({streams})()")
+    world.exporters["idle"].drill("payments", **{"for": "5m"})
+    page.wait_for_selector("link[rel=icon][href='/assets/favicon-unhealthy.svg']", state="attached")
+    assert page.title().startswith("1 of 1 need attention"), page.title()
+    assert any("/updates" in url for url in window.requests), "a page that is hidden does not poll"
+    page.evaluate("window.unseen = false, document.dispatchEvent(new Event('visibilitychange'))")
+    until(page, streams)
+    world.exporters["idle"].request("/api/v1/components/payments/drill", "DELETE")
+    status_is(page, "payments", "healthy")
 
 
 def case_many_pages(world: World) -> None:
@@ -147,5 +186,3 @@ def case_many_pages(world: World) -> None:
     for page in pages:
         status_is(page, "host", "degraded")
     exporter.request("/api/v1/components/host/drill", "DELETE")
-    for page in pages:
-        status_is(page, "host", "healthy")

@@ -3,6 +3,7 @@
 import json
 import queue
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -11,7 +12,6 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-LOOPBACK = "127.0.0.1:0"
 # A debug build on a slow machine, beside a browser.
 START_LIMIT = 30.0
 
@@ -29,7 +29,7 @@ class Exporter:
             **configuration,
         }
         self.configuration["web"] = {
-            "listen": LOOPBACK, "probe_listen": LOOPBACK, "lifecycle": "loopback", "admin_socket": "off",
+            "listen": free_address(), "probe_listen": free_address(), "lifecycle": "loopback", "admin_socket": "off",
         }
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
@@ -53,9 +53,9 @@ class Exporter:
             event = started.get(timeout=START_LIMIT)
         except queue.Empty:
             self.kill()
-            raise AssertionError(f"the exporter did not start: {(self.folder / 'errors').read_text()[-1500:]}") from None
+            told = (self.folder / "errors").read_text(encoding="utf-8")[-1500:]
+            raise AssertionError(f"the exporter did not start: {told}") from None
         self.url = f"http://{event['listen']}"
-        self.configuration["web"] |= {"listen": event["listen"], "probe_listen": event["probe_listen"]}
         return self
 
     def _read_log(self, process: subprocess.Popen[str], started: queue.Queue[dict[str, Any]]) -> None:
@@ -105,6 +105,13 @@ class Exporter:
     def drill(self, name: str, **drill: Any) -> None:
         """Starts a drill."""
         self.request(f"/api/v1/components/{name}/drill", "POST", drill)
+
+
+def free_address() -> str:
+    """An address that nothing listens on: a configuration that is loaded anew has to name the same one."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{listener.getsockname()[1]}"
 
 
 def wait_until(condition: Any, what: str, limit: float = 20) -> None:

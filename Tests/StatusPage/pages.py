@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 WAIT = 20_000
 # What every page tells the test about itself; a violation of the policy is an error of the console, too.
 WATCH = """
-addEventListener("securitypolicyviolation", (e) => console.error("policy violated: " + e.violatedDirective + " " + e.blockedURI));
+addEventListener("securitypolicyviolation",
+  (e) => console.error("policy violated: " + e.violatedDirective + " " + e.blockedURI));
 """
 OVERFLOW = """() => {
   const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -36,7 +37,9 @@ class Window:
         if options.get("java_script_enabled", True):
             self.context.add_init_script(WATCH)
         if assets:
-            self.context.route("**/assets/*", lambda route: route.fulfill(path=assets / route.request.url.split("/")[-1]))
+            self.context.route(
+                "**/assets/*", lambda route: route.fulfill(path=assets / route.request.url.split("/")[-1])
+            )
 
     def open(self, path: str = "/", live: bool = True) -> Page:
         """Opens a page, and waits until its script runs and its stream is open."""
@@ -74,8 +77,17 @@ class Window:
 
     def picture(self, page: Page, name: str, full: bool = False) -> None:
         """Puts a picture of a page beside the others, and sees that the page is not wider than the window."""
-        page.screenshot(path=self.pictures / f"{name}.png", full_page=full)
+        window = page.viewport_size
+        if full and window:
+            # What is outside of the window is not drawn: the window gets as high as the page.
+            for _ in range(2):
+                height = page.evaluate("Math.min(8000, document.documentElement.scrollHeight)")
+                page.set_viewport_size({"width": window["width"], "height": height})
+                page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.screenshot(path=self.pictures / f"{name}.png")
         fits(page)
+        if full and window:
+            page.set_viewport_size(window)
 
 
 def fits(page: Page) -> None:
@@ -89,7 +101,8 @@ def accessible(page: Page, what: str) -> None:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         found = Axe().run(page).response["violations"]
-        told = [f"{v['id']} {v['nodes'][0]['html'][:150]} {v['nodes'][0].get('failureSummary', '')[:200]}" for v in found]
+        first = [(v["id"], v["nodes"][0]) for v in found]
+        told = [f"{name} {node['html'][:150]} {node.get('failureSummary', '')[:200]}" for name, node in first]
         assert not told, f"{what} in {scheme}: {'; '.join(told)}"
     page.emulate_media(color_scheme="light")
 

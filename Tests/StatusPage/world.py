@@ -14,7 +14,10 @@ RUNBOOK = "https://runbooks.orders.internal/"
 
 
 class World:
-    """Exporters are started when a case first asks for them, and ended at the end."""
+    """Exporters are started when a case first asks for them, and ended at the end.
+
+    `later` is what cases hand on to later ones.
+    """
 
     def __init__(self, program: str, browser: Browser, pictures: Path, folder: Path, assets: Path | None) -> None:
         self.program, self.browser, self.pictures, self.folder, self.assets = program, browser, pictures, folder, assets
@@ -22,6 +25,7 @@ class World:
         self.exporters: dict[str, Exporter] = {}
         self.windows: list[Window] = []
         self.kept: list[Window] = []
+        self.later: dict[str, Any] = {}
 
     def exporter(self, name: str, configuration: Callable[["World"], dict[str, Any]]) -> Exporter:
         """The exporter of that name."""

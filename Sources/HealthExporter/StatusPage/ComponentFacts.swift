@@ -140,4 +140,10 @@ extension ComponentFacts.Measured {
         sortRatio = history.success.ratio(.day, at: known.timestamp).map { ($0 * 1e4).rounded() / 1e4 } ?? 2
         bar = HistoryBar(step, of: history, objective: component.registration.objective, at: known.timestamp)
     }
+
+    /// Whether it would be shown nearly alike: the latency differs by a quarter at most.
+    func isSimilar(to other: ComponentFacts.Measured) -> Bool {
+        guard ratios == other.ratios, bar == other.bar, (p95 == nil) == (other.p95 == nil) else { return false }
+        return abs(sortLatency - other.sortLatency) <= max(sortLatency, other.sortLatency) / 4
+    }
 }

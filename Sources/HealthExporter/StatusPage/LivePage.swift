@@ -54,11 +54,12 @@ final class LivePage: Sendable {
         var forgottenVersion: UInt64 = 0
         var service: Versioned<ServiceFacts>?
         var version: UInt64 = 0
-        var measuredAt: Moment?
+        /// How often the facts were compared.
+        var turns = 0
     }
 
-    /// What changes with every run is compared and sent so often.
-    static let measuredPeriod = Duration.seconds(30)
+    /// What changes with every run is compared every so many seconds.
+    static let measuredPeriod = 60
     fileprivate static let maximumRemoved = 1000
 
     private let boot: String
@@ -69,27 +70,29 @@ final class LivePage: Sendable {
         boot = String(UInt64(bitPattern: started.nanosecondsSinceEpoch), radix: 36)
     }
 
-    /// Compares what is known with what was shown last.
+    /// Compares what is known with what was shown last; called once a second while pages are open.
     ///
-    /// - Parameter isExact: whether what changes with every run is wanted as it is now.
+    /// - Parameter isExact: whether the content has what changes with every run as it is now. Open pages are told of that only
+    ///   when it differs much.
     func update(_ known: PageSnapshot, step: HistoryStep, exporter: [String], isExact: Bool) -> Content {
         shown.withLock { all in
             var shown = all[step] ?? Shown()
-            let isMeasured =
-                isExact || shown.measuredAt.map { $0.duration(to: known.now) >= Self.measuredPeriod } ?? true
+            shown.turns += 1
             let rows = known.health.components.map { component in
-                let old = isMeasured ? nil : shown.rows[component.registration.name]?.facts.measured
+                let old = shown.rows[component.registration.name]?.facts.measured
+                // In turns, so that not all rows change in one second.
+                let isDue = (component.index.position + shown.turns) % Self.measuredPeriod == 0
+                let kept = isExact || isDue ? nil : old
                 return ComponentFacts(
                     component,
                     in: known.health,
-                    measured: old ?? ComponentFacts.Measured(component, in: known, step: step)
+                    measured: kept ?? ComponentFacts.Measured(component, in: known, step: step)
                 )
             }
-            if isMeasured { shown.measuredAt = known.now }
             let sorted = StatusPageQuery().sorted(rows)
             let groups = known.health.groups.map { GroupFacts($0) }
             let service = ServiceFacts(known, rows: sorted, exporter: exporter)
-            shown.update(rows: sorted, groups: groups, service: service)
+            shown.update(rows: sorted.map(shown.smoothed), groups: groups, service: service)
             all[step] = shown
             return Content(rows: sorted, groups: groups, service: service, sequence: sequence(shown.version))
         }
@@ -117,6 +120,14 @@ final class LivePage: Sendable {
 }
 
 extension LivePage.Shown {
+    /// The row with what was measured when it was last shown, unless that differs much.
+    fileprivate func smoothed(_ row: ComponentFacts) -> ComponentFacts {
+        guard let old = rows[row.name]?.facts.measured, row.measured.isSimilar(to: old) else { return row }
+        var row = row
+        row.measured = old
+        return row
+    }
+
     /// Gives whatever differs a new version.
     fileprivate mutating func update(rows: [ComponentFacts], groups: [GroupFacts], service: ServiceFacts) {
         let next = version + 1

@@ -74,7 +74,7 @@ const eye = new IntersectionObserver((all) => { // only visible times are kept u
   }
 });
 const watch = (where) => { for (const t of $$(TIMES, where)) eye.observe(t); };
-setInterval(() => { for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } } }, 1000);
+setInterval(() => { if (!body.dataset.stale) for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } } }, 1000);
 
 // ---- one tooltip for times and bars, with mouse and keyboard ----
 const tip = make("div", { id: "tip", hidden: true, role: "tooltip" }), mark = make("div", { id: "mark", hidden: true });
@@ -84,6 +84,7 @@ function showTip(el, text, x, box) {
   tipFor = el;
   tip.textContent = text;
   tip.hidden = false;
+  tip.style.left = 0; // as wide as it likes
   const w = tip.offsetWidth, h = tip.offsetHeight + 8;
   tip.style.left = `${Math.max(8, Math.min(root.clientWidth - w - 8, x - w / 2))}px`;
   tip.style.top = `${box.top > h ? box.top - h : box.bottom + 8}px`;
@@ -239,7 +240,7 @@ function startList() {
       toggle(row);
     }
   });
-  const asked = id(decodeURIComponent(location.hash.slice(1)));
+  const asked = id(location.hash.slice(1)); // names need no encoding
   if (asked?.matches(".c")) toggle(asked);
   arrange();
 }
@@ -392,9 +393,10 @@ on("submit", async (e) => {
   try {
     const r = await fetch(url, { method, headers: { "Content-Type": "application/json" }, body: data });
     const answer = await r.json().catch(() => ({}));
-    if (!r.ok) throw new Error([answer.error || `The server answered ${r.status}.`, answer.hint].filter(Boolean).join("\n"));
+    const { errors = [], restart_needed: restart = [] } = answer;
+    if (!r.ok) throw new Error([answer.error || `The server answered ${r.status}.`, ...errors, answer.hint].filter(Boolean).join("\n"));
     box.close();
-    toast(box.dataset.done);
+    toast(box.dataset.done + (restart.length ? ` A restart is needed for ${restart.join(", ")}.` : ""));
     if (list) loadSoon(name); else refreshSoon();
   } catch (x) {
     error.textContent = x instanceof TypeError ? "The server could not be reached." : x.message;
@@ -404,7 +406,7 @@ on("submit", async (e) => {
 });
 
 // ---- live ----
-let sequence = body.dataset.sequence, stream, failures = 0, poller = 0, held = new Map();
+let sequence = body.dataset.sequence, stream, failures = 0, poller = 0, isOver = false, held = new Map();
 function putState(state, title) {
   if (title) document.title = title;
   if (!state) return;
@@ -473,6 +475,7 @@ async function refresh() { // the page's own address again, put in place
   refreshTimer = 0;
   try {
     const r = await fetch(location.pathname + location.search);
+    if (r.status === 404) return gone();
     const page = new DOMParser().parseFromString(await r.text(), "text/html");
     if (!page.body.dataset.sequence) return;
     sequence = page.body.dataset.sequence;
@@ -494,15 +497,23 @@ async function refresh() { // the page's own address again, put in place
   } catch { /* the live connection says when the server is away */ }
 }
 const query = () => new URLSearchParams({ since: sequence, history: field?.history.value || "hours" });
-function lost() {
-  if (body.dataset.stale) return;
-  body.dataset.stale = clock(new Date());
-  $("p", id("lost")).textContent = `Connection lost at ${body.dataset.stale}; the page shows what was known then; trying again…`;
+function stale(text) {
+  body.dataset.stale = text;
+  $("p", id("lost")).textContent = text;
   id("lost").hidden = false;
+}
+function lost() {
+  if (!body.dataset.stale) stale(`Connection lost at ${clock(new Date())}; the page shows what was known then; trying again…`);
+}
+function gone() { // a reload has removed the component
+  isOver = true;
+  disconnect();
+  clearInterval(poller);
+  stale("This component is not in the configuration any more; the page shows what was known last.");
 }
 function found() {
   failures = 0;
-  if (!body.dataset.stale) return;
+  if (isOver || !body.dataset.stale) return;
   delete body.dataset.stale;
   id("lost").hidden = true;
   announce("Connected again. The page is up to date");
@@ -510,6 +521,7 @@ function found() {
 // A browser has six connections for a server, and a stream holds one. So only pages that are seen have streams, and only four of
 // one browser; the others poll. Each page that has one says so where all pages of the browser see it.
 const STREAMS = 4, POLL = 10000, me = `stream ${Math.random()}`;
+const claim = () => { try { localStorage[me] = Date.now(); } catch { /* no storage */ } };
 const release = () => { try { localStorage.removeItem(me); } catch { /* no storage */ } };
 function mayStream() {
   if (document.hidden) return false;
@@ -521,8 +533,8 @@ function mayStream() {
       else others += 1;
     }
     if (others >= STREAMS) return false;
-    localStorage[me] = Date.now();
   } catch { /* no storage */ }
+  claim();
   return true;
 }
 function disconnect() {
@@ -533,6 +545,7 @@ function disconnect() {
 const startPolling = () => { poller ||= setInterval(poll, POLL); };
 function connect() {
   disconnect();
+  if (isOver) return;
   if (!mayStream()) return startPolling();
   const es = stream = new EventSource(`${body.dataset.live}?${query()}`);
   const heard = (what, fn) => on(what, (e) => {
@@ -558,19 +571,19 @@ function connect() {
 }
 async function ask() { // what has changed; says whether the server answers
   try {
-    const u = await (await fetch(`/updates?${query()}`, { signal: AbortSignal.timeout(5000) })).json();
+    const before = sequence, u = await (await fetch(`/updates?${query()}`, { signal: AbortSignal.timeout(5000) })).json();
     found();
-    apply(u);
+    if (sequence === before) apply(u); // else the stream was faster
     return true;
   } catch { lost(); return false; }
 }
 async function poll() { // while there is no stream
-  if (await ask() && !stream && !document.hidden) connect();
+  if (!isOver && await ask() && !stream && !document.hidden) connect();
 }
 let heardAt = 0, hiding;
 setInterval(() => { // a server that hangs leaves its streams open
   if (!stream) return;
-  mayStream();
+  claim();
   if (stream.readyState !== 1 || Date.now() - heardAt < (body.dataset.stale ? 2000 : 15000)) return;
   heardAt = Date.now();
   ask();
