@@ -8,8 +8,8 @@ import NIOHTTPTypes
 final class EventStream {
     /// Shorter than the time that an answer may take.
     private static let length = TimeAmount.seconds(50)
-    /// Proxies close what is silent for longer.
-    private static let silence = TimeAmount.seconds(15)
+    /// Proxies close what is silent for longer, and a page that hears nothing for 15 s asks whether the exporter is there.
+    private static let silence = TimeAmount.seconds(10)
     /// How soon a browser asks again.
     private static let retry = "retry: 2000\n\n"
 
@@ -63,7 +63,7 @@ final class EventStream {
     private func keepAlive() {
         timers.append(
             context.eventLoop.assumeIsolated().scheduleTask(in: Self.silence) { [self] in
-                write(ByteBuffer(string: ":\n\n")) {}
+                write(ByteBuffer(string: "event: alive\ndata:\n\n")) {}
                 keepAlive()
             }
         )

@@ -29,6 +29,7 @@ struct HTMLWriter {
     ///
     /// By bytes: what is escaped is ASCII, whatever combines with it.
     mutating func text(_ text: String) {
+        let text = text.unicodeScalars.contains(where: Self.isDirection) ? Self.withoutDirections(text) : text
         for byte in text.utf8 {
             switch byte {
             case UInt8(ascii: "&"): markup("&amp;")
@@ -39,6 +40,18 @@ struct HTMLWriter {
             default: bytes.append(byte)
             }
         }
+    }
+
+    /// Marks that turn the direction of what follows, also beyond the element that they stand in (Unicode Standard Annex #9).
+    private static func isDirection(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x61C, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    private static func withoutDirections(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { isDirection($0) ? "\u{FFFD}" : $0 }))
     }
 
     /// A whole number.

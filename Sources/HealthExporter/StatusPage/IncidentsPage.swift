@@ -15,7 +15,8 @@ struct IncidentsPage {
 
     /// The whole page.
     func render() -> [UInt8] {
-        let (open, status) = (incidents.filter { $0.end == nil }, incidents.filter { $0.end == nil }.map(\.worst).max())
+        let open = incidents.filter { $0.end == nil }
+        let status = open.filter { !$0.isQuiet }.map(\.worst).max()
         let frame = known.frame(
             .incidents,
             title: "Incidents – \(known.identity.name), \(known.identity.environment)",
@@ -102,15 +103,22 @@ struct IncidentsPage {
 
     private func writeLinks(older: Incident?, into html: inout HTMLWriter) {
         html.markup("<nav class=\"pager\" aria-label=\"More\">")
+        var filter = ""
+        if !query.component.isEmpty { filter += "&component=\(query.component.urlEncoded)" }
+        if let status = query.status { filter += "&status=\(status.rawValue)" }
+        if !query.text.isEmpty { filter += "&q=\(query.text.urlEncoded)" }
         if let older {
-            var link = "/incidents?before=\(older.id)"
-            if !query.component.isEmpty { link += "&component=\(query.component.urlEncoded)" }
-            if let status = query.status { link += "&status=\(status.rawValue)" }
-            if !query.text.isEmpty { link += "&q=\(query.text.urlEncoded)" }
+            let link = "/incidents?before=\(older.id)\(filter)"
             html.element("a", [("href", link), ("rel", "next")]) { $0.markup("Older incidents") }
             html.markup(" ")
         }
-        html.markup("<a href=\"/incidents.csv\">CSV</a> <a href=\"/api/v1/incidents\">JSON</a> ")
-        html.markup("<a href=\"/incidents.atom\">Atom feed</a></nav>\n")
+        let question = filter.isEmpty ? "" : "?\(filter.dropFirst())"
+        for (path, text) in [
+            ("/incidents.csv", "CSV"), ("/api/v1/incidents", "JSON"), ("/incidents.atom", "Atom feed"),
+        ] {
+            html.element("a", [("href", path + question)]) { $0.text(text) }
+            html.markup(" ")
+        }
+        html.markup("</nav>\n")
     }
 }

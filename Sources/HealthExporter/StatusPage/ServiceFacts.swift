@@ -66,7 +66,8 @@ struct ServiceFacts: Hashable, Sendable {
         }
         counts = HealthStatus.allCases.map { status in rows.count { $0.current.status == status } }
         let bad = rows.filter { $0.current.status != .healthy }
-        let open = bad.filter { !$0.current.isSuppressed }
+        // What has no result yet alerts nobody.
+        let open = bad.filter { !$0.current.isSuppressed && $0.current.reason != .pending }
         needingAttention = open.count
         worst = open.prefix(Self.named).map { row in
             Trouble(

@@ -39,7 +39,8 @@ struct StatusPage {
 
     private func writeComponents(into html: inout HTMLWriter) {
         let shown = content.rows.count(where: query.includes)
-        let count = "\(shown)\(shown == content.rows.count ? "" : " of \(content.rows.count)") components"
+        let count =
+            "\(shown)\(shown == content.rows.count ? "" : " of \(content.rows.count)") component\(content.rows.count == 1 ? "" : "s")"
         html.element("p", styled: "found", [("id", "found")]) { $0.text(count) }
         html.markup(
             "\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>"

@@ -12,7 +12,7 @@ struct StatusPageQuery: Hashable, Sendable {
         case list, cards
     }
 
-    /// Shown are those whose name, owner, group or reason has this text, in any case.
+    /// Shown are those whose name, owner, group or reason has every word of this text, in any case.
     var text = ""
     /// Shown are those with this status.
     var status: HealthStatus?
@@ -55,8 +55,8 @@ struct StatusPageQuery: Hashable, Sendable {
         if !owner.isEmpty, row.owner != owner { return false }
         if !group.isEmpty, row.group != group { return false }
         guard !text.isEmpty else { return true }
-        let wanted = text.lowercased()
-        return row.searchText.contains(wanted)
+        let found = row.searchText
+        return text.lowercased().split(whereSeparator: \.isWhitespace).allSatisfy { found.contains($0) }
     }
 
     /// The components in the order that is asked for; those that come first equally, worst first.
@@ -90,7 +90,8 @@ struct StatusPageQuery: Hashable, Sendable {
 extension ComponentFacts {
     /// What a search goes through, in lower case.
     var searchText: String {
-        [name, owner ?? "", group ?? "", current.reason?.rawValue ?? ""].joined(separator: " ").lowercased()
+        let reason = current.reason.map { [$0.words, $0.rawValue, $0.hint] } ?? []
+        return ([name, owner ?? "", group ?? ""] + reason).joined(separator: "\n").lowercased()
     }
 }
 

@@ -29,6 +29,7 @@ struct IncidentList {
             html.markup(tree.root.end == nil ? "<li class=\"inc now\"" : "<li class=\"inc\"")
             html.attribute("id", "i-\(tree.root.id)")
             html.attribute("data-status", tree.root.worst.rawValue)
+            html.attribute("data-quiet", tree.root.isQuiet ? "" : nil)
             html.markup(">\n")
             write(tree.root, into: &html)
             if !tree.followers.isEmpty { writeFollowers(tree.followers, into: &html) }
@@ -94,4 +95,9 @@ struct IncidentList {
         }
         html.markup("</ul></details>\n")
     }
+}
+
+extension Incident {
+    /// Whether nobody was alerted: it was a drill, in maintenance, or followed from something else.
+    var isQuiet: Bool { isDrill || wasInMaintenance || !roots.isEmpty }
 }

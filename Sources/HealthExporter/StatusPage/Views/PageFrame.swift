@@ -130,7 +130,7 @@ struct PageFrame {
         <h2 id="keys-title">Keys</h2>
         <dl><dt><kbd>/</kbd></dt><dd>search</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous component</dd>\
         <dt><kbd>Enter</kbd></dt><dd>open or close it</dd><dt><kbd>Tab</kbd></dt><dd>into its history; there <kbd>←</kbd> <kbd>→</kbd> walk</dd>\
-        <dt><kbd>Esc</kbd></dt><dd>close</dd><dt><kbd>?</kbd></dt><dd>this list</dd></dl>
+        <dt><kbd>v</kbd></dt><dd>list or cards</dd><dt><kbd>Esc</kbd></dt><dd>close</dd><dt><kbd>?</kbd></dt><dd>this list</dd></dl>
         <div class="buttons"><button type="button" data-close>Close</button></div>
         </dialog>
 

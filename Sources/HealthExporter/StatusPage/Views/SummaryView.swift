@@ -44,7 +44,7 @@ struct SummaryView {
 
     private func writeSentence(into html: inout HTMLWriter) {
         switch facts.state {
-        case .shuttingDown: html.markup("It is shutting down, and not ready.")
+        case .shuttingDown: html.markup("The exporter is shutting down and not ready.")
         case .starting(let names): html.text("Starting: waiting for \(Self.list(names)).")
         case .status(let status):
             if let first = facts.worst.first {
@@ -69,7 +69,9 @@ struct SummaryView {
         html.text("\(count) of \(total) component\(total == 1 ? "" : "s") need\(count == 1 ? "s" : "") attention: ")
         html.link(to: first.component)
         html.markup(" is ")
-        html.markup("<em>")
+        html.markup("<em")
+        html.attribute("data-status", first.status.rawValue)
+        html.markup(">")
         html.text(first.status.rawValue)
         html.markup("</em>")
         if let since = first.since {
