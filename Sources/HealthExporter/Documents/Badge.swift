@@ -41,19 +41,19 @@ struct Badge: Sendable {
             svg.attribute("aria-label", "\(label): \(value)")
             svg.markup(">")
             svg.element("title", "\(label): \(value)")
-            svg.element("clipPath", [("id", "r")]) { svg in
-                svg.element("rect", [("width", String(left + right)), ("height", "20"), ("rx", "3")]) { _ in }
+            svg.element("clipPath", with: [("id", "r")]) { svg in
+                svg.element("rect", with: [("width", String(left + right)), ("height", "20"), ("rx", "3")]) { _ in }
             }
-            svg.element("g", [("clip-path", "url(#r)")]) { svg in
-                svg.element("rect", [("width", String(left)), ("height", "20"), ("fill", "#3d444d")]) { _ in }
+            svg.element("g", with: [("clip-path", "url(#r)")]) { svg in
+                svg.element("rect", with: [("width", String(left)), ("height", "20"), ("fill", "#3d444d")]) { _ in }
                 let place = [("x", String(left)), ("width", String(right))] as [(StaticString, String?)]
-                svg.element("rect", place + [("height", "20"), ("fill", color)]) { _ in }
+                svg.element("rect", with: place + [("height", "20"), ("fill", color)]) { _ in }
             }
             let font: [(StaticString, String?)] = [
                 ("fill", "#fff"), ("font-family", "Verdana,Geneva,DejaVu Sans,sans-serif"), ("font-size", "11"),
                 ("text-anchor", "middle"),
             ]
-            svg.element("g", font) { svg in
+            svg.element("g", with: font) { svg in
                 text(label, at: left / 2, width: left, into: &svg)
                 text(value, at: left + right / 2, width: right, into: &svg)
             }
@@ -65,7 +65,7 @@ struct Badge: Sendable {
         let place: [(StaticString, String?)] = [
             ("x", String(x)), ("y", "14"), ("textLength", String(width - 12)), ("lengthAdjust", "spacingAndGlyphs"),
         ]
-        svg.element("text", place) { $0.text(text) }
+        svg.element("text", with: place) { $0.text(text) }
     }
 
     /// 7 for most letters of that font, and 12 beside the text; the text is fitted to it.

@@ -97,8 +97,8 @@ enum IncidentDocuments {
             xml.markup("<feed xmlns=\"http://www.w3.org/2005/Atom\">\n")
             xml.element("title", "\(identity.name) (\(identity.environment)): incidents")
             xml.element("id", "\(address)/incidents")
-            xml.element("link", [("rel", "self"), ("href", "\(address)/incidents.atom")]) { _ in }
-            xml.element("link", [("rel", "alternate"), ("href", "\(address)/incidents")]) { _ in }
+            xml.element("link", with: [("rel", "self"), ("href", "\(address)/incidents.atom")]) { _ in }
+            xml.element("link", with: [("rel", "alternate"), ("href", "\(address)/incidents")]) { _ in }
             xml.element("updated", (incidents.map { $0.end ?? $0.start }.max() ?? now).rfc3339)
             xml.element("author") { $0.element("name", identity.name) }
             for incident in incidents { write(incident, address: address, at: now, into: &xml) }
@@ -118,7 +118,7 @@ enum IncidentDocuments {
         xml.element("title", "\(incident.component): \(incident.worst.rawValue)\(state)")
         // Unique although ids begin anew without a state file.
         xml.element("id", "\(address)/incidents#\(incident.component)-\(incident.start.rfc3339)")
-        xml.element("link", [("href", "\(address)/components/\(incident.component)")]) { _ in }
+        xml.element("link", with: [("href", "\(address)/components/\(incident.component)")]) { _ in }
         xml.element("published", incident.start.rfc3339)
         xml.element("updated", (incident.end ?? incident.start).rfc3339)
         xml.element(

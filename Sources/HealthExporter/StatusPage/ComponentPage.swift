@@ -85,9 +85,9 @@ struct ComponentPage {
                 button("act-drill-end", "End the drill", into: &html)
             }
         }
-        html.element("a", [("href", "/components/\(name.urlEncoded)")]) { $0.markup("Page to share") }
+        html.element("a", with: [("href", "/components/\(name.urlEncoded)")]) { $0.markup("Page to share") }
         html.markup(" ")
-        html.element("a", [("href", "/api/v1/components/\(name.urlEncoded)")]) { $0.markup("JSON") }
+        html.element("a", with: [("href", "/api/v1/components/\(name.urlEncoded)")]) { $0.markup("JSON") }
         html.markup("</p>\n")
     }
 
@@ -170,7 +170,7 @@ struct ComponentPage {
                 html.markup("</li>\n")
             }
             html.markup("</ul>\n<p>")
-            html.element("a", [("href", "/incidents?component=\(name.urlEncoded)")]) { html in
+            html.element("a", with: [("href", "/incidents?component=\(name.urlEncoded)")]) { html in
                 html.markup("All incidents of this component")
             }
             html.markup("</p>")

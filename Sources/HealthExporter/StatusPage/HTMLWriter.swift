@@ -78,7 +78,7 @@ struct HTMLWriter {
     mutating func element(
         _ name: StaticString,
         styled: StaticString? = nil,
-        _ attributes: [(StaticString, String?)] = [],
+        with attributes: [(StaticString, String?)] = [],
         _ body: (inout HTMLWriter) -> Void
     ) {
         markup("<")

@@ -109,14 +109,14 @@ struct IncidentsPage {
         if !query.text.isEmpty { filter += "&q=\(query.text.urlEncoded)" }
         if let older {
             let link = "/incidents?before=\(older.id)\(filter)"
-            html.element("a", [("href", link), ("rel", "next")]) { $0.markup("Older incidents") }
+            html.element("a", with: [("href", link), ("rel", "next")]) { $0.markup("Older incidents") }
             html.markup(" ")
         }
         let question = filter.isEmpty ? "" : "?\(filter.dropFirst())"
         for (path, text) in [
             ("/incidents.csv", "CSV"), ("/api/v1/incidents", "JSON"), ("/incidents.atom", "Atom feed"),
         ] {
-            html.element("a", [("href", path + question)]) { $0.text(text) }
+            html.element("a", with: [("href", path + question)]) { $0.text(text) }
             html.markup(" ")
         }
         html.markup("</nav>\n")

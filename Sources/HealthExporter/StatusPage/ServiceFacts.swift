@@ -69,7 +69,16 @@ struct ServiceFacts: Hashable, Sendable {
         // What has no result yet alerts nobody.
         let open = bad.filter { !$0.current.isSuppressed && $0.current.reason != .pending }
         needingAttention = open.count
-        worst = open.prefix(Self.named).map { row in
+        let groups = Dictionary(known.health.groups.map { ($0.registration.name, $0.status) }) { first, _ in first }
+        // A member of a group that does without it matters less.
+        let weight = { (row: ComponentFacts) in
+            min(row.current.status, row.group.flatMap { groups[$0] } ?? .unhealthy).severity
+        }
+        let byWeight = open.enumerated().sorted { left, right in
+            let (first, second) = (weight(left.element), weight(right.element))
+            return first != second ? first > second : left.offset < right.offset
+        }.map(\.element)
+        worst = byWeight.prefix(Self.named).map { row in
             Trouble(
                 component: row.name,
                 status: row.current.status,

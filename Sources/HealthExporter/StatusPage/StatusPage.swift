@@ -41,7 +41,7 @@ struct StatusPage {
         let shown = content.rows.count(where: query.includes)
         let count =
             "\(shown)\(shown == content.rows.count ? "" : " of \(content.rows.count)") component\(content.rows.count == 1 ? "" : "s")"
-        html.element("p", styled: "found", [("id", "found")]) { $0.text(count) }
+        html.element("p", styled: "found", with: [("id", "found")]) { $0.text(count) }
         html.markup(
             "\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>"
         )

@@ -67,7 +67,11 @@ struct LivePageTests {
 
     @Test func whatRunsMeasureIsSentSeldom() {
         let first = update(isExact: true)
-        publish(.success, "orders-db/replica")
+        for _ in 0..<20 {
+            sample.time.advance(by: .milliseconds(10))
+            let slow = RunResult.make(.success, duration: .milliseconds(1900), at: sample.time.moment)
+            _ = sample.pipeline.publish(slow, of: sample.handle("orders-db/replica"))
+        }
         update()
         #expect(changes(since: first)?.isEmpty == true)
         for _ in 0..<LivePage.measuredPeriod { update() }

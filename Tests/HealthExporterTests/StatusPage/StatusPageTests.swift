@@ -97,7 +97,9 @@ struct StatusPageTests {
     @Test func theSentenceSaysWhatIsWrongSinceWhenAndWhy() throws {
         let page = try Self.page("/")
         #expect(
-            page.contains("<a href=\"/components/payments\"><bdi>payments</bdi></a> is <em>unhealthy</em> for <time")
+            page.contains(
+                "<a href=\"/components/payments\"><bdi>payments</bdi></a> is <em data-status=\"unhealthy\">unhealthy</em> for <time"
+            )
         )
         #expect(page.contains(": tls expired.</h1>") && page.contains(FailureReason.tlsExpired.hint))
         #expect(page.contains("A drill is in progress: ") && page.contains("In maintenance: "))
@@ -108,7 +110,7 @@ struct StatusPageTests {
         arguments: [
             ("/?status=degraded", ["plugin", "queue"]), ("/?group=caches", ["cache-a", "cache-b"]),
             ("/?owner=team-orders", ["orders-db"]), ("/?q=CACHE-a", ["cache-a"]), ("/?q=tls_expired", ["payments"]),
-            ("/?impact=critical&status=healthy", ["cache-b", "orders-db"]), ("/?q=nothing", []),
+            ("/?impact=critical&status=healthy", ["cache-b", "orders-db"]), ("/?q=zebra", []),
             ("/?status=nothing&q=orders", ["orders-db"]),
         ] as [(String, [String])]
     )
@@ -162,7 +164,7 @@ struct StatusPageTests {
         for (handle, _, _) in registry.checks { _ = pipeline.publish(.make(.success), of: handle) }
         #expect(try sentence() == "All 2 components are healthy.")
         store.shutDown()
-        #expect(try sentence() == "It is shutting down, and not ready.")
+        #expect(try sentence() == "The exporter is shutting down and not ready.")
     }
 
     @Test func aCompressedPageIsTheSame() throws {
@@ -172,5 +174,10 @@ struct StatusPageTests {
         #expect(reply.headers.contains { $0.name == "Content-Encoding" && $0.value == "gzip" })
         let plain = pages.reply(.status(StatusPageQuery()), to: Self.everybody)
         #expect(reply.contentLength < plain.contentLength / 2)
+    }
+
+    @Test func marksOfDirectionDoNotReachBeyondTheText() {
+        let text = String(decoding: HTMLWriter.document { $0.name("a\u{2067}b\u{202E}<c>") }, as: UTF8.self)
+        #expect(text == "<bdi>a\u{FFFD}b\u{FFFD}&lt;c&gt;</bdi>")
     }
 }

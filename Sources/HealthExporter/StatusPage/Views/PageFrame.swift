@@ -97,7 +97,8 @@ struct PageFrame {
         }
         html.markup("</ul>\n<nav aria-label=\"Pages\">")
         for (path, text) in Self.links {
-            html.element("a", [("href", path), ("aria-current", path == place?.rawValue ? "page" : nil)]) { html in
+            html.element("a", with: [("href", path), ("aria-current", path == place?.rawValue ? "page" : nil)]) {
+                html in
                 html.markup(text)
             }
             html.markup(" ")
