@@ -4,7 +4,7 @@ import NIOPosix
 import StateFile
 import Synchronization
 
-/// The state file, on a thread of its own: no check, no probe and no page waits for a disk.
+/// The state file, on threads of its own: no check, no probe and no page waits for a disk.
 final class StateMemory: Sendable {
     private struct State {
         var file: StateFile?
@@ -23,7 +23,8 @@ final class StateMemory: Sendable {
     private static let retryPeriod = Duration.seconds(10)
 
     private let settings: StateSettings
-    private let thread = NIOThreadPool(numberOfThreads: 1)
+    /// One writes; the other one reads the counts of months at the start, in parts, between which is written.
+    private let thread = NIOThreadPool(numberOfThreads: 2)
     private let state = Mutex(State())
     private let time: any TimeSource
     private let logger: Logger
