@@ -38,7 +38,7 @@ class Exporter:
     def __init__(self, program, folder):
         self.log = open(f"{folder}/log", "w")
         self.process = subprocess.Popen([program, "--config", f"{folder}/config.yaml"], stdout=self.log)
-        self.wait(lambda: self.get("/livez", PROBE))
+        self.wait(lambda: self.get("/livez"))
         if self.process.poll() is not None:
             sys.exit(f"another program listens on {MAIN} or {PROBE}")
 

@@ -24,6 +24,14 @@ enum ShortText {
         }
     }
 
+    /// A size with one digit after the point: `812 B`, `1.5 KiB`, `78.4 GiB`.
+    static func bytes(_ bytes: Double) -> String {
+        var (value, unit) = (bytes, 0)
+        let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
+        return "\(decimal(Int((min(value, 1e15) * 10).rounded(.down)), digits: 1)) \(units[unit])"
+    }
+
     /// A span in its two largest units: `42 s`, `4 min`, `3 h 20 min`, `12 d 4 h`.
     static func span(_ duration: Duration) -> String {
         let seconds = max(0, duration.components.seconds)

@@ -35,4 +35,27 @@ struct ShortTextTests {
     func spans(seconds: Double, text: String) {
         #expect(ShortText.span(.seconds(seconds)) == text)
     }
+
+    @Test(
+        arguments: [
+            (0, "0 B"), (812, "812 B"), (1536, "1.5 KiB"), (1_073_741_824, "1 GiB"), (84_159_680_512, "78.3 GiB"),
+            (1e300, "1000000000000000 PiB"),
+        ] as [(Double, String)]
+    )
+    func sizes(bytes: Double, text: String) {
+        #expect(ShortText.bytes(bytes) == text)
+    }
+
+    @Test(
+        arguments: [
+            ("health_heartbeat_due_timestamp_seconds", 1_767_225_600.25, "2026-01-01 00:00 UTC</time>"),
+            ("health_postgres_replication_lag_seconds", 0.25, "250 ms"), ("health_disk_used_ratio", 0.171, "17.1 %"),
+            ("health_disk_free_bytes", 2048, "2 KiB"), ("health_http_status_code", 200, "200"), ("x_bytes", -1, "-1"),
+            ("x_timestamp_seconds", 1e300, "1000000000 s"), ("x_ratio", 1.5, "1.5"),
+        ] as [(String, Double, String)]
+    )
+    func measurementsHaveTheUnitOfTheirName(name: String, value: Double, text: String) {
+        let html = String(decoding: HTMLWriter.document { $0.measurement(name, value) }, as: UTF8.self)
+        #expect(html.hasSuffix(text), "\(html)")
+    }
 }

@@ -110,7 +110,7 @@ struct CheckView {
             html.markup("<li>")
             html.element("span") { $0.name(value.name) }
             html.trend(trends.first { $0.measurement.name == value.name }?.values ?? [])
-            html.element("b", JSONWriter.text(of: value.value))
+            html.element("b") { $0.measurement(value.name, value.value) }
             html.markup("</li>\n")
         }
         html.markup("</ul></div>\n")

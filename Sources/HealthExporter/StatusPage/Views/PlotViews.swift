@@ -37,6 +37,23 @@ extension HTMLWriter {
     }
 }
 
+extension HTMLWriter {
+    /// A measured value in the unit that its name ends with.
+    mutating func measurement(_ name: String, _ value: Double) {
+        if name.hasSuffix("_timestamp_seconds"), value.magnitude < 1e9 * 9 {
+            time(Timestamp(nanosecondsSinceEpoch: Int64(value * 1000) * 1_000_000))
+        } else if name.hasSuffix("_seconds"), value >= 0 {
+            text(ShortText.seconds(value))
+        } else if name.hasSuffix("_bytes"), value >= 0 {
+            text(ShortText.bytes(value))
+        } else if name.hasSuffix("_ratio"), (0...1).contains(value) {
+            text(ShortText.percent(value))
+        } else {
+            text(JSONWriter.text(of: value))
+        }
+    }
+}
+
 /// How long each phase of a run lasted, one after the other.
 struct WaterfallView {
     /// By phase.
