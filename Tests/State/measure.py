@@ -35,10 +35,15 @@ components:
 
 
 class Exporter:
+    running = None
+
     def __init__(self, program, folder):
         self.log = open(f"{folder}/log", "w")
         self.process = subprocess.Popen([program, "--config", f"{folder}/config.yaml"], stdout=self.log)
+        Exporter.running = self.process
         self.wait(lambda: self.get("/livez"))
+        # One that can't listen says so and ends.
+        time.sleep(0.5)
         if self.process.poll() is not None:
             sys.exit(f"another program listens on {MAIN} or {PROBE}")
 
@@ -162,4 +167,8 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    finally:
+        if Exporter.running:
+            Exporter.running.kill()
