@@ -47,7 +47,7 @@ struct DeploymentTests {
 
     private static func script(_ name: String) -> String { root.appending(path: "Tests/\(name)").path }
 
-    @Test(.enabled(if: Tool.promtool.isAvailable, "promtool is not installed"))
+    @Test(.needsTheMachine, .enabled(if: Tool.promtool.isAvailable, "promtool is not installed"))
     func promtoolReadsTheRulesAndTheScrapeConfiguration() async throws {
         let promtool = Tool.promtool.rawValue
         try await Self.passes(promtool, "check", "rules", "--lint=all", "--lint-fatal", Self.rules)

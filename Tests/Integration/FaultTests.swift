@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Every kind that connects against servers that misbehave in every way.
-@Suite(.startsProcesses, .measuresRealTime, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+@Suite(.needsTheMachine, .measuresRealTime, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
 struct FaultTests {
     private static let timeout = 2.0
     /// How long after its timeout a run may still hold its connection.

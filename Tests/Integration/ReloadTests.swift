@@ -141,7 +141,7 @@ import Darwin
     }
 
     /// `RELOADS=500` reloads more often than usual.
-    @Test(.enabled(if: Tool.python.isAvailable, "python3 is not installed"))
+    @Test(.needsTheMachine, .enabled(if: Tool.python.isAvailable, "python3 is not installed"))
     func manyReloadsLeaveTheOthersAlone() async throws {
         let faults = try await Faults()
         let port = try #require(faults.ports["http-ok"])

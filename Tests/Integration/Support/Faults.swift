@@ -41,7 +41,7 @@ final class Faults {
     static let authority = folder.appending(path: "certificates/root.pem").path
 
     /// Git keeps no more of a file's rights than whether it can be run; a key that everybody can read is refused.
-    private static func protectKeys() throws {
+    static func protectKeys() throws {
         for name in ["client", "unknown-ca"] {
             let key = folder.appending(path: "certificates/\(name).key").path
             try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
