@@ -13,6 +13,8 @@ package final class StateFile: Sendable {
         /// Nil when a damaged one could not be replaced.
         var database: StateDatabase?
         var movedAside: String?
+        /// Whether the file was found damaged while it was open: the next one who opens it moves it aside.
+        var isDamaged = false
     }
 
     private let path: StateFilePath
@@ -139,6 +141,7 @@ package final class StateFile: Sendable {
                 isSuspect: false
             )
             lock.write(.none)
+            state?.isDamaged = false
             return aside
         }
     }
@@ -147,9 +150,9 @@ package final class StateFile: Sendable {
     package func close() {
         state.withLock { state in
             guard let lock = state?.lock else { return }
-            let isOpen = state?.database != nil
+            let isWhole = state?.database != nil && state?.isDamaged == false
             state?.database = nil
-            if isOpen { lock.write(.closed) }
+            if isWhole { lock.write(.closed) }
             state = nil
         }
     }
@@ -169,6 +172,7 @@ package final class StateFile: Sendable {
                 if error.kind == .damaged {
                     database.keepLog()
                     lock.write(.damaged)
+                    state?.isDamaged = true
                 }
                 throw error
             }

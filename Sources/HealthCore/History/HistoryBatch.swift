@@ -26,6 +26,11 @@ package struct HistoryBatch: Sendable {
         }
     }
 
+    /// While a file can't be written, as many counts wait for it.
+    package static let maximumCounts = 100_000
+    /// While a file can't be written, as many changes of status wait for it.
+    package static let maximumTransitions = 20_000
+
     /// To be added to what the file has.
     package var counts: [Minute: SuccessCount] = [:]
     /// To be appended.
@@ -50,6 +55,12 @@ package struct HistoryBatch: Sendable {
             && heartbeats.isEmpty && drills.isEmpty
     }
 
+    /// Adds incidents, in place of those of the same id.
+    mutating func merge(incidents later: [Incident]) {
+        let replaced = Set(later.map(\.id))
+        incidents = incidents.filter { !replaced.contains($0.id) } + later
+    }
+
     /// This batch, which could not be written, with what changed since then.
     package mutating func merge(_ later: HistoryBatch) {
         counts.merge(later.counts) { old, new in
@@ -58,11 +69,31 @@ package struct HistoryBatch: Sendable {
             return sum
         }
         transitions += later.transitions
-        let replaced = Set(later.incidents.map(\.id))
-        incidents = incidents.filter { !replaced.contains($0.id) } + later.incidents
+        merge(incidents: later.incidents)
         checks.merge(later.checks) { $1 }
         lastRuns.merge(later.lastRuns) { $1 }
         heartbeats.merge(later.heartbeats) { $1 }
         drills.merge(later.drills) { $1 }
+    }
+
+    /// Drops the oldest of what has waited too long for a file: first the minutes of counts, then whole hours; the last changes stay.
+    mutating func limit() {
+        if counts.count > Self.maximumCounts { coarsen() }
+        if counts.count > Self.maximumCounts {
+            let kept = counts.keys.map(\.number).sorted(by: >)[Self.maximumCounts / 2]
+            counts = counts.filter { $0.key.number > kept }
+        }
+        transitions.removeFirst(max(0, transitions.count - Self.maximumTransitions))
+        incidents.removeFirst(max(0, incidents.count - IncidentLog.maximum))
+    }
+
+    /// Counts by hour instead of by minute: those of an hour stand in its first minute.
+    private mutating func coarsen() {
+        var hours: [Minute: SuccessCount] = [:]
+        for (minute, count) in counts {
+            let hour = floorDivide(minute.number, 60).quotient
+            hours[Minute(component: minute.component, number: hour * 60), default: SuccessCount()] += count
+        }
+        counts = hours
     }
 }

@@ -25,10 +25,10 @@ package final class HistoryStore: Sendable {
 
     fileprivate struct State {
         var checks: [CheckHandle: Check] = [:]
+        /// The components of the registry, by name, in the arrays that follow.
         var places: [String: Int] = [:]
-        /// By place; those of components that are gone are empty.
-        var success: [SuccessHistory] = []
         var names: [String] = []
+        var success: [SuccessHistory] = []
         var incidents = IncidentLog()
         /// Nil when nothing is written to a file.
         var batch: HistoryBatch?
@@ -43,8 +43,6 @@ package final class HistoryStore: Sendable {
 
     /// A check that runs less often than this is rare: a restart doesn't run it before it is due.
     package static let rareInterval = Duration.seconds(600)
-    /// While a file can't be written, as many minutes of components are kept to be written later.
-    private static let maximumCounts = 200_000
 
     private let state: Mutex<State>
     private let time: any TimeSource
@@ -58,29 +56,47 @@ package final class HistoryStore: Sendable {
         self.time = time
         var state = State()
         if isKept { state.batch = HistoryBatch() }
-        if let remembered { state.incidents = IncidentLog(restoring: remembered.incidents) }
+        if let remembered {
+            state.incidents = IncidentLog(
+                restoring: remembered.incidents,
+                drills: remembered.drills,
+                at: time.timestamp
+            )
+        }
         self.state = Mutex(state)
     }
 
     /// Knows the components of a registry from now on, and no others.
     package func apply(_ registry: CheckRegistry) {
         state.withLock { state in
-            let old = Dictionary(state.checks.values.map { ($0.id, $0.runs) }) { first, _ in first }
-            let names = Set(registry.components.map(\.registration.name))
-            for (name, place) in state.places where !names.contains(name) { state.success[place] = SuccessHistory() }
-            state.checks = [:]
-            for component in registry.components {
-                let place = state.place(of: component.registration.name)
+            let runs = Dictionary(state.checks.values.map { ($0.id, $0.runs) }) { first, _ in first }
+            let success = state.places.mapValues { state.success[$0] }
+            state.collectCounts()
+            (state.checks, state.places, state.names, state.success) = ([:], [:], [], [])
+            for (place, component) in registry.components.enumerated() {
+                let name = component.registration.name
+                state.places[name] = place
+                state.names.append(name)
+                state.success.append(success[name] ?? SuccessHistory())
                 for (handle, check) in zip(component.handles, component.registration.checks) {
                     state.checks[handle] = Check(
                         component: place,
                         id: check.id,
                         isRare: check.schedule.interval >= Self.rareInterval,
-                        runs: old[check.id] ?? RunHistory()
+                        runs: runs[check.id] ?? RunHistory()
                     )
                 }
             }
-            state.incidents.keep(only: names, at: time.timestamp)
+            state.incidents.keep(only: Set(state.names), at: time.timestamp)
+        }
+    }
+
+    /// Goes on with the incidents of a file that could not be read at the start.
+    package func adopt(_ remembered: RememberedState) {
+        state.withLock { state in
+            state.incidents.adopt(remembered.incidents, at: time.timestamp)
+            // All of this process come with the next batch, under their new ids.
+            state.batch?.incidents = []
         }
     }
 
@@ -124,14 +140,10 @@ package final class HistoryStore: Sendable {
     /// Removes and returns what a state file is to be told; nil when there is nothing.
     package func drainBatch() -> HistoryBatch? {
         state.withLock { state in
+            state.collectCounts()
             guard var batch = state.batch else { return nil }
             state.batch = HistoryBatch()
-            for (key, count) in state.counts {
-                let minute = HistoryBatch.Minute(component: state.names[key.place], number: key.minute)
-                batch.counts[minute, default: SuccessCount()] += count
-            }
-            state.counts.removeAll(keepingCapacity: true)
-            batch.incidents = state.incidents.drainChanges()
+            batch.merge(incidents: state.incidents.drainChanges())
             return batch.isEmpty ? nil : batch
         }
     }
@@ -139,9 +151,10 @@ package final class HistoryStore: Sendable {
     /// Gets a batch back that could not be written, to be written with the next one.
     package func restore(_ batch: HistoryBatch) {
         state.withLock { state in
-            guard let later = state.batch, batch.counts.count < Self.maximumCounts else { return }
+            guard let later = state.batch else { return }
             var merged = batch
             merged.merge(later)
+            merged.limit()
             state.batch = merged
         }
     }
@@ -164,20 +177,23 @@ package final class HistoryStore: Sendable {
 }
 
 extension HistoryStore.State {
-    /// The place of a component, a new one when it has none.
-    fileprivate mutating func place(of name: String) -> Int {
-        if let place = places[name] { return place }
-        places[name] = success.count
-        success.append(SuccessHistory())
-        names.append(name)
-        return success.count - 1
-    }
-
     fileprivate mutating func count(isSuccess: Bool, at timestamp: Timestamp, in place: Int) {
         success[place].record(isSuccess: isSuccess, at: timestamp)
         guard batch != nil else { return }
-        let minute = floorDivide(timestamp.nanosecondsSinceEpoch, 60_000_000_000).quotient
-        counts[.init(place: place, minute: minute), default: SuccessCount()].record(isSuccess: isSuccess)
+        counts[.init(place: place, minute: timestamp.minute), default: SuccessCount()].record(isSuccess: isSuccess)
+        if counts.count > HistoryBatch.maximumCounts {
+            collectCounts()
+            batch?.limit()
+        }
+    }
+
+    /// Moves the counts to the batch.
+    fileprivate mutating func collectCounts() {
+        for (key, count) in counts {
+            let minute = HistoryBatch.Minute(component: names[key.place], number: key.minute)
+            batch?.counts[minute, default: SuccessCount()] += count
+        }
+        counts.removeAll(keepingCapacity: true)
     }
 }
 
@@ -207,5 +223,6 @@ extension HistoryBatch {
             default: break
             }
         }
+        if transitions.count > Self.maximumTransitions * 2 { limit() }
     }
 }

@@ -36,6 +36,21 @@ package struct Incident: Sendable, Equatable {
         (self.wasInMaintenance, self.roots) = (wasInMaintenance, roots)
     }
 
+    /// The same under another id.
+    func renamed(_ id: Int64) -> Incident {
+        Incident(
+            id: id,
+            component: component,
+            start: start,
+            end: end,
+            worst: worst,
+            reason: reason,
+            isDrill: isDrill,
+            wasInMaintenance: wasInMaintenance,
+            roots: roots
+        )
+    }
+
     /// Whether it went on during some of a span.
     package func overlaps(_ from: Timestamp, _ to: Timestamp) -> Bool {
         start < to && (end.map { $0 > from } ?? true)

@@ -19,12 +19,36 @@ package struct IncidentLog: Sendable {
     /// No incident yet.
     package init() {}
 
-    /// Goes on with the incidents of an earlier process; those that had not ended go on.
-    package init(restoring old: [Incident]) {
+    /// Goes on with the incidents of an earlier process; those that had not ended go on, but for drills that were to end meanwhile.
+    package init(restoring old: [Incident], drills: [String: RememberedState.Drill] = [:], at now: Timestamp) {
         incidents = old.sorted { $0.id < $1.id }
         nextID = (incidents.last?.id ?? 0) + 1
-        for incident in incidents where incident.end == nil { open[incident.component] = incident.id }
+        for incident in incidents where incident.end == nil {
+            // A component has one at a time.
+            close(incident.component, at: incident.start)
+            open[incident.component] = incident.id
+            if incident.isDrill, let drill = drills[incident.component], drill.end <= now {
+                close(incident.component, at: drill.end)
+            }
+        }
         trim()
+    }
+
+    /// Puts the incidents of an earlier process before those of this, which all have to be written.
+    ///
+    /// For a file that could not be read at the start: the ids of this process are taken there, so it gets new ones. What had not
+    /// ended ends with the first incident of the same component, or now.
+    package mutating func adopt(_ old: [Incident], at now: Timestamp) {
+        let recent = incidents
+        let firsts = Dictionary(recent.map { ($0.component, $0.start) }) { first, _ in first }
+        let (roots, inMaintenance) = (roots, inMaintenance)
+        self = IncidentLog(restoring: old, at: now)
+        (self.roots, self.inMaintenance) = (roots, inMaintenance)
+        for (component, id) in open.sorted(by: { $0.value < $1.value }) {
+            update(id) { $0.end = max($0.start, firsts[component] ?? now) }
+        }
+        open = [:]
+        for incident in recent { append(incident.renamed(nextID)) }
     }
 
     /// Lets events change the incidents.
@@ -105,7 +129,7 @@ package struct IncidentLog: Sendable {
     private mutating func append(_ incident: Incident) {
         nextID += 1
         incidents.append(incident)
-        open[incident.component] = incident.id
+        if incident.end == nil { open[incident.component] = incident.id }
         changed.insert(incident.id)
         trim()
     }
@@ -113,12 +137,10 @@ package struct IncidentLog: Sendable {
     private mutating func trim() {
         guard incidents.count > Self.maximum else { return }
         // A tenth at once, so that not every new one moves all others.
-        var surplus = incidents.count - Self.maximum * 9 / 10
-        incidents.removeAll { incident in
-            guard surplus > 0, incident.end != nil, !changed.contains(incident.id) else { return false }
-            surplus -= 1
-            return true
-        }
+        let surplus = incidents.count - Self.maximum * 9 / 10
+        let gone = Set(incidents.lazy.filter { $0.end != nil }.prefix(surplus).map(\.id))
+        incidents.removeAll { gone.contains($0.id) }
+        changed.subtract(gone)
     }
 
     private mutating func update(_ id: Int64, _ body: (inout Incident) -> Void) {

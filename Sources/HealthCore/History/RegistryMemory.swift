@@ -7,8 +7,10 @@ package struct RegistryMemory: Sendable {
 
     /// What holds for a registry at a time.
     ///
-    /// A check that start-up waits for runs at once, however rare it is: nothing is ready without its result.
-    package init(_ statuses: RememberedState, for registry: CheckRegistry, at now: Moment, timestamp: Timestamp) {
+    /// A check that start-up waits for runs at once, however rare it is: nothing is ready without its result. So does one that was
+    /// not healthy: until its result its component would seem to have recovered.
+    package init(_ statuses: RememberedState, for registry: CheckRegistry, at time: any TimeSource) {
+        let (now, timestamp) = (time.moment, time.timestamp)
         self.statuses = statuses
         var due: [CheckID: Moment] = [:]
         let groups = Dictionary(registry.groups.flatMap { group in group.members.map { ($0, group.startup) } }) { $1 }
@@ -16,13 +18,18 @@ package struct RegistryMemory: Sendable {
             let interval = check.schedule.interval
             let startup = groups[component.name] ?? component.startup
             guard interval >= HistoryStore.rareInterval, startup == .none || !check.check.blocksStartup,
-                let lastRun = statuses.lastRuns[check.id]
+                let lastRun = statuses.lastRuns[check.id], statuses.checks[check.id]?.status == .healthy
             else { continue }
             let delay = timestamp.duration(to: lastRun.advanced(by: interval))
             // A run in the future is a clock that was set back.
             if delay > .zero, delay <= interval { due[check.id] = now.advanced(by: delay) }
         }
         self.due = due
+    }
+
+    /// Whether a drill of a component goes on.
+    func isDrilling(_ component: String, at now: StatusTime) -> Bool {
+        statuses.drills[component].map { $0.end > now.timestamp } ?? false
     }
 
     /// The drills that have not ended, by component.

@@ -30,7 +30,7 @@ package struct RememberedState: Sendable {
         }
     }
 
-    /// A drill that had not ended.
+    /// A drill that had not ended; it may have by now.
     package struct Drill: Sendable, Equatable {
         /// The status shown: degraded or unhealthy.
         package let status: HealthStatus

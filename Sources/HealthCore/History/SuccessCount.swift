@@ -10,9 +10,6 @@ package struct SuccessCount: Sendable, Equatable {
         (self.good, self.bad) = (good, bad)
     }
 
-    /// Whether nothing happened.
-    package var isEmpty: Bool { good == 0 && bad == 0 }
-
     /// Counts one.
     package mutating func record(isSuccess: Bool) {
         if isSuccess { good &+= 1 } else { bad &+= 1 }

@@ -25,8 +25,8 @@ package struct SuccessHistory: Sendable {
     package mutating func record(isSuccess: Bool, at timestamp: Timestamp) {
         var count = SuccessCount()
         count.record(isSuccess: isSuccess)
-        byHour.add(count, to: byHour.step(of: timestamp))
-        byDay.add(count, to: byDay.step(of: timestamp))
+        byHour.record(count, at: timestamp)
+        byDay.record(count, at: timestamp)
     }
 
     /// Adds what was counted in an hour of an earlier process; `hour` counts from 1970.

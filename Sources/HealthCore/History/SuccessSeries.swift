@@ -44,6 +44,13 @@ package struct SuccessSeries: Sendable {
         }
     }
 
+    /// Adds a count of now; when the clock was set far back, what it counted in the future is dropped.
+    package mutating func record(_ count: SuccessCount, at now: Timestamp) {
+        let step = step(of: now)
+        if !counts.isEmpty, newest - step >= Int64(capacity) { counts = [] }
+        add(count, to: step)
+    }
+
     /// The last `length` steps up to the one of a time, oldest first.
     package func last(_ length: Int, at now: Timestamp) -> [(step: Int64, count: SuccessCount)] {
         let current = step(of: now)
@@ -61,13 +68,6 @@ package struct SuccessSeries: Sendable {
         guard !counts.isEmpty, oldest <= newest else { return sum }
         for step in oldest...min(newest, max(current, oldest)) { sum += count(of: step) }
         return sum
-    }
-
-    /// When the oldest step that has a count began; nil when nothing was counted.
-    package var oldest: Timestamp? {
-        guard let index = counts.firstIndex(where: { !$0.isEmpty }) else { return nil }
-        let step = newest - Int64(counts.count - 1 - index)
-        return Timestamp(nanosecondsSinceEpoch: step * stepSeconds * 1_000_000_000)
     }
 
     private func count(of step: Int64) -> SuccessCount {

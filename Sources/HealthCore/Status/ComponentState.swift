@@ -109,8 +109,10 @@ package struct ComponentState: Sendable {
     }
 
     /// Remembers the transitions of an earlier process; they count once this process has a status of its own.
-    package mutating func remember(_ old: [Transition]) {
-        history.remember(old)
+    ///
+    /// - Parameter mayGoOn: false when the last one was of a drill that has ended meanwhile.
+    package mutating func remember(_ old: [Transition], mayGoOn: Bool = true) {
+        history.remember(old, mayGoOn: mayGoOn)
     }
 
     /// Records that the shown status became another one; returns it, or the one with which that status began in an earlier process.

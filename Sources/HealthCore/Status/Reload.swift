@@ -37,15 +37,18 @@ struct Reload {
     {
         let blocksStartup = registration.check.blocksStartup
         let due = memory?.due[registration.id]
+        let remembered = memory?.statuses.checks[registration.id]
+        // What had a status is waited for: without it the component would seem better than it was.
+        let counts = due == nil && (blocksStartup || remembered != nil)
         var check = CheckRecord(
             handle: handle,
             registration: registration,
             component: component,
-            hasJoined: blocksStartup && !hasStarted && due == nil,
+            hasJoined: counts && !hasStarted,
             // What never blocks start-up may be silent for long, and counts only once it has a result.
             joinsBy: blocksStartup ? (due ?? now.moment).advanced(by: registration.schedule.maximumAge) : nil
         )
-        if let old = memory?.statuses.checks[registration.id] { check.state.remember(old) }
+        if let remembered { check.state.remember(remembered) }
         return check
     }
 
@@ -65,8 +68,9 @@ struct Reload {
         if let before = old.component(named: registration.name) {
             state.inherit(before.state, includingStartup: before.group == nil)
             suppression = old.suppression.states[before.index]
-        } else if let transitions = memory?.statuses.transitions[registration.name] {
-            state.remember(transitions)
+        } else if let memory, let transitions = memory.statuses.transitions[registration.name] {
+            let isOfDrill = transitions.last?.reason == .drill
+            state.remember(transitions, mayGoOn: !isOfDrill || memory.isDrilling(registration.name, at: now))
         }
         suppressions.append(suppression)
         components.append(

@@ -24,6 +24,9 @@ public struct Timestamp: Comparable, Hashable, Sendable {
         return Double(second.quotient) + Double(second.remainder) / 1e9
     }
 
+    /// Whole minutes since the epoch.
+    package var minute: Int64 { floorDivide(nanosecondsSinceEpoch, 60_000_000_000).quotient }
+
     /// The time from this timestamp to `other`; negative when `other` is earlier, and cut off at what 64 bits hold.
     package func duration(to other: Timestamp) -> Duration {
         let (span, overflow) = other.nanosecondsSinceEpoch.subtractingReportingOverflow(nanosecondsSinceEpoch)

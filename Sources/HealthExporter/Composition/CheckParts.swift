@@ -12,8 +12,8 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
     let history: HistoryStore
     /// The file that remembers it over a restart; nil when it is kept in memory only.
     let memory: StateMemory?
-    /// What that file knows of heartbeats.
-    let heartbeats = HeartbeatMemory()
+    /// What that file is written from.
+    let stateSource: StateSource
     /// Notifies systemd; nil where it does not listen.
     let notifier: SystemdNotifier?
     /// When rare checks are next due that an earlier process has run.
@@ -46,18 +46,18 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
         )
         self.history = history
         pipeline = ResultPipeline(store: store, recorder: recorder, history: history, logger: resultLogger)
-        let known = remembered.map { remembered in
-            RegistryMemory(
-                remembered,
-                for: configuration.registry,
-                at: timeline.moment,
-                timestamp: timeline.timestamp
-            )
-        }
+        let known = remembered.map { RegistryMemory($0, for: configuration.registry, at: timeline) }
         due = known?.due ?? [:]
         pipeline.apply(configuration.registry, memory: known)
-        heartbeats.apply(configuration.registry, remembering: remembered)
-        memory?.readCounts(into: history, recorder)
+        stateSource = StateSource(
+            history: history,
+            recorder: recorder,
+            heartbeats: HeartbeatMemory(),
+            startMoment: timeline.moment,
+            start: timeline.timestamp
+        )
+        stateSource.heartbeats.apply(configuration.registry, remembering: remembered)
+        memory?.readCounts(into: stateSource)
         var scheduling = Scheduler<C>.Configuration(instance: configuration.identity.instance) {
             var generator = SystemRandomNumberGenerator()
             return TraceID(using: &generator)
@@ -72,6 +72,6 @@ struct CheckParts<C: Clock>: Sendable where C.Duration == Duration {
     func apply(_ registry: CheckRegistry) {
         pipeline.apply(registry)
         scheduler.apply(registry)
-        heartbeats.apply(registry)
+        stateSource.heartbeats.apply(registry)
     }
 }

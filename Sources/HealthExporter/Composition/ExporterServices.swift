@@ -42,17 +42,10 @@ struct ExporterServices<C: Clock>: Sendable where C.Duration == Duration {
         )
     }
 
-    /// The state file is closed once nothing is run or served any more; open pages are told first that all ends.
+    /// The state file is closed once nothing is run or served any more.
     private var stateServices: [any Service] {
         guard let memory = checks.memory else { return [] }
-        return [
-            StateService(
-                memory: memory,
-                history: checks.history,
-                heartbeats: checks.heartbeats,
-                timeline: environment.timeline
-            )
-        ]
+        return [StateService(memory: memory, source: checks.stateSource, timeline: environment.timeline)]
     }
 
     private var schedulerService: SchedulerService<C> {

@@ -24,6 +24,15 @@ final class HeartbeatMemory: Sendable {
         }
     }
 
+    /// Goes on with what a file remembers that could not be read at the start; all are written to it.
+    func adopt(_ remembered: RememberedState) {
+        let checks = state.withLock { state in
+            state.known = [:]
+            return state.checks
+        }
+        for (id, old) in remembered.heartbeats { checks[id]?.heartbeat.restore(old) }
+    }
+
     /// Those that changed since the last call.
     func drainChanges() -> [CheckID: RememberedState.Heartbeat] {
         state.withLock { state in

@@ -1,4 +1,3 @@
-import HealthChecks
 import HealthCore
 import ServiceLifecycle
 
@@ -6,10 +5,8 @@ import ServiceLifecycle
 struct StateService<C: Clock>: Service where C.Duration == Duration {
     /// The state file.
     let memory: StateMemory
-    /// Gathers what changes.
-    let history: HistoryStore
-    /// The workers that report.
-    let heartbeats: HeartbeatMemory
+    /// What it is written from.
+    let source: StateSource
     /// The clock of the second.
     let timeline: Timeline<C>
 
@@ -21,19 +18,11 @@ struct StateService<C: Clock>: Service where C.Duration == Duration {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                memory.write(gather) { [history] in history.restore($0) }
+                memory.write(source)
                 // Cancelled at the shutdown: the loop ends with it.
                 try? await timeline.sleep(until: timeline.moment.advanced(by: Self.period))
             }
         }
-        memory.close(within: Self.closingLimit, gather)
-    }
-
-    private var gather: @Sendable () -> HistoryBatch? {
-        { [history, heartbeats] in
-            var batch = history.drainBatch() ?? HistoryBatch()
-            batch.heartbeats = heartbeats.drainChanges()
-            return batch.isEmpty ? nil : batch
-        }
+        memory.close(within: Self.closingLimit, source)
     }
 }

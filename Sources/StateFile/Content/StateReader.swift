@@ -74,7 +74,7 @@ struct StateReader {
                 message: message
             )
         }
-        state.drills = try drills(names).filter { $0.value.end > now }
+        state.drills = try drills(names)
         state.incidents = try incidents(names)
     }
 
@@ -200,7 +200,7 @@ struct StateReader {
             chunk.last = StatePeriod(number: number, component: id)
             guard let name = names[id], let good = row.integer(2), let bad = row.integer(3) else { return }
             let success = SuccessCount(good: UInt32(clamping: good), bad: UInt32(clamping: bad))
-            if !success.isEmpty { chunk.rows.append((name, number, success)) }
+            if success != SuccessCount() { chunk.rows.append((name, number, success)) }
         }
         // In a damaged file rows may be in another order: going back would never end.
         if count < Self.chunk || chunk.last.map({ $0 <= last }) ?? true { chunk.last = nil }

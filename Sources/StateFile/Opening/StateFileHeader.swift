@@ -24,7 +24,8 @@ enum StateFileHeader: Equatable {
         guard descriptor >= 0 else {
             throw StateFileProblem(
                 kind: .unavailable,
-                message: "\(path.text): can't be opened (\(SystemError.text(of: errno))): give the exporter the file"
+                message:
+                    "\(path.text): can't be opened (\(SystemErrorText.text(of: errno))): give the exporter the file"
             )
         }
         defer { close(descriptor) }

@@ -50,7 +50,7 @@ struct StateFilePath: Sendable {
             throw StateFileProblem(
                 kind: .unavailable,
                 message:
-                    "\(text): can't be reached (\(SystemError.text(of: code))): check the permissions of its directories"
+                    "\(text): can't be reached (\(SystemErrorText.text(of: code))): check the permissions of its directories"
             )
         }
         guard status.st_mode & S_IFMT == S_IFREG else {

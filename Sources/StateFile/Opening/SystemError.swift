@@ -2,15 +2,9 @@ import Platform
 
 /// What the system says when a call for a file fails.
 enum SystemError {
-    /// The text of an error number.
-    static func text(of code: Int32) -> String {
-        guard let text = unsafe strerror(code) else { return "error \(code)" }
-        return unsafe String(cString: text)
-    }
-
     /// A call for creating or changing a file failed with an error number.
     static func problem(_ code: Int32, writing path: String) -> StateFileProblem {
-        let text = text(of: code)
+        let text = SystemErrorText.text(of: code)
         switch code {
         case EROFS, EACCES, EPERM:
             return StateFileProblem(

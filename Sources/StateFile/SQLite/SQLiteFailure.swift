@@ -40,7 +40,7 @@ struct SQLiteFailure {
             case .damaged: "the content is damaged"
             case .foreign, .newer, .unavailable: "can't be read or written: check permissions, directory and device"
             }
-        let system = systemCode == 0 ? "" : ", \(SystemError.text(of: systemCode))"
+        let system = systemCode == 0 ? "" : ", \(SystemErrorText.text(of: systemCode))"
         return StateFileProblem(kind: kind, message: "\(path): \(what) (SQLite \(code): \(text)\(system))")
     }
 }

@@ -1,4 +1,5 @@
 import CSQLite
+import HealthCore
 
 /// How a database is opened.
 package enum SQLiteAccess: Sendable {
@@ -26,7 +27,7 @@ final class SQLiteHandle {
         flags |= access == .readWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY
         if access == .immutable {
             flags |= SQLITE_OPEN_URI
-            name = "file:\(Self.percentEncoded(name))?immutable=1"
+            name = "file:\(name.percentEncoded { $0.isUnreservedInURL || $0 == UInt8(ascii: "/") })?immutable=1"
         }
         var pointer: OpaquePointer?
         let code = unsafe sqlite3_open_v2(name, &pointer, flags, nil)
@@ -50,13 +51,5 @@ final class SQLiteHandle {
         let isOfSystem = [SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_FULL].contains(code & 0xFF)
         let system = isOfSystem ? unsafe sqlite3_system_errno(pointer) : 0
         return SQLiteFailure(code: code, systemCode: system, text: text).problem(of: path)
-    }
-
-    private static func percentEncoded(_ path: String) -> String {
-        path.utf8.map { byte in
-            let character = Character(Unicode.Scalar(byte))
-            let isPlain = byte < 0x80 && (character.isLetter || character.isNumber || "/._-~".contains(character))
-            return isPlain ? String(character) : "%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))"
-        }.joined()
     }
 }

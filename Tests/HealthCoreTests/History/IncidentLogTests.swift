@@ -20,7 +20,7 @@ import Testing
             (self.history, self.registry) = (history, registry)
             history.apply(registry)
             let memory = memory.map {
-                RegistryMemory($0, for: registry, at: time.moment, timestamp: time.timestamp)
+                RegistryMemory($0, for: registry, at: time)
             }
             store.apply(registry, memory: memory)
         }
@@ -148,5 +148,59 @@ import Testing
         #expect(both.drills["db"]??.status == .unhealthy)
         _ = stage.store.endDrill(of: "db")
         #expect(stage.history.drainBatch()?.drills["db"] == .some(nil))
+    }
+
+    @Test func isBoundedAlsoWhenNothingIsWritten() throws {
+        let time = ManualTime()
+        let registry = try CheckRegistry.make(.of("db"))
+        let history = HistoryStore(time: time)
+        let store = StatusStore(time: time) { history.record($0) }
+        history.apply(registry)
+        store.apply(registry)
+        let handle = try #require(registry.checks.first?.handle)
+        for number in 0..<(2 * (IncidentLog.maximum + 100)) {
+            time.advance(by: .seconds(1))
+            _ = store.publish(.make(number % 2 == 0 ? .failure : .success, at: time.moment), of: handle)
+        }
+        let incidents = history.incidents()
+        #expect(incidents.count <= IncidentLog.maximum && incidents.last?.id == Int64(IncidentLog.maximum + 100))
+    }
+
+    @Test func aFileThatIsReadLateKeepsItsIncidentsAndThoseOfThisProcessGetNewIDs() throws {
+        let stage = try Stage([.of("db"), .of("web"), .of("mail")])
+        for id in ["db/primary", "web/primary", "mail/primary"] { stage.publish(.failure, id) }
+        stage.publish(.success, "web/primary")
+        _ = stage.history.drainBatch()
+        let start = Timestamp.newYear2026.advanced(by: .seconds(-60))
+        var late = RememberedState()
+        late.incidents = [
+            Incident(id: 1, component: "db", start: start, worst: .degraded, reason: .tooSlow),
+            Incident(id: 2, component: "old", start: start, worst: .unhealthy, reason: .timeout),
+            Incident(id: 3, component: "web", start: start, end: start, worst: .unhealthy, reason: .timeout),
+        ]
+        stage.history.adopt(late)
+        #expect(
+            stage.incidents == [
+                "db degraded over", "old unhealthy over", "web unhealthy over", "db unhealthy goes on",
+                "web unhealthy over", "mail unhealthy goes on",
+            ]
+        )
+        #expect(stage.history.incidents().map(\.id) == [1, 2, 3, 4, 5, 6])
+        // What ended by that and all of this process is written.
+        #expect(stage.history.drainBatch()?.incidents.map(\.id) == [1, 2, 4, 5, 6])
+        stage.publish(.success, "mail/primary")
+        #expect(stage.history.drainBatch()?.incidents.map(\.id) == [6])
+    }
+
+    @Test func whatWaitsForAFileIsBoundedAndKeepsItsSums() throws {
+        let stage = try Stage([.of("db")])
+        let handle = try #require(stage.registry.checks.first?.handle)
+        let minutes = HistoryBatch.maximumCounts + 10
+        for minute in 0..<minutes {
+            stage.history.record(.make(.success, at: .seconds(Double(minute) * 60)), of: handle)
+        }
+        let counts = try #require(stage.history.drainBatch()).counts
+        // By hour where there were too many minutes; nothing is lost.
+        #expect(counts.count < 2000 && counts.values.reduce(0) { $0 + Int($1.good) } == minutes)
     }
 }

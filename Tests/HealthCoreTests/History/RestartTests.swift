@@ -27,7 +27,7 @@ import Testing
         let store = StatusStore(time: time) { _ in }
         store.apply(
             registry,
-            memory: RegistryMemory(memory, for: registry, at: time.moment, timestamp: time.timestamp)
+            memory: RegistryMemory(memory, for: registry, at: time)
         )
         return (store, try #require(registry.checks.first?.handle))
     }
@@ -101,17 +101,71 @@ import Testing
         #expect(try store(memory).0.snapshot().components.first?.state.drill == nil)
     }
 
+    @Test func aDrillThatEndedMeanwhileIsNoOutageSinceItsStart() throws {
+        var memory = RememberedState()
+        memory.transitions["db"] = [
+            Transition(timestamp: Self.before, from: .healthy, to: .unhealthy, reason: .drill)
+        ]
+        memory.drills["db"] = .init(
+            status: .unhealthy,
+            affectsReadiness: false,
+            reason: "",
+            by: "",
+            start: Self.before,
+            end: Self.before.advanced(by: .seconds(900))
+        )
+        memory.incidents = [
+            Incident(id: 1, component: "db", start: Self.before, worst: .unhealthy, reason: .timeout),
+            Incident(id: 2, component: "db", start: Self.before, worst: .unhealthy, reason: .drill, isDrill: true),
+        ]
+        let (store, handle) = try store(memory)
+        time.advance(by: .seconds(5))
+        _ = store.publish(.make(.failure, at: time.moment), of: handle)
+        #expect(store.snapshot().components.first?.state.since == time.timestamp)
+        let history = HistoryStore(time: time, remembering: memory)
+        // One of a component at a time, and over when the drill was.
+        #expect(history.incidents().map(\.end) == [Self.before, Self.before.advanced(by: .seconds(900))])
+    }
+
+    @Test func aComponentDoesNotRecoverWhileACheckThatWasNotHealthyIsPending() throws {
+        let beat = CheckID(component: "db", check: "b")
+        var memory = memory(.unhealthy, of: .healthy)
+        memory.checks[beat] = .init(status: .unhealthy, since: Self.before)
+        let checks = [
+            Registration.make("db/primary", thresholds: Thresholds(failure: 1)),
+            .make("db/b", check: Worker(), thresholds: Thresholds(failure: 1)),
+        ]
+        let (store, handle) = try store(memory, .make("db", checks: checks))
+        _ = store.publish(.make(.success, at: time.moment), of: handle)
+        #expect(store.snapshot().components.first?.state.status == .unknown)
+        let worker = try #require(store.snapshot().checks.last?.handle)
+        _ = store.publish(.make(.failure, at: time.moment), of: worker)
+        #expect(store.snapshot().components.first?.state.since == Self.before)
+    }
+
+    /// A check that start-up never waits for.
+    private struct Worker: HealthCheck {
+        var blocksStartup: Bool { false }
+
+        func run(_ context: RunContext) async throws -> CheckReport { CheckReport(.success) }
+    }
+
     private func rare(_ impact: Impact, every interval: Duration = .seconds(3600)) -> ComponentRegistration {
         let schedule = Schedule(interval: interval, timeout: .seconds(2))
         return .make("db", impact: impact, checks: [.make("db/primary", schedule: schedule)])
     }
 
-    private func due(_ component: ComponentRegistration, lastRun: Duration) throws -> Moment? {
+    private func due(
+        _ component: ComponentRegistration,
+        lastRun: Duration,
+        _ status: HealthStatus = .healthy
+    ) throws -> Moment? {
         let id = CheckID(component: "db", check: "primary")
         var memory = RememberedState()
         memory.lastRuns[id] = time.timestamp.advanced(by: lastRun)
+        memory.checks[id] = .init(status: status, since: Self.before)
         let registry = try CheckRegistry.make(component)
-        return RegistryMemory(memory, for: registry, at: time.moment, timestamp: time.timestamp).due[id]
+        return RegistryMemory(memory, for: registry, at: time).due[id]
     }
 
     @Test func aRareCheckRunsWhenItWouldHaveBeenDue() throws {
@@ -121,6 +175,8 @@ import Testing
         // A clock that was set back: nobody knows when it ran.
         #expect(try due(rare(.optional), lastRun: .seconds(10)) == nil)
         #expect(try due(rare(.optional, every: .seconds(599)), lastRun: .seconds(-60)) == nil)
+        // Until its result its component would seem to have recovered.
+        #expect(try due(rare(.optional), lastRun: .seconds(-600), .degraded) == nil)
         // Start-up waits for its result.
         #expect(try due(rare(.critical), lastRun: .seconds(-600)) == nil)
     }
@@ -129,6 +185,7 @@ import Testing
         let id = CheckID(component: "db", check: "primary")
         var memory = RememberedState()
         memory.lastRuns[id] = time.timestamp.advanced(by: .seconds(-600))
+        memory.checks[id] = .init(status: .healthy, since: Self.before)
         let (store, handle) = try store(memory, rare(.optional))
         #expect(store.verdict().service == .healthy && store.verdict().readiness == .ready)
         time.advance(by: .seconds(3000))
@@ -139,7 +196,9 @@ import Testing
 
     @Test func aRareCheckThatNeverRunsAgainIsMissedLater() throws {
         var memory = RememberedState()
-        memory.lastRuns[CheckID(component: "db", check: "primary")] = time.timestamp.advanced(by: .seconds(-600))
+        let id = CheckID(component: "db", check: "primary")
+        memory.lastRuns[id] = time.timestamp.advanced(by: .seconds(-600))
+        memory.checks[id] = .init(status: .healthy, since: Self.before)
         let (store, _) = try store(memory, rare(.optional))
         // Due after 3,000 s, too old two intervals and a timeout later.
         time.advance(by: .seconds(3000 + 7203))

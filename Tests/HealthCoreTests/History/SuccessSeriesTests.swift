@@ -50,7 +50,6 @@ import Testing
         history.add(SuccessCount(good: 0, bad: 1), toHour: hour - 24 * 80)
         #expect(history.ratio(.week, at: Self.hours(50.5)) == 0.5)
         #expect(history.ratio(.quarter, at: Self.hours(50.5)) == 0.4)
-        #expect(history.byDay.oldest == Self.hours(-24 * 80))
     }
 
     @Test func keepsTheLastRunsAndWhatTheyMeasured() {
@@ -70,5 +69,12 @@ import Testing
         #expect(history.runs.last?.timestamp == .newYear2026.advanced(by: .seconds(59)))
         #expect(history.runs.last?.reason == .connectRefused && history.runs.first?.kind == .success)
         #expect(history.trends.map(\.values) == [(12..<60).map { Float($0) }])
+    }
+
+    @Test func aClockThatWasInTheFutureTakesNothingWithIt() {
+        var history = SuccessHistory()
+        history.record(isSuccess: false, at: Self.hours(24 * 365))
+        history.record(isSuccess: true, at: Self.hours(1))
+        #expect(SuccessHistory.Window.allCases.map { history.ratio($0, at: Self.hours(1)) } == [1, 1, 1, 1])
     }
 }

@@ -82,7 +82,7 @@ package enum NetworkReasons {
 
     /// The system's text for an error number (strerror(3)).
     package static func text(errno code: Int32) -> String {
-        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+        SystemErrorText.text(of: code)
     }
 
     private static func failure(_ error: ChannelError) -> any Error {

@@ -1,3 +1,5 @@
+import HealthCore
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #else
@@ -73,10 +75,6 @@ package struct HTTPTarget: Hashable, Sendable, CustomStringConvertible {
 
     /// A text as a URL that was taken apart holds it: what may not stand there is encoded (RFC 3986 §2.1).
     static func percentEncoded(_ text: String) -> String {
-        text.utf8.map { byte in
-            let isAllowed = (0x21...0x7e).contains(byte) && !"\"<>\\^`{|}".utf8.contains(byte)
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isAllowed ? String(UnicodeScalar(byte)) : "%" + (digits.count < 2 ? "0" : "") + digits
-        }.joined()
+        text.percentEncoded { (0x21...0x7e).contains($0) && !"\"<>\\^`{|}".utf8.contains($0) }
     }
 }

@@ -27,6 +27,7 @@ package struct StateSettings: Settings {
             traits: .restart
         ),
     ]
+
     package func validate(_ reader: SettingsReader) {
         if path.isEmpty, reader.has("max_size") {
             reader.problem("max_size", "max_size has no effect without path: what happened is kept in memory only")
