@@ -107,6 +107,7 @@ struct SecretPlaceTests {
                 lines.append("      c\(lines.count): {\(text)}\n")
             }
         }
+        try Faults.protectKeys()
         let authorities = "ca: \(certificates)/root.pem"
         let client = "certificate: \(certificates)/client.pem, key: \(certificates)/client.key"
         lines.append(
@@ -157,10 +158,19 @@ struct SecretPlaceTests {
         let folder = try TemporaryFolder()
         let (server, port) = try await Self.startEcho()
         defer { server.stop() }
-        let (text, count) = try Self.configuration(folder, echo: port)
+        let state = folder.url.appending(path: "state.db").path
+        let (checks, count) = try Self.configuration(folder, echo: port)
+        let text = "web: {lifecycle: loopback}\nstate: {path: \(state)}\n" + checks
         let exporter = try await Self.start(text, count)
         var pages = [("log", try exporter.log)]
-        for path in ["/", "/metrics", "/health/detailed", "/api/v1/components", "/readyz", "/readyz?verbose", "/-/x"] {
+        let sequence = try exporter.get("/updates").json["sequence"] as? String ?? ""
+        #expect(try exporter.post("/api/v1/components/c/drill", body: #"{"for": "1m"}"#).status == 200)
+        for path in [
+            "/", "/metrics", "/health/detailed", "/api/v1/components", "/readyz", "/readyz?verbose", "/-/x",
+            "/components/c",
+            "/components/c?fragment", "/incidents", "/incidents.atom", "/incidents.csv", "/api/v1/incidents",
+            "/api/v1/components/c/history", "/badge/c.svg", "/updates?since=\(sequence)",
+        ] {
             pages.append((path, try exporter.get(path).text))
         }
         pages.append(("reload", try exporter.post("/-/reload").text))
@@ -168,6 +178,10 @@ struct SecretPlaceTests {
         pages.append(("refused", try exporter.post("/-/reload").text))
         let status = try await Command.run(try Product.exporter.path, "status", "c", "--socket", exporter.adminSocket)
         pages += [("status", status.output + status.errors), ("log at the end", try exporter.log)]
+        #expect(try await exporter.end(by: SIGTERM) == 0)
+        let export = try await Command.run(try Product.exporter.path, "state", "export", state)
+        #expect(export.status == 0 && export.output.contains(#""c""#), "\(export.errors)")
+        pages.append(("state", export.output))
         for (place, page) in pages {
             for secret in try Self.secrets() + Self.proxyCredentials {
                 #expect(!page.contains(secret), "\(place): \(secret)")

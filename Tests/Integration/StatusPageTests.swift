@@ -14,7 +14,7 @@ struct StatusPageTests {
         return Tool.mayNotSkip || has
     }
 
-    @Test(.enabled(if: hasBrowser, "no chromium, or no Python with playwright in .build/browser"))
+    @Test(.needsTheMachine, .enabled(if: hasBrowser, "no chromium, or no Python with playwright in .build/browser"))
     func itWorksInABrowser() async throws {
         let pictures = try TemporaryFolder()
         let program = Self.root.appending(path: "Tests/StatusPage/browser.py").path

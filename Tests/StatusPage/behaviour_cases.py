@@ -184,11 +184,16 @@ def case_actions(world: World) -> None:
     exporter.configuration["components"].pop("new-one")
     exporter.configuration.pop("groups")
     exporter.write()
+    page.select_option("select[name=sort]", "name")
+    page.select_option("select[name=group]", "extras")
     page.click("[data-act=act-reload]")
     assert page.is_hidden("#act-reload .error"), "an old error is shown"
     page.click("#act-reload [type=submit]")
     page.wait_for_selector("#c-new-one", state="detached")
     page.wait_for_selector("#g-extras", state="detached")
+    page.wait_for_selector("select[name=group]", state="detached")
+    assert page.eval_on_selector("select[name=sort]", "(select) => select.value") == "name", "the order was lost"
+    assert names(page) == ["orders", "payments"], names(page)
     window.allow("status of 404")
     removed.wait_for_selector("#lost:has-text('not in the configuration any more')")
     page.wait_for_selector(".notices", state="detached")

@@ -79,6 +79,10 @@ def main() -> int:
                 count += 1
                 failed += not run(name, case, world)
         finally:
+            # Without the last case, they are still open.
+            for problem in dict.fromkeys(world.end_case(kept=True)):
+                failed += 1
+                print(f"FAILED a window that was kept: {problem}")
             world.end()
             browser.close()
     print(f"{count - failed} of {count} cases passed in {time.monotonic() - began:.0f} s")

@@ -55,6 +55,8 @@ class World:
         """Closes the windows of a case; what went wrong in them."""
         windows = self.windows + (self.kept if kept else [])
         self.windows = []
+        if kept:
+            self.kept = []
         return [problem for window in windows for problem in window.close()]
 
     def end(self) -> None:

@@ -70,8 +70,16 @@ package struct LatencyHistogram: Sendable {
         return moved
     }
 
-    /// The counts of both, as one; both have the same bounds, and exponential buckets are left out.
-    package mutating func add(_ other: LatencyHistogram) {
+    /// The counts of all, as one; nil for none.
+    ///
+    /// They have the same bounds, and exponential buckets are left out.
+    package init?(adding all: [LatencyHistogram]) {
+        guard let first = all.first else { return nil }
+        self = first
+        for other in all.dropFirst() { add(other) }
+    }
+
+    private mutating func add(_ other: LatencyHistogram) {
         precondition(bounds == other.bounds, "only histograms of the same bounds add up")
         for index in counts.indices { counts[index] += other.counts[index] }
         sumNanoseconds = sumNanoseconds.addingReportingOverflow(other.sumNanoseconds).partialValue

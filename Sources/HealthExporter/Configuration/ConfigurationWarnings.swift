@@ -82,7 +82,7 @@ package enum ConfigurationWarnings {
         let access =
             configuration.settings.web.lifecycle == .loopback
             ? [
-                "`web.lifecycle: loopback` lets everybody behind a plain reverse proxy on this host reload and drill; "
+                "`web.lifecycle: loopback` lets everybody behind a plain reverse proxy on this host reload, drill and run checks; "
                     + "`admin` and the commands need no open door"
             ] : []
         return access

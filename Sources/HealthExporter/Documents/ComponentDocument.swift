@@ -32,21 +32,16 @@ struct ComponentDocument: JSONPart {
             }
             // Windows of which less has passed than their name says.
             json.field("success_ratio_partial", texts: ratios.filter { !$0.isFull }.map(\.window.rawValue))
-            json.field("latency", LatencyDocument(histogram: latency, now: now))
+            json.field(
+                "latency",
+                LatencyDocument(histogram: LatencyHistogram(adding: checks.compactMap(\.metrics?.latency)), now: now)
+            )
             json.field("suppressed", suppression.reason?.rawValue)
             json.field("suppressed_by", texts: suppression.rootCauses)
             json.field("drill", state.drill.map(DrillDocument.init))
             json.field("transitions", parts: state.transitions.lazy.map(TransitionDocument.init))
             json.field("checks", parts: checks)
         }
-    }
-
-    /// All of its checks together: they have the same bounds.
-    private var latency: LatencyHistogram? {
-        let histograms = checks.compactMap(\.metrics?.latency)
-        guard var sum = histograms.first else { return nil }
-        for histogram in histograms.dropFirst() { sum.add(histogram) }
-        return sum
     }
 }
 

@@ -1,45 +1,5 @@
 import HealthCore
 
-/// Which incidents are wanted.
-struct IncidentQuery: Hashable, Sendable {
-    /// Those of this component; empty is all.
-    var component = ""
-    /// Those whose worst status was this.
-    var status: HealthStatus?
-    /// Those whose component or reason has this text, in any case.
-    var text = ""
-    /// Those with a smaller id, for the pages after the first.
-    var before: Int64?
-    /// At most so many, 1 to 1,000.
-    var limit = 100
-
-    /// The last ones.
-    init() {}
-
-    /// What an address says; a value that there is not means the default.
-    init(_ target: RequestTarget, limit: Int) {
-        component = String((target.value(of: "component") ?? "").prefix(256))
-        text = String((target.value(of: "q") ?? "").prefix(256))
-        status = HealthStatus(rawValue: target.value(of: "status") ?? "")
-        before = target.value(of: "before").flatMap { Int64($0) }
-        self.limit = target.value(of: "limit").flatMap { Int($0) }.map { min(max($0, 1), 1000) } ?? limit
-    }
-
-    /// The incidents that are wanted, newest first.
-    func select(_ incidents: [Incident]) -> [Incident] {
-        let wanted = text.lowercased()
-        let matching = incidents.reversed().lazy.filter { incident in
-            if let before, incident.id >= before { return false }
-            if let status, incident.worst != status { return false }
-            if !component.isEmpty, incident.component != component { return false }
-            guard !wanted.isEmpty else { return true }
-            return incident.component.lowercased().contains(wanted)
-                || incident.reason?.rawValue.contains(wanted) == true
-        }
-        return Array(matching.prefix(limit))
-    }
-}
-
 /// Incidents as JSON, as CSV and as a feed.
 enum IncidentDocuments {
     /// An array, newest first.
@@ -89,6 +49,7 @@ enum IncidentDocuments {
     static func atom(
         _ incidents: [Incident],
         of identity: ServiceIdentity,
+        query: IncidentQuery = IncidentQuery(),
         address: String,
         at now: Timestamp
     ) -> [UInt8] {
@@ -96,9 +57,13 @@ enum IncidentDocuments {
             xml.markup("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
             xml.markup("<feed xmlns=\"http://www.w3.org/2005/Atom\">\n")
             xml.element("title", "\(identity.name) (\(identity.environment)): incidents")
-            xml.element("id", "\(address)/incidents")
-            xml.element("link", with: [("rel", "self"), ("href", "\(address)/incidents.atom")]) { _ in }
-            xml.element("link", with: [("rel", "alternate"), ("href", "\(address)/incidents")]) { _ in }
+            xml.element("id", "\(address)/incidents\(query.parameters)")
+            xml.element("link", with: [("rel", "self"), ("href", "\(address)/incidents.atom\(query.parameters)")]) {
+                _ in
+            }
+            xml.element("link", with: [("rel", "alternate"), ("href", "\(address)/incidents\(query.parameters)")]) {
+                _ in
+            }
             xml.element("updated", (incidents.map { $0.end ?? $0.start }.max() ?? now).rfc3339)
             xml.element("author") { $0.element("name", identity.name) }
             for incident in incidents { write(incident, address: address, at: now, into: &xml) }

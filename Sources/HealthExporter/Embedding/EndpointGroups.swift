@@ -12,13 +12,13 @@ public struct EndpointGroups: OptionSet, Sendable {
     public static let probes = EndpointGroups(rawValue: 1 << 0)
     /// `/metrics`.
     public static let metrics = EndpointGroups(rawValue: 1 << 1)
-    /// The status page at `/`.
+    /// The status page at `/` and what belongs to it: components, incidents, badges, the feed and live updates.
     public static let statusPage = EndpointGroups(rawValue: 1 << 2)
-    /// `/health/detailed` and the components of `/api/v1`.
+    /// `/health/detailed`, and the components and incidents of `/api/v1`.
     public static let documents = EndpointGroups(rawValue: 1 << 3)
     /// Heartbeats of workers in other processes.
     public static let heartbeats = EndpointGroups(rawValue: 1 << 4)
-    /// Beginning and ending drills.
+    /// Beginning and ending drills, and running a check now.
     public static let drills = EndpointGroups(rawValue: 1 << 5)
     /// Feature flags, in the exporter's own form and in OpenFeature's.
     public static let flags = EndpointGroups(rawValue: 1 << 6)

@@ -31,11 +31,8 @@ final class EventStream {
         let reader = LiveFeed.Reader(subscription: subscription) { event, done in
             loop.execute { bound.value.write(event, done) }
         }
-        var head = HTTPResponse(status: .ok)
-        head.headerFields[.contentType] = "text/event-stream"
-        for (name, value) in HTTPReply.commonHeaders {
-            if let name = HTTPField.Name(name) { head.headerFields[name] = value }
-        }
+        var head = HTTPResponse(status: .ok, headerFields: HTTPReply.eventStream.fields)
+        head.headerFields[.contentLength] = nil
         guard let id = feed.add(reader) else { return false }
         self.id = id
         context.write(NIOAny(HTTPResponsePart.head(head)), promise: nil)
@@ -43,8 +40,9 @@ final class EventStream {
         timers = [
             loop.assumeIsolated().scheduleTask(in: Self.length) { [self] in
                 end()
-                context.writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: nil)
+                // Before the next request of the connection begins another one.
                 onEnd()
+                context.writeAndFlush(NIOAny(HTTPResponsePart.end(nil)), promise: nil)
             }
         ]
         keepAlive()

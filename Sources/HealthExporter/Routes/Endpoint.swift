@@ -98,9 +98,6 @@ struct EndpointRequest: Sendable {
         target = RequestTarget(head.path ?? "/")
     }
 
-    /// Whether it can change nothing (RFC 9110 §9.2.1), so that it is answered without a task.
-    var isRead: Bool { Self.isRead(head.method) }
-
     /// Whether a method is GET or HEAD.
     static func isRead(_ method: HTTPRequest.Method) -> Bool { method == .get || method == .head }
 }

@@ -19,7 +19,7 @@ struct MainRequestContext: RequestContext {
 
 /// Answers requests from the table of endpoints, on the main listener, the admin socket and the router of a program.
 ///
-/// Every answer is one buffer: a stream to a stalled reader never ends. Paths are matched here rather than by Hummingbird's router,
+/// Every answer but `/events` is one buffer: a stream to a stalled reader never ends. Paths are matched here rather than by Hummingbird's router,
 /// because reads are answered on the event loop, before there is a task.
 struct EndpointResponder: HTTPResponder {
     /// What handlers answer from.

@@ -14,7 +14,7 @@ struct EndpointServices: Sendable {
     let reload: ReloadRoute
     /// Feature flags.
     let flags: FlagRoutes
-    /// Who may reload and drill.
+    /// Who may reload, drill and run a check now.
     let access: LifecycleAccess
     /// `web.details`.
     let details: Audience

@@ -1,25 +1,5 @@
 import HealthCore
 
-/// A page that was requested; equal requests share a rendering.
-enum PageRequest: Hashable, Sendable {
-    /// A form of the list of incidents.
-    enum IncidentForm: Hashable, Sendable {
-        case json, csv
-        /// For readers of an address such as `https://health.example`.
-        case atom(address: String)
-    }
-
-    case metrics(ExpositionFormat, gzip: Bool)
-    case html(StatusDocument, PageReader)
-    case updates(LiveSubscription)
-    case detailed(showsDetails: Bool, healthJSON: Bool)
-    case components(showsDetails: Bool)
-    case component(String, showsDetails: Bool)
-    case history(String, HistoryStep)
-    case incidents(IncidentForm, IncidentQuery)
-    case badge(String, SuccessHistory.Window?)
-}
-
 /// Renders what is known into pages; the same snapshot feeds all of them.
 struct Pages: Sendable {
     /// The service, its environment, version and instance.
@@ -112,7 +92,7 @@ struct Pages: Sendable {
             let body = IncidentDocuments.csv(incidents, at: now)
             return HTTPReply(status: 200, contentType: "text/csv; charset=utf-8; header=present", body: body)
         case .atom(let address):
-            let body = IncidentDocuments.atom(incidents, of: identity, address: address, at: now)
+            let body = IncidentDocuments.atom(incidents, of: identity, query: query, address: address, at: now)
             return HTTPReply(status: 200, contentType: "application/atom+xml; charset=utf-8", body: body)
         }
     }

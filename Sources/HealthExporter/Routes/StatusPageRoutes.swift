@@ -28,7 +28,9 @@ enum StatusPageRoutes {
 
     /// `GET /incidents.atom`.
     static func atom(_ services: EndpointServices, _ request: EndpointRequest) -> Endpoint.Answer {
-        let address = "\(request.head.scheme ?? "http")://\(request.head.authority ?? "localhost")"
+        // The address stands in every entry.
+        let authority = (request.head.authority ?? "").utf8.count <= 255 ? request.head.authority : nil
+        let address = "\(request.head.scheme ?? "http")://\(authority ?? "localhost")"
         return .page(.incidents(.atom(address: address), IncidentQuery(request.target, limit: 50)))
     }
 
@@ -66,8 +68,9 @@ enum StatusPageRoutes {
 
     /// `GET /events`.
     static func events(_ services: EndpointServices, _ request: EndpointRequest) -> Endpoint.Answer {
-        let last = request.head.headerFields[.lastEventID] ?? request.target.value(of: "since") ?? ""
-        return .stream(subscription(request, since: last))
+        // What a browser sends when it connects again (HTML, §9.2.4) is newer than the address.
+        let last = request.head.headerFields.first { $0.name.canonicalName == "last-event-id" }?.value
+        return .stream(subscription(request, since: last ?? request.target.value(of: "since") ?? ""))
     }
 
     /// `GET /updates`.
@@ -80,8 +83,8 @@ enum StatusPageRoutes {
         return LiveSubscription(sequence: String(sequence.prefix(64)), history: step ?? .hours)
     }
 
-    private static func reader(_ services: EndpointServices, _ request: EndpointRequest) -> PageReader {
-        PageReader(
+    private static func reader(_ services: EndpointServices, _ request: EndpointRequest) -> PageAudience {
+        PageAudience(
             showsDetails: services.showsDetails(to: request),
             mayAct: services.access.refusal(of: request) == nil,
             acceptsGzip: request.acceptsGzip
@@ -90,7 +93,7 @@ enum StatusPageRoutes {
 }
 
 /// Who reads a page.
-struct PageReader: Hashable, Sendable {
+struct PageAudience: Hashable, Sendable {
     /// Whether messages, targets, details and measurements are shown.
     let showsDetails: Bool
     /// Whether reloads, drills and runs are offered.
@@ -104,9 +107,4 @@ extension EndpointRequest {
     var acceptsGzip: Bool {
         ContentNegotiation.acceptsGzip(head.headerFields[values: .acceptEncoding].joined(separator: ","))
     }
-}
-
-extension HTTPField.Name {
-    /// The last event that an open page got (HTML, §9.2.4).
-    fileprivate static let lastEventID = HTTPField.Name("Last-Event-ID") ?? .ifMatch
 }

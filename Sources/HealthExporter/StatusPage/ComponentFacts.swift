@@ -19,6 +19,9 @@ struct ComponentFacts: Hashable, Sendable {
         /// How far the results of a check disagree with its status.
         let confirming: Confirming?
 
+        /// The second since the epoch since when it has its status, by which the rows are sorted.
+        var second: Int64? { since.map { $0.nanosecondsSinceEpoch / 1_000_000_000 } }
+
         /// Whether alerts about it are suppressed.
         var isSuppressed: Bool { isInMaintenance || !suppressedBy.isEmpty }
     }
@@ -31,6 +34,9 @@ struct ComponentFacts: Hashable, Sendable {
         let failures: Int
         /// How many make it unhealthy.
         let threshold: Int
+
+        /// In a sentence.
+        var words: String { "\(check): \(failures) of \(threshold) failures in a row." }
     }
 
     /// A drill, in words.
@@ -69,8 +75,6 @@ struct ComponentFacts: Hashable, Sendable {
     let owner: String?
     /// What to do when it is red.
     let runbook: String?
-    /// Its place among the registered components.
-    let position: Int
     /// What changes with its status.
     let current: Current
     /// What changes with every run.
@@ -81,20 +85,13 @@ struct ComponentFacts: Hashable, Sendable {
         name = component.registration.name
         (impact, group) = (component.impact, component.group?.name)
         (owner, runbook) = (component.owner, component.runbook)
-        position = component.index.position
         current = Current(component, in: health)
         self.measured = measured
     }
 
     /// How bad it is, best first: the status, and among equals what matters to the service.
     var severity: Int {
-        let impact =
-            switch impact {
-            case .critical: 2
-            case .optional: 1
-            case .informational: 0
-            }
-        return current.status.severity * 8 + (current.isSuppressed ? 0 : 4) + impact
+        current.status.severity * 8 + (current.isSuppressed ? 0 : 4) + impact.weight
     }
 }
 
@@ -124,11 +121,9 @@ extension ComponentFacts.Current {
 extension ComponentFacts.Measured {
     /// The measured facts of a component.
     init(_ component: ComponentRecord, in known: PageSnapshot, step: HistoryStep) {
-        let histograms = component.checks.compactMap { index in
-            known.metrics.checks[known.health.checks[index].handle]?.latency
-        }
-        var latency = histograms.first
-        for histogram in histograms.dropFirst() { latency?.add(histogram) }
+        let latency = LatencyHistogram(
+            adding: component.checks.compactMap { known.metrics.checks[known.health.checks[$0].handle]?.latency }
+        )
         let history = known.history[component.registration.name] ?? HistoryStore.Component()
         ratios = SuccessHistory.Window.allCases.map { window in
             history.success.ratio(window, at: known.timestamp).map { ShortText.percent($0) }
@@ -145,5 +140,16 @@ extension ComponentFacts.Measured {
     func isSimilar(to other: ComponentFacts.Measured) -> Bool {
         guard ratios == other.ratios, bar == other.bar, (p95 == nil) == (other.p95 == nil) else { return false }
         return abs(sortLatency - other.sortLatency) <= max(sortLatency, other.sortLatency) / 4
+    }
+}
+
+extension Impact {
+    /// What matters more to the service has a larger weight, 0 to 2.
+    var weight: Int {
+        switch self {
+        case .critical: 2
+        case .optional: 1
+        case .informational: 0
+        }
     }
 }

@@ -13,7 +13,7 @@ struct ComponentPage {
     /// The last sequence of the status page's facts.
     let sequence: String
     /// Who reads it.
-    let reader: PageReader
+    let reader: PageAudience
 
     private var name: String { component.registration.name }
 
@@ -183,7 +183,7 @@ struct ComponentPage {
         html.attribute("src", "/badge/\(name.urlEncoded).svg")
         html.markup("> <img alt=\"\" height=\"20\"")
         html.attribute("src", "/badge/\(name.urlEncoded).svg?window=30d")
-        html.markup("></p><pre tabindex=\"0\">")
+        html.markup("></p><pre tabindex=\"0\" data-origin>")
         html.text("![\(name)](/badge/\(name).svg)\n![\(name)](/badge/\(name).svg?window=30d)")
         html.markup("</pre></details>\n")
     }

@@ -8,8 +8,6 @@ struct GroupFacts: Hashable, Sendable {
     let status: HealthStatus
     /// How many of its members must be well, in words.
     let requirement: String
-    /// How many members it has.
-    let memberCount: Int
     /// What its status does to the service.
     let impact: Impact
     /// Who looks after it.
@@ -22,11 +20,13 @@ struct GroupFacts: Hashable, Sendable {
         let registration = group.registration
         (name, status) = (registration.name, group.status)
         (impact, owner, runbook) = (registration.impact, registration.owner, registration.runbook)
-        memberCount = registration.members.count
+        let memberCount = registration.members.count
         switch registration.requirement {
         case .all: requirement = "all of \(memberCount)"
         case .any: requirement = "any of \(memberCount)"
         case .atLeast(let count): requirement = "\(count) of \(memberCount)"
         }
     }
+    /// How bad it is, as components have it.
+    var severity: Int { status.severity * 8 + 4 + impact.weight }
 }

@@ -11,12 +11,17 @@ struct IncidentsPage {
     /// The last sequence of the status page's facts.
     let sequence: String
     /// Who reads it.
-    let reader: PageReader
+    let reader: PageAudience
+
+    private var list: IncidentList {
+        let suppressed = known.health.components.filter { known.health.suppression(of: $0).reason != nil }
+        return IncidentList(now: known.timestamp, suppressed: Set(suppressed.map(\.registration.name)))
+    }
 
     /// The whole page.
     func render() -> [UInt8] {
         let open = incidents.filter { $0.end == nil }
-        let status = open.filter { !$0.isQuiet }.map(\.worst).max()
+        let status = open.filter { !list.isQuiet($0) }.map(\.worst).max()
         let frame = known.frame(
             .incidents,
             title: "Incidents – \(known.identity.name), \(known.identity.environment)",
@@ -54,18 +59,18 @@ struct IncidentsPage {
         html.markup(
             "<input type=\"search\" name=\"q\" placeholder=\"Component or reason\" aria-label=\"Component or reason\""
         )
-        html.attribute("value", query.text)
+        html.attribute("value", query.search.text)
         html.markup(">\n<input name=\"component\" placeholder=\"Exact component\" aria-label=\"Exact component\"")
         html.attribute("value", query.component)
-        html.markup(">\n<select name=\"status\" aria-label=\"Worst status\"><option value=\"\">Any status</option>")
-        for status in HealthStatus.allCases.reversed() where status != .healthy {
-            html.markup("<option")
-            html.attribute("value", status.rawValue)
-            html.markup(status == query.status ? " selected>" : ">")
-            html.text(status.rawValue)
-            html.markup("</option>")
-        }
-        html.markup("</select>\n<button type=\"submit\">Show</button>\n</form>\n")
+        html.markup(">\n")
+        let statuses = HealthStatus.allCases.reversed().filter { $0 != .healthy }.map { ($0.rawValue, $0.rawValue) }
+        html.select(
+            "Worst status",
+            name: "status",
+            [("", "Any status")] + statuses,
+            chosen: query.status?.rawValue ?? ""
+        )
+        html.markup("<button type=\"submit\">Show</button>\n</form>\n")
     }
 
     /// Those that go on, then the others by the day of their start.
@@ -75,7 +80,7 @@ struct IncidentsPage {
         let open = trees.filter { $0.root.end == nil }
         if !open.isEmpty {
             html.markup("<h2 class=\"day\">Going on now</h2>\n")
-            IncidentList(now: known.timestamp).write(open, into: &html)
+            list.write(open, into: &html)
         }
         var day: (name: String, trees: [IncidentList.Tree]) = ("", [])
         for tree in trees where tree.root.end != nil {
@@ -98,25 +103,24 @@ struct IncidentsPage {
         html.markup("<h2 class=\"day\">")
         html.text(day)
         html.markup(" <span>(UTC)</span></h2>\n")
-        IncidentList(now: known.timestamp).write(trees, into: &html)
+        list.write(trees, into: &html)
     }
 
     private func writeLinks(older: Incident?, into html: inout HTMLWriter) {
         html.markup("<nav class=\"pager\" aria-label=\"More\">")
-        var filter = ""
-        if !query.component.isEmpty { filter += "&component=\(query.component.urlEncoded)" }
-        if let status = query.status { filter += "&status=\(status.rawValue)" }
-        if !query.text.isEmpty { filter += "&q=\(query.text.urlEncoded)" }
         if let older {
-            let link = "/incidents?before=\(older.id)\(filter)"
-            html.element("a", with: [("href", link), ("rel", "next")]) { $0.markup("Older incidents") }
+            var next = query
+            next.before = older.id
+            html.element("a", with: [("href", "/incidents\(next.parameters)"), ("rel", "next")]) { html in
+                html.markup("Older incidents")
+            }
             html.markup(" ")
         }
-        let question = filter.isEmpty ? "" : "?\(filter.dropFirst())"
+        let all = query.fromNewest.parameters
         for (path, text) in [
             ("/incidents.csv", "CSV"), ("/api/v1/incidents", "JSON"), ("/incidents.atom", "Atom feed"),
         ] {
-            html.element("a", with: [("href", path + question)]) { $0.text(text) }
+            html.element("a", with: [("href", path + all)]) { $0.text(text) }
             html.markup(" ")
         }
         html.markup("</nav>\n")

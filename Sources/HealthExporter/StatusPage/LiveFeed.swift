@@ -34,6 +34,8 @@ final class LiveFeed: Sendable {
 
     /// More pages poll instead.
     static let maximumReaders = 512
+    /// So many different sequences are served in a turn; the others wait for the next one.
+    static let maximumSubscriptions = 32
 
     private let state = Mutex(State())
     private let thread: PageThread
@@ -80,7 +82,11 @@ final class LiveFeed: Sendable {
 
     private func compareNow() {
         let idle = state.withLock { state in state.readers.filter { !$0.value.isBusy } }
-        let messages = changes(Set(idle.values.map(\.subscription)))
+        var subscriptions: Set<LiveSubscription> = []
+        for (_, reader) in idle.sorted(by: { $0.key < $1.key }) where subscriptions.count < Self.maximumSubscriptions {
+            subscriptions.insert(reader.subscription)
+        }
+        let messages = changes(subscriptions)
         for (id, reader) in idle {
             guard let message = messages[reader.subscription] else { continue }
             state.withLock { state in
@@ -95,25 +101,6 @@ final class LiveFeed: Sendable {
             }
         }
         state.withLock { $0.isComparing = false }
-    }
-}
-
-/// What changed on a page, as it is sent.
-struct ChangesMessage: Sendable {
-    /// The sequence after it.
-    let sequence: String
-    /// The JSON of it.
-    let body: [UInt8]
-    /// Whether the page has to be loaded anew.
-    let isReset: Bool
-
-    /// The message as an event of a stream (HTML, §9.2.6).
-    var event: ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeString("event: \(isReset ? "reset" : "update")\nid: \(sequence)\ndata: ")
-        buffer.writeBytes(body)
-        buffer.writeString("\n\n")
-        return buffer
     }
 }
 

@@ -13,7 +13,7 @@ final class LivePage: Sendable {
         let groups: [GroupFacts]
         /// The top of the page.
         let service: ServiceFacts
-        /// Names the content: the process and how often it changed.
+        /// Names the content: the process, the history of its bars and how often it changed.
         let sequence: String
     }
 
@@ -54,12 +54,12 @@ final class LivePage: Sendable {
         var forgottenVersion: UInt64 = 0
         var service: Versioned<ServiceFacts>?
         var version: UInt64 = 0
-        /// How often the facts were compared.
-        var turns = 0
+        /// When the facts were last compared, in seconds since the start.
+        var second: Int64?
     }
 
     /// What changes with every run is compared every so many seconds.
-    static let measuredPeriod = 60
+    static let measuredPeriod: Int64 = 60
     fileprivate static let maximumRemoved = 1000
 
     private let boot: String
@@ -77,11 +77,10 @@ final class LivePage: Sendable {
     func update(_ known: PageSnapshot, step: HistoryStep, exporter: [String], isExact: Bool) -> Content {
         shown.withLock { all in
             var shown = all[step] ?? Shown()
-            shown.turns += 1
+            let second = Moment.zero.duration(to: known.now).components.seconds
             let rows = known.health.components.map { component in
                 let old = shown.rows[component.registration.name]?.facts.measured
-                // In turns, so that not all rows change in one second.
-                let isDue = (component.index.position + shown.turns) % Self.measuredPeriod == 0
+                let isDue = Self.isDue(component.index.position, after: shown.second, at: second)
                 let kept = isExact || isDue ? nil : old
                 return ComponentFacts(
                     component,
@@ -93,8 +92,9 @@ final class LivePage: Sendable {
             let groups = known.health.groups.map { GroupFacts($0) }
             let service = ServiceFacts(known, rows: sorted, exporter: exporter)
             shown.update(rows: sorted.map(shown.smoothed), groups: groups, service: service)
+            shown.second = second
             all[step] = shown
-            return Content(rows: sorted, groups: groups, service: service, sequence: sequence(shown.version))
+            return Content(rows: sorted, groups: groups, service: service, sequence: sequence(shown.version, step))
         }
     }
 
@@ -102,8 +102,8 @@ final class LivePage: Sendable {
     func changes(since sequence: String, step: HistoryStep) -> Changes {
         shown.withLock { all in
             let shown = all[step] ?? Shown()
-            let now = self.sequence(shown.version)
-            guard let version = version(of: sequence), version >= shown.forgottenVersion, version <= shown.version
+            let now = self.sequence(shown.version, step)
+            guard let version = version(of: sequence, step), version >= shown.forgottenVersion, version <= shown.version
             else {
                 return Changes(sequence: now, parts: nil)
             }
@@ -111,11 +111,19 @@ final class LivePage: Sendable {
         }
     }
 
-    private func sequence(_ version: UInt64) -> String { "\(boot).\(version)" }
+    /// Whether what a component measured is compared: in turns, so that not all rows change in one second.
+    private static func isDue(_ position: Int, after last: Int64?, at second: Int64) -> Bool {
+        guard let last else { return true }
+        return (last + Int64(position)) / measuredPeriod != (second + Int64(position)) / measuredPeriod
+    }
 
-    private func version(of sequence: String) -> UInt64? {
-        guard sequence.hasPrefix("\(boot).") else { return nil }
-        return UInt64(sequence.dropFirst(boot.utf8.count + 1))
+    private func prefix(_ step: HistoryStep) -> String { "\(boot)-\(step.rawValue)." }
+
+    private func sequence(_ version: UInt64, _ step: HistoryStep) -> String { prefix(step) + String(version) }
+
+    private func version(of sequence: String, _ step: HistoryStep) -> UInt64? {
+        let prefix = prefix(step)
+        return sequence.hasPrefix(prefix) ? UInt64(sequence.dropFirst(prefix.utf8.count)) : nil
     }
 }
 
@@ -170,7 +178,7 @@ extension LivePage.Shown {
     fileprivate func changes(since version: UInt64) -> LivePage.Changes.Parts {
         var parts = LivePage.Changes.Parts()
         if version == self.version { return parts }
-        parts.rows = rows.values.filter { $0.version > version }.map(\.facts).sorted { $0.position < $1.position }
+        parts.rows = rows.values.filter { $0.version > version }.map(\.facts).sorted { $0.name < $1.name }
         parts.groups = groupOrder.compactMap { groups[$0] }.filter { $0.version > version }.map(\.facts)
         parts.removed = removed.filter { $0.version > version && rows[$0.name] == nil }.map(\.name)
         if let service, service.version > version { parts.service = service.facts }

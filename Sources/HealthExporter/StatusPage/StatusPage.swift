@@ -9,7 +9,7 @@ struct StatusPage {
     /// What the address says about what is shown.
     let query: StatusPageQuery
     /// Who reads it.
-    let reader: PageReader
+    let reader: PageAudience
 
     /// The whole page.
     func render() -> [UInt8] {
@@ -72,13 +72,10 @@ struct StatusPage {
         guard query.sort == .worst else { return sorted.map { (nil, [$0]) } }
         let members = Dictionary(grouping: sorted) { $0.group ?? "" }
         var units = content.groups.map { group in
-            (severity: GroupRow(facts: group).severity, group: Optional(group), members: members[group.name] ?? [])
+            (severity: group.severity, name: group.name, group: Optional(group), members: members[group.name] ?? [])
         }
-        units += (members[""] ?? []).map { ($0.severity, nil, [$0]) }
-        return units.enumerated().sorted { left, right in
-            left.element.severity != right.element.severity
-                ? left.element.severity > right.element.severity : left.offset < right.offset
-        }.map { ($0.element.group, $0.element.members) }
+        units += (members[""] ?? []).map { ($0.severity, $0.name, nil, [$0]) }
+        return units.sorted { ($1.severity, $0.name) < ($0.severity, $1.name) }.map { ($0.group, $0.members) }
     }
 }
 
@@ -100,7 +97,7 @@ extension PageSnapshot {
         title: String,
         status: HealthStatus,
         sequence: String,
-        reader: PageReader,
+        reader: PageAudience,
         component: String? = nil
     ) -> PageFrame {
         PageFrame(

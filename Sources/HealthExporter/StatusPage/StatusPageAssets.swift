@@ -1,25 +1,13 @@
-import NIOCore
-
 /// The style sheet, the script and the icons of the page, which are part of the program.
 enum StatusPageAssets {
     private struct Asset: Sendable {
         let plain: HTTPReply
-        /// Nil when zlib has no memory.
-        let compressed: HTTPReply?
+        let compressed: HTTPReply
 
         init(_ bytes: [UInt8], contentType: String) {
             var plain = HTTPReply(status: 200, contentType: contentType, body: bytes)
             plain.headers = [("Vary", "Accept-Encoding")]
-            self.plain = plain
-            compressed = GzipCoder().map { coder in
-                var reply = HTTPReply(
-                    status: 200,
-                    contentType: contentType,
-                    content: GzipCoder.page([coder.part(bytes)])
-                )
-                reply.headers = plain.headers + [("Content-Encoding", "gzip")]
-                return reply
-            }
+            (self.plain, compressed) = (plain, plain.compressed())
         }
     }
 
@@ -35,6 +23,6 @@ enum StatusPageAssets {
     /// A file of that name; 404 when there is none.
     static func reply(_ name: Substring, gzip: Bool) -> HTTPReply {
         guard let asset = assets[name] else { return .error(404, "no such file", hint: "the page is at /") }
-        return gzip ? asset.compressed ?? asset.plain : asset.plain
+        return gzip ? asset.compressed : asset.plain
     }
 }

@@ -13,7 +13,7 @@ struct StatusPageQuery: Hashable, Sendable {
     }
 
     /// Shown are those whose name, owner, group or reason has every word of this text, in any case.
-    var text = ""
+    var search = SearchText()
     /// Shown are those with this status.
     var status: HealthStatus?
     /// Shown are those of this owner.
@@ -38,7 +38,7 @@ struct StatusPageQuery: Hashable, Sendable {
     /// What an address says; a value that there is not means the default.
     init(_ target: RequestTarget) {
         let text = { (name: String) in String((target.value(of: name) ?? "").prefix(Self.maximumText)) }
-        self.text = text("q")
+        search = SearchText(text("q"))
         status = HealthStatus(rawValue: text("status"))
         owner = text("owner")
         impact = Impact(rawValue: text("impact"))
@@ -54,9 +54,10 @@ struct StatusPageQuery: Hashable, Sendable {
         if let impact, row.impact != impact { return false }
         if !owner.isEmpty, row.owner != owner { return false }
         if !group.isEmpty, row.group != group { return false }
-        guard !text.isEmpty else { return true }
-        let found = row.searchText
-        return text.lowercased().split(whereSeparator: \.isWhitespace).allSatisfy { found.contains($0) }
+        return search.isFound(
+            in: [row.name, row.owner, row.group, row.current.confirming?.words],
+            reason: row.current.reason
+        )
     }
 
     /// The components in the order that is asked for; those that come first equally, worst first.
@@ -67,7 +68,7 @@ struct StatusPageQuery: Hashable, Sendable {
         case .name: return rows.sorted { $0.name < $1.name }
         case .since:
             return worstFirst.stablySorted {
-                $0.current.since ?? .distantPast
+                $0.current.second ?? 0
             } by: {
                 $0 > $1
             }
@@ -84,14 +85,6 @@ struct StatusPageQuery: Hashable, Sendable {
                 $0 < $1
             }
         }
-    }
-}
-
-extension ComponentFacts {
-    /// What a search goes through, in lower case.
-    var searchText: String {
-        let reason = current.reason.map { [$0.words, $0.rawValue, $0.hint] } ?? []
-        return ([name, owner ?? "", group ?? ""] + reason).joined(separator: "\n").lowercased()
     }
 }
 

@@ -33,7 +33,7 @@ struct StatusPages: Sendable {
     ].joined(separator: "; ")
 
     /// A page with what protects its reader.
-    func reply(_ document: StatusDocument, to reader: PageReader) -> HTTPReply {
+    func reply(_ document: StatusDocument, to reader: PageAudience) -> HTTPReply {
         let known = snapshot()
         let body: [UInt8]
         switch document {
@@ -55,7 +55,7 @@ struct StatusPages: Sendable {
         return Self.html(body, gzip: reader.acceptsGzip)
     }
 
-    private func componentPage(_ name: String, in known: PageSnapshot, _ reader: PageReader) -> ComponentPage? {
+    private func componentPage(_ name: String, in known: PageSnapshot, _ reader: PageAudience) -> ComponentPage? {
         guard let component = known.component(named: name) else { return nil }
         let incidents = history.incidents().reversed().lazy.filter { $0.component == name }.prefix(20)
         return ComponentPage(
@@ -87,17 +87,12 @@ struct StatusPages: Sendable {
 
     /// A page in HTML, compressed on request.
     private static func html(_ body: [UInt8], gzip: Bool) -> HTTPReply {
-        let type = "text/html; charset=utf-8"
-        var reply = HTTPReply(status: 200, contentType: type, body: body)
-        if gzip, let coder = GzipCoder() {
-            reply = HTTPReply(status: 200, contentType: type, content: GzipCoder.page([coder.part(body)]))
-            reply.headers = [("Content-Encoding", "gzip")]
-        }
-        reply.headers += [
+        var reply = HTTPReply(status: 200, contentType: "text/html; charset=utf-8", body: body)
+        reply.headers = [
             ("Vary", "Accept-Encoding"), ("Content-Security-Policy", securityPolicy),
             ("Referrer-Policy", "same-origin"),
         ]
-        return reply
+        return gzip ? reply.compressed() : reply
     }
 }
 

@@ -113,14 +113,15 @@ import Testing
         #expect(old.moved(to: [.milliseconds(10)]) == nil)
     }
 
-    @Test func histogramsOfTheSameBoundsAddUp() {
-        var sum = histogram(5, 500)
-        sum.record(.milliseconds(5), at: .seconds(1))
+    @Test func histogramsOfTheSameBoundsAddUp() throws {
+        var first = histogram(5, 500)
+        first.record(.milliseconds(5), at: .seconds(1))
         var other = histogram(50)
         other.record(.milliseconds(50), at: .seconds(400))
-        sum.add(other)
+        let sum = try #require(LatencyHistogram(adding: [first, other]))
         #expect(sum.cumulativeCounts == [2, 4, 5])
         #expect(sum.sum == 0.61)
         #expect(sum.quantileOfLastHour(1, at: .seconds(400)) == 0.1)
+        #expect(LatencyHistogram(adding: []) == nil)
     }
 }

@@ -43,7 +43,7 @@ struct GoldenDocumentTests {
         ]
     )
     func thePagesForPeopleStayAsTheyAre(document: StatusDocument, name: String) throws {
-        let reader = PageReader(showsDetails: true, mayAct: true, acceptsGzip: false)
+        let reader = PageAudience(showsDetails: true, mayAct: true, acceptsGzip: false)
         let page = try HealthSample().pages.reply(document, to: reader).body
         try GoldenFile.check(name, String(decoding: page, as: UTF8.self))
     }

@@ -8,7 +8,7 @@ import Testing
 /// Compressed pages of many parts, as a client of zlib reads them.
 struct GzipTests {
     /// What was compressed (RFC 1952); zlib compares length and checksum.
-    private static func expand(_ bytes: [UInt8], count: Int) throws -> [UInt8] {
+    static func expand(_ bytes: [UInt8], count: Int) throws -> [UInt8] {
         var stream = unsafe z_stream()
         try #require(unsafe inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK)
         defer { unsafe inflateEnd(&stream) }

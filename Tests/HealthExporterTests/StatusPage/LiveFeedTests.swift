@@ -26,7 +26,7 @@ struct LiveFeedTests {
                     state.asked.append(subscriptions)
                     let now = "b.\(state.sequence)"
                     let behind = subscriptions.filter { $0.sequence != now }
-                    let message = ChangesMessage(sequence: now, body: Array("{}".utf8), isReset: false)
+                    let message = ChangesMessage(sequence: now, update: Array("{}".utf8))
                     return Dictionary(uniqueKeysWithValues: behind.map { ($0, message) })
                 }
             }
@@ -126,5 +126,34 @@ struct LiveFeedTests {
         let feed = stage.feed()
         for number in 0..<LiveFeed.maximumReaders { #expect(feed.add(stage.reader("\(number)", since: "b.1")) != nil) }
         #expect(feed.add(stage.reader("more", since: "b.1")) == nil)
+    }
+
+    @Test func onlySoManyDifferentSequencesAreServedInATurnAndAllInTheNextOnes() {
+        let stage = Stage()
+        let feed = stage.feed()
+        let count = LiveFeed.maximumSubscriptions * 2
+        // No page is read before all are open.
+        let gate = DispatchSemaphore(value: 0)
+        stage.thread.submit { gate.wait() }
+        for number in 0..<count { _ = feed.add(stage.reader("\(number)", since: "a.\(number)")) }
+        gate.signal()
+        stage.wait()
+        #expect((0..<count).count { stage.sent("\($0)") == 1 } == count / 2)
+        // Those that were served have one sequence together, which has a place, too.
+        for _ in 0..<2 {
+            feed.compare()
+            stage.wait()
+        }
+        #expect((0..<count).allSatisfy { stage.sent("\($0)") == 1 })
+    }
+
+    @Test func anUpdateThatIsTooLargeIsAReset() {
+        let large = ChangesMessage(
+            sequence: "b.2",
+            update: Array(repeating: 32, count: ChangesMessage.maximumUpdate + 1)
+        )
+        #expect(String(buffer: large.event) == "event: reset\nid: b.2\ndata: {\"sequence\":\"b.2\",\"reset\":true}\n\n")
+        let fits = ChangesMessage(sequence: "b.2", update: Array(repeating: 32, count: ChangesMessage.maximumUpdate))
+        #expect(fits.body.count == ChangesMessage.maximumUpdate)
     }
 }

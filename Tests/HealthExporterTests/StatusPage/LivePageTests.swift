@@ -74,7 +74,10 @@ struct LivePageTests {
         }
         update()
         #expect(changes(since: first)?.isEmpty == true)
-        for _ in 0..<LivePage.measuredPeriod { update() }
+        for _ in 0..<LivePage.measuredPeriod {
+            sample.time.advance(by: .seconds(1))
+            update()
+        }
         #expect(changes(since: first)?.rows.map(\.name) == ["orders-db"])
     }
 
@@ -120,5 +123,23 @@ struct LivePageTests {
         #expect(hours.rows.first?.measured.bar.slots.count == 48)
         #expect(days.rows.first?.measured.bar.slots.count == 90)
         #expect(live.changes(since: hours.sequence, step: .runs).parts.map { _ in true } == nil)
+    }
+
+    @Test func aSequenceHoldsForOneHistoryOnly() {
+        let hours = live.update(snapshot(), step: .hours, exporter: [], isExact: true)
+        _ = live.update(snapshot(), step: .days, exporter: [], isExact: true)
+        #expect(live.changes(since: hours.sequence, step: .hours).parts?.isEmpty == true)
+        #expect(live.changes(since: hours.sequence, step: .days).parts.map { _ in true } == nil)
+    }
+
+    @Test func whatIsMeasuredComesInTurnEvenWhenPagesAreSeldomCompared() {
+        let first = update(isExact: true)
+        for _ in 0..<20 {
+            let slow = RunResult.make(.success, duration: .milliseconds(1900), at: sample.time.moment)
+            _ = sample.pipeline.publish(slow, of: sample.handle("orders-db/replica"))
+        }
+        sample.time.advance(by: .seconds(Int64(LivePage.measuredPeriod)))
+        update()
+        #expect(changes(since: first)?.rows.map(\.name) == ["orders-db"])
     }
 }

@@ -7,15 +7,15 @@ import Testing
 
 /// The pages for people, as a browser gets them.
 struct StatusPageTests {
-    private static let everybody = PageReader(showsDetails: false, mayAct: false, acceptsGzip: false)
-    private static let admin = PageReader(showsDetails: true, mayAct: true, acceptsGzip: false)
+    private static let everybody = PageAudience(showsDetails: false, mayAct: false, acceptsGzip: false)
+    private static let admin = PageAudience(showsDetails: true, mayAct: true, acceptsGzip: false)
 
     private static let documents: [StatusDocument] = [
         .status(StatusPageQuery()), .component("orders-db", isFragment: false), .component("plugin", isFragment: false),
         .component("payments", isFragment: true), .incidents(IncidentQuery()),
     ]
 
-    private static func page(_ document: StatusDocument, to reader: PageReader = everybody) throws -> String {
+    private static func page(_ document: StatusDocument, to reader: PageAudience = everybody) throws -> String {
         String(decoding: try HealthSample().pages.reply(document, to: reader).body, as: UTF8.self)
     }
 
@@ -31,7 +31,7 @@ struct StatusPageTests {
     }
 
     @Test(arguments: documents, [everybody, admin])
-    func everyElementIsClosed(document: StatusDocument, reader: PageReader) throws {
+    func everyElementIsClosed(document: StatusDocument, reader: PageAudience) throws {
         let page = try Self.page(document, to: reader)
         let void: Set = ["meta", "link", "input", "img", "br"]
         var open: [String] = []
@@ -169,11 +169,12 @@ struct StatusPageTests {
 
     @Test func aCompressedPageIsTheSame() throws {
         let pages = try HealthSample().pages
-        let reader = PageReader(showsDetails: false, mayAct: false, acceptsGzip: true)
+        let reader = PageAudience(showsDetails: false, mayAct: false, acceptsGzip: true)
         let reply = pages.reply(.status(StatusPageQuery()), to: reader)
         #expect(reply.headers.contains { $0.name == "Content-Encoding" && $0.value == "gzip" })
         let plain = pages.reply(.status(StatusPageQuery()), to: Self.everybody)
         #expect(reply.contentLength < plain.contentLength / 2)
+        #expect(try GzipTests.expand(Array(reply.body), count: plain.contentLength) == Array(plain.body))
     }
 
     @Test func marksOfDirectionDoNotReachBeyondTheText() {

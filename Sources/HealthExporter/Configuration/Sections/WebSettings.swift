@@ -38,7 +38,13 @@ package struct WebSettings: Settings {
             "Who may read messages, details, targets and measurements.",
             traits: .restart
         ),
-        SettingKey("lifecycle", in: \.lifecycle, as: .audience, "Who may reload and drill.", traits: .restart),
+        SettingKey(
+            "lifecycle",
+            in: \.lifecycle,
+            as: .audience,
+            "Who may reload, drill and run a check now.",
+            traits: .restart
+        ),
         SettingKey(
             "host_names",
             in: \.hostNames,

@@ -57,8 +57,9 @@ const dayClock = format({ ...dm, ...hm }), full = format({ weekday: "short", ...
 const short = (d) => (d.toDateString() === new Date(now()).toDateString() ? clock : dayClock)(d);
 function lasted(ms) { // the server uses the same words
   const s = Math.max(0, Math.floor(ms / 1000));
-  const [n, unit] = s < 60 ? [1, "s"] : s < 3600 ? [60, "min"] : s < 172800 ? [3600, "h"] : [86400, "d"];
-  return `${Math.floor(s / n)} ${unit}`;
+  const [n, unit, m, rest] = s < 60 ? [1, "s"] : s < 3600 ? [60, "min"] : s < 86400 ? [3600, "h", 60, "min"] : [86400, "d", 3600, "h"];
+  const more = m && Math.floor(s % n / m);
+  return `${Math.floor(s / n)} ${unit}${more ? ` ${more} ${rest}` : ""}`;
 }
 function tick(el) {
   const d = new Date(el.dateTime), left = d - now(), kind = el.dataset;
@@ -73,8 +74,20 @@ const eye = new IntersectionObserver((all) => { // only visible times are kept u
     if (isIntersecting) tick(target);
   }
 });
-const watch = (where) => { for (const t of $$(TIMES, where)) eye.observe(t); };
-setInterval(() => { if (!body.dataset.stale) for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } } }, 1000);
+function watch(where) {
+  for (const t of $$(TIMES, where)) eye.observe(t);
+  // A badge is shown elsewhere: its address needs this server's.
+  for (const el of $$("[data-origin]", where)) el.textContent = el.textContent.replaceAll("](/", `](${location.origin}/`);
+}
+setInterval(() => {
+  if (body.dataset.stale) return;
+  for (const t of seen) { if (t.isConnected) tick(t); else { eye.unobserve(t); seen.delete(t); } }
+  if (document.hidden) return;
+  // A check whose time has come has run: what it found is loaded.
+  const isPast = (where) => $$("time[data-countdown]", where).some((t) => new Date(t.dateTime) - now() < -1500);
+  for (const [name, { more }] of opened) if (isPast(more)) loadSoon(name);
+  if (!list && isPast($("main"))) refreshSoon();
+}, 1000);
 
 // ---- one tooltip for times and bars, with mouse and keyboard ----
 const tip = make("div", { id: "tip", hidden: true, role: "tooltip" }), mark = make("div", { id: "mark", hidden: true });
@@ -117,16 +130,21 @@ addEventListener("scroll", hideTip, { passive: true, capture: true });
 const OURS = /^(hidden|open|tabindex|role|data-open|aria-(expanded|describedby|value.*))$/; // attributes that belong to the script
 const client = (n) => n.nodeType === 1 && "client" in n.dataset;
 const sameKind = (a, b) => a.nodeName === b.nodeName && (a.nodeType !== 1 ||
-  (a.id === b.id && a.classList[0] === b.classList[0] && a.getAttribute("href") === b.getAttribute("href")));
+  (a.id === b.id && a.name === b.name && a.classList[0] === b.classList[0] && a.getAttribute("href") === b.getAttribute("href")));
 function morph(old, fresh) {
   if (old.nodeType !== 1) { if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue; return; }
+  if ("origin" in old.dataset) return; // stays, and has this server's address
   if (list && old.matches(".c > .bar") && fresh.dataset.by !== field.history.value) return; // the reader looks at another span
   for (const { name } of [...old.attributes]) if (!OURS.test(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (!OURS.test(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old.localName === "time") { old.textContent = fresh.textContent; if (old.matches(TIMES)) tick(old); return; }
   if (old.localName === "select") {
     const { value } = old;
-    if (old.textContent !== fresh.textContent) { old.innerHTML = fresh.innerHTML; old.value = value; }
+    if (old.textContent !== fresh.textContent) {
+      old.innerHTML = fresh.innerHTML;
+      old.value = value;
+      if (old.selectedIndex < 0) old.selectedIndex = 0; // what was chosen is no choice any more
+    }
     return;
   }
   let o = old.firstChild;
@@ -142,7 +160,7 @@ function morph(old, fresh) {
 }
 
 // ---- the list: filter and sort, kept in the address ----
-const rows = new Map(); // name -> { el, labels, text }
+const rows = new Map(); // name -> { el, text }
 const DEFAULTS = { sort: "worst", view: "list", history: "hours" };
 function index(el) {
   rows.set(el.dataset.component, { el });
@@ -150,20 +168,20 @@ function index(el) {
   watch(el);
 }
 function words(row) { // what the search looks through; made when it is first needed
-  if (!row.labels) {
-    const { component, owner, group } = row.el.dataset;
-    row.labels = $$(".facts .label", row.el).map((l) => l.textContent);
-    row.text = [component, owner, group, ...row.labels, $(".why", row.el)?.textContent].join("\n").toLowerCase();
+  if (row.text === undefined) {
+    const { component, owner, group, reason } = row.el.dataset;
+    row.text = [component, owner, group, reason, $(".why", row.el)?.textContent].join("\n").toLowerCase();
   }
-  return row;
+  return row.text;
 }
 const by = (key, missing, way) => (a, b) => way * ((a.dataset[key] ?? missing) - (b.dataset[key] ?? missing));
-const names = new Intl.Collator(undefined, { numeric: true });
 const nameOf = (el) => el.dataset.component ?? el.dataset.group;
+const byName = (a, b) => (nameOf(a) < nameOf(b) ? -1 : 1);
 const worst = (el) => Number((el.matches(".g") ? el.firstElementChild : el).dataset.worst);
-const ORDER = {
-  worst: (a, b) => worst(b) - worst(a),
-  name: () => 0,
+const byWorst = (a, b) => worst(b) - worst(a);
+const ORDER = { // the server has the same, and the same order of equals
+  worst: byWorst,
+  name: byName,
   since: by("since", 0, -1),
   latency: by("p95", -1, -1),
   ratio: by("ratio", 101, 1),
@@ -183,12 +201,12 @@ function arrange() {
   for (const row of rows.values()) {
     const d = row.el.dataset;
     const fits = ["status", "owner", "impact", "group"].every((k) => !f[k] || d[k] === f[k])
-      && (!f.label || words(row).labels.includes(f.label)) && terms.every((t) => words(row).text.includes(t));
+      && terms.every((t) => words(row).includes(t));
     if (row.el.hidden === fits) row.el.hidden = !fits;
     shown += fits;
   }
   const flat = f.sort !== "worst", groups = $$(":scope > .g", list), all = [...rows.values()].map((r) => r.el);
-  const sort = (els) => els.sort((a, b) => ORDER[f.sort](a, b) || names.compare(nameOf(a), nameOf(b)));
+  const sort = (els) => els.sort((a, b) => ORDER[f.sort](a, b) || byWorst(a, b) || byName(a, b));
   if (flat) place(list, sort(all));
   else {
     const members = new Map(groups.map((g) => [g.dataset.group, []])), alone = [];
@@ -219,13 +237,13 @@ function startList() {
     clearTimeout(typing);
     typing = setTimeout(() => {
       chosen();
-      if (target.name === "history") { connect(); refresh(); }
+      if (target.name === "history") refresh();
     }, target.name === "q" ? 80 : 0);
   }, form);
   on("submit", (e) => e.preventDefault(), form);
   on("reset", (e) => {
     e.preventDefault();
-    for (const k of ["q", "status", "owner", "impact", "label", "group"]) { if (field[k]) field[k].value = ""; }
+    for (const k of ["q", "status", "owner", "impact", "group"]) { if (field[k]) field[k].value = ""; }
     chosen();
   }, form);
   on("click", (e) => {
@@ -361,7 +379,7 @@ on("keydown", (e) => {
     if (row && opened.has(row.dataset.component)) { toggle(row); $(".name", row).focus(); }
     else if (form && t === field.q) { t.value = ""; chosen(); t.blur(); }
   }
-  if (t.matches("input, select, textarea")) return;
+  if (t.matches("input, select")) return;
   if (key === "?") does(() => id("keys").showModal());
   if (!list) return;
   if (key === "/") does(() => field.q.select());
@@ -397,7 +415,7 @@ on("submit", async (e) => {
     if (!r.ok) throw new Error([answer.error || `The server answered ${r.status}.`, ...errors, answer.hint].filter(Boolean).join("\n"));
     box.close();
     toast(box.dataset.done + (restart.length ? ` A restart is needed for ${restart.join(", ")}.` : ""));
-    if (list) loadSoon(name); else refreshSoon();
+    setTimeout(() => (list ? loadSoon(name) : refreshSoon()), 1000); // a run takes a moment
   } catch (x) {
     error.textContent = x instanceof TypeError ? "The server could not be reached." : x.message;
     error.hidden = false;
@@ -458,12 +476,15 @@ function apply(u) {
   sequence = u.sequence || sequence;
   if (!list) {
     const name = $("main").dataset.component;
-    if (!name || u.rows?.[name] || u.removed?.includes(name)) refreshSoon();
+    // An incident begins or ends only with what the summary says.
+    if (name ? u.rows?.[name] || u.removed?.includes(name) : u.summary) refreshSoon();
     return;
   }
   putState(u.state, u.title);
   if (u.summary) { const s = id("summary").cloneNode(false); s.append(parse(u.summary)); putSummary(s); }
   for (const [name, html] of Object.entries(u.groups || {})) putGroup(name, parse(html).firstElementChild);
+  // The filters have other choices then.
+  if (u.removed || Object.keys(u.rows || {}).some((name) => !rows.has(name))) refreshSoon();
   for (const name of u.removed || []) dropRow(name);
   for (const [name, html] of Object.entries(u.rows || {})) putRow(name, parse(html).firstElementChild);
   arrange();
@@ -471,30 +492,41 @@ function apply(u) {
 let refreshed = 0, refreshTimer = 0;
 function refreshSoon() { refreshTimer = refreshTimer || setTimeout(refresh, refreshed + 5000 - Date.now()); }
 async function refresh() { // the page's own address again, put in place
+  clearTimeout(refreshTimer);
   refreshed = Date.now();
   refreshTimer = 0;
+  if (list) disconnect(); // else a stream could still bring what is older than the page
+  let page;
   try {
-    const r = await fetch(location.pathname + location.search);
-    if (r.status === 404) return gone();
-    const page = new DOMParser().parseFromString(await r.text(), "text/html");
-    if (!page.body.dataset.sequence) return;
-    sequence = page.body.dataset.sequence;
-    putState($(".top", page).dataset.status, page.title);
-    if (list) {
-      putSummary(page.getElementById("summary"));
-      for (const what of ["#controls", ".cols"]) morph($(what), $(what, page));
-      for (const g of $$(".g", page)) putGroup(g.dataset.group, g.firstElementChild);
-      const fresh = new Map($$(".c", page).map((el) => [el.dataset.component, el]));
-      for (const name of rows.keys()) if (!fresh.has(name)) dropRow(name);
-      for (const [name, el] of fresh) putRow(name, el);
-      for (const g of $$(".g", list)) if (!page.getElementById(g.id)) { list.append(...g.lastElementChild.children); g.remove(); }
-      arrange();
-    } else {
-      for (const what of [".top", "main"]) morph($(what), $(what, page));
-      watch(body);
-      paint();
-    }
-  } catch { /* the live connection says when the server is away */ }
+    const r = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(10000) });
+    if (r.status === 404 && $("main").dataset.component) return gone();
+    page = new DOMParser().parseFromString(await r.text(), "text/html");
+    if (!page.body.dataset.sequence) throw r;
+  } catch {
+    lost();
+    return refreshSoon();
+  }
+  found();
+  sequence = page.body.dataset.sequence;
+  putState($(".top", page).dataset.status, page.title);
+  if (list) {
+    putList(page);
+    connect();
+  } else {
+    for (const what of [".top", "main"]) morph($(what), $(what, page));
+    watch(body);
+    paint();
+  }
+}
+function putList(page) {
+  putSummary(page.getElementById("summary"));
+  for (const what of ["#controls", ".cols"]) morph($(what), $(what, page));
+  for (const g of $$(".g", page)) putGroup(g.dataset.group, g.firstElementChild);
+  const fresh = new Map($$(".c", page).map((el) => [el.dataset.component, el]));
+  for (const name of rows.keys()) if (!fresh.has(name)) dropRow(name);
+  for (const [name, el] of fresh) putRow(name, el);
+  for (const g of $$(".g", list)) if (!page.getElementById(g.id)) { list.append(...g.lastElementChild.children); g.remove(); }
+  arrange();
 }
 const query = () => new URLSearchParams({ since: sequence, history: field?.history.value || "hours" });
 function stale(text) {
@@ -512,7 +544,6 @@ function gone() { // a reload has removed the component
   stale("This component is not in the configuration any more; the page shows what was known last.");
 }
 function found() {
-  failures = 0;
   if (isOver || !body.dataset.stale) return;
   delete body.dataset.stale;
   id("lost").hidden = true;
@@ -550,6 +581,7 @@ function connect() {
   const es = stream = new EventSource(`${body.dataset.live}?${query()}`);
   const heard = (what, fn) => on(what, (e) => {
     heardAt = Date.now();
+    failures = 0;
     found();
     sequence = e.lastEventId || sequence;
     fn(JSON.parse(e.data || "{}"));
@@ -557,16 +589,15 @@ function connect() {
   heard("update", apply);
   heard("reset", refresh);
   heard("alive", () => {});
-  on("open", () => { heardAt = Date.now(); clearInterval(poller); poller = 0; found(); }, es);
+  on("open", () => { heardAt = Date.now(); failures = 0; clearInterval(poller); poller = 0; found(); }, es);
   on("error", () => {
     if (es !== stream) return;
     if (poller) return disconnect();
     failures += 1;
-    // A stream ends every minute, and the browser opens the next one: that is no loss until it fails.
-    if (failures > 1) lost();
-    else setTimeout(() => { if (es === stream && es.readyState !== 1) lost(); }, 4000);
+    // A stream ends every minute, and the browser opens the next one; one that is refused says nothing about the server.
     if (failures >= 3) { disconnect(); startPolling(); poll(); }
-    else if (es.readyState === 2) setTimeout(() => { if (es === stream) connect(); }, 3000);
+    else setTimeout(() => { if (es === stream && es.readyState !== 1) ask(); }, failures > 1 ? 0 : 4000);
+    if (es.readyState === 2) setTimeout(() => { if (es === stream) connect(); }, 3000);
   }, es);
 }
 async function ask() { // what has changed; says whether the server answers

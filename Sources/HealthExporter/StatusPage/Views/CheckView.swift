@@ -1,3 +1,4 @@
+import HealthChecks
 import HealthCore
 
 /// A check of a component: what was found last, how long each phase lasted, and what comes next.
@@ -69,7 +70,7 @@ struct CheckView {
         html.fact("Thresholds") { $0.text(thresholds) }
         html.fact("Schedule") { html in
             let (interval, timeout) = (registration.schedule.interval, registration.schedule.timeout)
-            html.text("every \(ShortText.seconds(interval.seconds)), timeout \(ShortText.seconds(timeout.seconds))")
+            html.text("every \(SettingText.text(of: interval)), timeout \(SettingText.text(of: timeout))")
         }
         if let run = check.lastRun {
             html.fact("Last run") { html in

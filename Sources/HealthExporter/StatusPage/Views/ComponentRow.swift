@@ -16,9 +16,10 @@ struct ComponentRow {
         let measured = facts.measured
         return [
             ("id", "c-\(facts.name)"), ("data-component", facts.name), ("data-status", current.status.rawValue),
-            ("data-impact", facts.impact.rawValue), ("data-group", facts.group), ("data-owner", facts.owner),
+            ("data-reason", current.reason?.rawValue), ("data-impact", facts.impact.rawValue),
+            ("data-group", facts.group), ("data-owner", facts.owner),
             ("data-worst", String(facts.severity)),
-            ("data-since", current.since.map { String($0.nanosecondsSinceEpoch / 1_000_000_000) }),
+            ("data-since", current.second.map { String($0) }),
             ("data-p95", measured.sortLatency < 0 ? nil : JSONWriter.text(of: measured.sortLatency)),
             ("data-ratio", measured.sortRatio > 1 ? nil : JSONWriter.text(of: measured.sortRatio * 100)),
             ("data-quiet", current.isSuppressed ? "" : nil),
@@ -75,7 +76,7 @@ struct ComponentRow {
             html.text(". \(reason.hint)")
         }
         if let confirming = current.confirming {
-            html.text(" \(confirming.check): \(confirming.failures) of \(confirming.threshold) failures in a row.")
+            html.text(" \(confirming.words)")
         }
         html.markup("</p>")
     }
@@ -97,9 +98,7 @@ struct ComponentRow {
 
     private func writeFacts(into html: inout HTMLWriter) {
         html.markup("<p class=\"facts\">")
-        html.impact(facts.impact)
-        if let owner = facts.owner { html.element("span", styled: "owner") { $0.name(owner) } }
-        if let runbook = facts.runbook { html.runbook(runbook, of: facts.name) }
+        html.care(facts.impact, owner: facts.owner, runbook: facts.runbook, of: facts.name)
         html.markup("</p>\n")
     }
 }
@@ -108,12 +107,6 @@ struct ComponentRow {
 struct GroupRow {
     /// What is shown.
     let facts: GroupFacts
-
-    /// How bad it is, as components have it.
-    var severity: Int {
-        let impact = facts.impact == .critical ? 2 : facts.impact == .optional ? 1 : 0
-        return facts.status.severity * 8 + 4 + impact
-    }
 
     /// Writes the element of the list with its members.
     func write(_ members: [ComponentRow], into html: inout HTMLWriter) {
@@ -130,7 +123,7 @@ struct GroupRow {
     /// Writes what stands above the members.
     func writeHeading(into html: inout HTMLWriter) {
         html.markup("<div class=\"gh\"")
-        html.attribute("data-worst", String(severity))
+        html.attribute("data-worst", String(facts.severity))
         html.attribute("data-status", facts.status.rawValue)
         html.markup(">")
         html.shape(facts.status)
@@ -141,21 +134,21 @@ struct GroupRow {
         html.markup("</b></p><p class=\"need\">needs ")
         html.text(facts.requirement)
         html.markup("</p>")
-        html.impact(facts.impact)
-        if let owner = facts.owner { html.element("span", styled: "owner") { $0.name(owner) } }
-        if let runbook = facts.runbook { html.runbook(runbook, of: facts.name) }
+        html.care(facts.impact, owner: facts.owner, runbook: facts.runbook, of: facts.name)
         html.markup("</div>\n")
     }
 }
 
 extension HTMLWriter {
-    /// What a status does to the service.
-    mutating func impact(_ impact: Impact) {
+    /// What a status does to the service, who looks after it, and what is to be done.
+    fileprivate mutating func care(_ impact: Impact, owner: String?, runbook: String?, of name: String) {
         markup("<span class=\"impact\"")
         attribute("data-impact", impact.rawValue)
         markup(">")
         text(impact.rawValue)
         markup("</span>")
+        if let owner { element("span", styled: "owner") { $0.name(owner) } }
+        if let runbook { self.runbook(runbook, of: name) }
     }
 
     /// A link to what is to be done.

@@ -1,3 +1,4 @@
+import HealthChecks
 import HealthCore
 
 /// The top of a component's page.
@@ -45,7 +46,7 @@ struct ComponentTop {
         if !dependencies.isEmpty { html.fact("Depends on") { $0.name(dependencies.joined(separator: ", ")) } }
         let ratios = zip(SuccessHistory.Window.allCases, facts.measured.ratios).map { "\($0.words) \($1 ?? "–")" }
         html.fact("Success") { $0.text(ratios.joined(separator: " · ")) }
-        html.fact("Objective") { $0.text(ShortText.percent(component.registration.objective)) }
+        html.fact("Objective") { $0.text(SettingText.text(ofRatio: component.registration.objective)) }
         html.fact("Latency of the last hour") { html in
             html.text("p50 \(facts.measured.p50 ?? "–") · p95 \(facts.measured.p95 ?? "–")")
         }

@@ -7,6 +7,8 @@ struct IncidentList {
 
     /// When the page is made.
     let now: Timestamp
+    /// The components about which alerts are suppressed now.
+    let suppressed: Set<String>
 
     /// Root causes, and below each what followed from it while it lasted.
     static func trees(of incidents: [Incident]) -> [Tree] {
@@ -15,6 +17,8 @@ struct IncidentList {
         for incident in incidents {
             let root = incident.roots.lazy.flatMap { byComponent[$0] ?? [] }.first { root in
                 root.roots.isEmpty && root.id != incident.id
+                    // What goes on although its root cause is over has a cause of its own by now.
+                    && (root.end == nil || incident.end != nil)
                     && root.overlaps(incident.start, incident.end ?? .distantFuture)
             }
             if let root { followers[root.id, default: []].append(incident) } else { roots.append(incident) }
@@ -29,13 +33,20 @@ struct IncidentList {
             html.markup(tree.root.end == nil ? "<li class=\"inc now\"" : "<li class=\"inc\"")
             html.attribute("id", "i-\(tree.root.id)")
             html.attribute("data-status", tree.root.worst.rawValue)
-            html.attribute("data-quiet", tree.root.isQuiet ? "" : nil)
+            html.attribute("data-quiet", isQuiet(tree.root) ? "" : nil)
             html.markup(">\n")
             write(tree.root, into: &html)
             if !tree.followers.isEmpty { writeFollowers(tree.followers, into: &html) }
             html.markup("</li>\n")
         }
         html.markup("</ol>\n")
+    }
+
+    /// Whether nobody is alerted: it is a drill, or alerts are suppressed now; and of the past, whether they were.
+    func isQuiet(_ incident: Incident) -> Bool {
+        if incident.isDrill { return true }
+        if incident.end == nil { return suppressed.contains(incident.component) }
+        return incident.wasInMaintenance || !incident.roots.isEmpty
     }
 
     private func write(_ incident: Incident, into html: inout HTMLWriter) {
@@ -95,9 +106,4 @@ struct IncidentList {
         }
         html.markup("</ul></details>\n")
     }
-}
-
-extension Incident {
-    /// Whether nobody was alerted: it was a drill, in maintenance, or followed from something else.
-    var isQuiet: Bool { isDrill || wasInMaintenance || !roots.isEmpty }
 }

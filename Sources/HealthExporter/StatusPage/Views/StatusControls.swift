@@ -12,7 +12,7 @@ struct StatusControls {
         html.markup("<form class=\"controls\" id=\"controls\" method=\"get\" action=\"/\" role=\"search\">\n")
         html.markup("<input type=\"search\" name=\"q\" placeholder=\"Search name, owner, group, reason\"")
         html.markup(" aria-label=\"Search components\" autocomplete=\"off\"")
-        html.attribute("value", query.text)
+        html.attribute("value", query.search.text)
         html.markup(">\n<details><summary>Filter, sort, view</summary>\n<div class=\"set\">\n")
         let statuses = HealthStatus.allCases.reversed().map(\.rawValue)
         choice("Status", name: "status", statuses, chosen: query.status?.rawValue ?? "", into: &html)
@@ -25,7 +25,7 @@ struct StatusControls {
             into: &html
         )
         choice("Group", name: "group", values(\.group), chosen: query.group, into: &html)
-        select("Order", name: "sort", Self.orders, chosen: query.sort.rawValue, into: &html)
+        html.select("Order", name: "sort", Self.orders, chosen: query.sort.rawValue)
         radios(
             "History",
             name: "history",
@@ -57,28 +57,7 @@ struct StatusControls {
     ) {
         guard !values.isEmpty else { return }
         let all = [("", "Any \(label.lowercased())")] + values.map { ($0, $0) }
-        select(label, name: name, all, chosen: chosen, into: &html)
-    }
-
-    private func select(
-        _ label: String,
-        name: String,
-        _ values: [(value: String, text: String)],
-        chosen: String,
-        into html: inout HTMLWriter
-    ) {
-        html.markup("<select")
-        html.attribute("name", name)
-        html.attribute("aria-label", label)
-        html.markup(">")
-        for (value, text) in values {
-            html.markup("<option")
-            html.attribute("value", value)
-            html.markup(value == chosen ? " selected>" : ">")
-            html.text(text)
-            html.markup("</option>")
-        }
-        html.markup("</select>\n")
+        html.select(label, name: name, all, chosen: chosen)
     }
 
     private func radios(
@@ -100,5 +79,28 @@ struct StatusControls {
             html.markup("</span></label>")
         }
         html.markup("</fieldset>\n")
+    }
+}
+
+extension HTMLWriter {
+    /// A choice of one value, with the text of each.
+    mutating func select(
+        _ label: String,
+        name: String,
+        _ values: [(value: String, text: String)],
+        chosen: String
+    ) {
+        markup("<select")
+        attribute("name", name)
+        attribute("aria-label", label)
+        markup(">")
+        for (value, text) in values {
+            markup("<option")
+            attribute("value", value)
+            markup(value == chosen ? " selected>" : ">")
+            self.text(text)
+            markup("</option>")
+        }
+        markup("</select>\n")
     }
 }

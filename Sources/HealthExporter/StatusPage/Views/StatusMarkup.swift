@@ -66,16 +66,3 @@ extension Timestamp {
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5)) UTC"
     }
 }
-
-extension String {
-    /// As a part of an address (RFC 3986 §2.3).
-    var urlEncoded: String {
-        utf8.map { byte in
-            let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar) {
-                return String(scalar)
-            }
-            return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
-    }
-}

@@ -1,16 +1,48 @@
 import HealthCore
+import NIOCore
+
+/// What changed on a page, as it is sent: one buffer for all who get it.
+struct ChangesMessage: Sendable {
+    /// The sequence after it.
+    let sequence: String
+    /// The JSON of it.
+    let body: [UInt8]
+    /// The message as an event of a stream (HTML, §9.2.6).
+    let event: ByteBuffer
+
+    /// A larger update is a reset instead: the page that a browser then loads is compressed, and large pages have limits.
+    static let maximumUpdate = 256 * 1024
+
+    /// A message.
+    init(sequence: String, update: [UInt8]?) {
+        let fits = update.flatMap { $0.count <= Self.maximumUpdate ? $0 : nil }
+        self.sequence = sequence
+        body = fits ?? Self.reset(sequence)
+        var event = ByteBuffer()
+        event.writeString("event: \(fits == nil ? "reset" : "update")\nid: \(sequence)\ndata: ")
+        event.writeBytes(body)
+        event.writeString("\n\n")
+        self.event = event
+    }
+
+    private static func reset(_ sequence: String) -> [UInt8] {
+        JSONWriter.document { json in
+            json.field("sequence", sequence)
+            json.field("reset", true)
+        }
+    }
+}
 
 extension ChangesMessage {
     /// What changed, with the parts of the page in HTML.
     init(_ changes: LivePage.Changes, _ known: PageSnapshot) {
-        sequence = changes.sequence
-        isReset = changes.parts == nil
-        body = JSONWriter.document { json in
-            json.field("sequence", changes.sequence)
-            guard let parts = changes.parts else { return json.field("reset", true) }
-            json.field("timestamp", known.timestamp.rfc3339)
-            Self.write(parts, known, into: &json)
+        let update = changes.parts.map { parts in
+            JSONWriter.document { json in
+                json.field("sequence", changes.sequence)
+                Self.write(parts, known, into: &json)
+            }
         }
+        self.init(sequence: changes.sequence, update: update)
     }
 
     /// That nothing changed.
