@@ -7,7 +7,7 @@ package struct StateFileProblem: Error, Sendable, Equatable, CustomStringConvert
         /// A later version of the exporter wrote it; it was left as it was.
         case newer
         /// The file, its directory or the file system can't be written.
-        case readOnly
+        case readOnly = "read_only"
         /// Another exporter uses it, or another program writes to it for longer than the exporter waits.
         case locked
         /// The file system has no room, or the file has reached its own limit.

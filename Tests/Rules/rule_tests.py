@@ -325,6 +325,14 @@ CASES = [
         clears=15 * MINUTE,
         is_of_component=False,
     ),
+    Case(
+        "HealthExporterStateNotWritable",
+        "info",
+        of_instance(),
+        [Series("health_exporter_state_writable", 1, 0)],
+        clears=5 * MINUTE,
+        is_of_component=False,
+    ),
 ]
 
 # These have a timeline of their own, in special_cases.yaml.

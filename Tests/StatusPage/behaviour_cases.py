@@ -56,15 +56,19 @@ def case_filters_sort_and_address(world: World) -> None:
     until(page, "() => document.querySelector('#list .c').dataset.ratio === '0'")
     page.select_option("[name=sort]", "worst")
     shown(page, everything)
-    page.check("[name=history][value=runs]")
-    page.wait_for_selector("#c-payments .bar[data-by=runs]", state="attached")
-    assert page.inner_text(".cols :nth-child(3)") == "Last 48 runs"
+    page.check("[name=history][value=days]")
+    page.wait_for_selector("#c-payments .bar[data-by=days]", state="attached")
+    assert page.inner_text(".cols :nth-child(3)") == "Last 90 days"
     page.check("[name=view][value=cards]")
     page.wait_for_selector("#list.cards")
-    assert "view=cards" in page.url and "history=runs" in page.url, page.url
+    assert "view=cards" in page.url and "history=days" in page.url, page.url
+    assert page.inner_text(".cols") == "Last 90 days", "cards do not say what their bars show"
     page.reload()
     page.wait_for_selector("#list.cards")
+    page.wait_for_selector("#c-payments .bar[data-by=days]", state="attached")
+    page.check("[name=history][value=runs]")
     page.wait_for_selector("#c-payments .bar[data-by=runs]", state="attached")
+    assert "history" not in page.url, "what is shown anyway is in the address"
 
 
 def case_keys(world: World) -> None:

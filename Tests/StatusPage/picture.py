@@ -91,7 +91,7 @@ def main() -> int:
             live(exporter, shaky, broken, options.seconds)
             browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
             window = Window(browser, exporter.url, options.file.parent, options.assets, locale="en-GB")
-            page = window.open("/?history=runs")
+            page = window.open()
             page.wait_for_selector("#c-mail .badge:text-is('drill')")
             page.wait_for_selector("#c-payments .bar[data-by=runs]")
             page.screenshot(path=options.file)

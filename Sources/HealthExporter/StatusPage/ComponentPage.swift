@@ -67,7 +67,7 @@ struct ComponentPage {
         CheckView(
             check: check,
             metrics: known.metrics.checks[check.handle],
-            trends: history.runs.first { $0.check == check.registration.id.check }?.history.trends ?? [],
+            past: history.runs.first { $0.check == check.registration.id.check }?.history ?? RunHistory(),
             nextRun: next.map { known.timestamp.advanced(by: known.now.duration(to: $0)) },
             now: known.now,
             timestamp: known.timestamp,

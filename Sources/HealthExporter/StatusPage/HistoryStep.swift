@@ -26,4 +26,16 @@ enum HistoryStep: String, CaseIterable, Sendable {
         case .days: 86_400
         }
     }
+
+    /// How many hours have to have passed since the first result until bars of hours say more than those of runs.
+    private static let manyHours = 3
+
+    /// Which past a page shows whose address does not choose.
+    static func usual(for history: [String: HistoryStore.Component], at now: Timestamp) -> HistoryStep {
+        let isKnownForLong = history.values.contains { component in
+            let earlier = component.success.byHour.last(hours.count, at: now).dropLast(manyHours)
+            return earlier.contains { $0.count != SuccessCount() }
+        }
+        return isKnownForLong ? .hours : .runs
+    }
 }

@@ -8,6 +8,8 @@ struct StatusPage {
     let known: PageSnapshot
     /// What the address says about what is shown.
     let query: StatusPageQuery
+    /// Which past the bars show, and which they show when the address does not choose.
+    let history: (shown: HistoryStep, usual: HistoryStep)
     /// Who reads it.
     let reader: PageAudience
 
@@ -32,7 +34,7 @@ struct StatusPage {
             html.markup("</div>\n")
         } content: { html in
             html.markup("<h2 class=\"vh\">Components</h2>\n")
-            StatusControls(rows: content.rows, query: query).write(into: &html)
+            StatusControls(rows: content.rows, query: query, history: history).write(into: &html)
             writeComponents(into: &html)
         }
     }
@@ -45,7 +47,7 @@ struct StatusPage {
         html.markup(
             "\n<div class=\"cols\" aria-hidden=\"true\"><span>Component</span><span>Status and reason</span><span>"
         )
-        html.markup(query.history.title)
+        html.markup(history.shown.title)
         html.markup("</span><span>Latency</span></div>\n<ul id=\"list\"")
         html.attribute("class", query.view.rawValue)
         html.markup(">\n")

@@ -26,8 +26,8 @@ struct StatusPageQuery: Hashable, Sendable {
     var sort = Sort.worst
     /// The layout.
     var view = View.list
-    /// Which past the bars show.
-    var history = HistoryStep.hours
+    /// Which past the bars show; nil means the usual one.
+    var history: HistoryStep?
 
     /// Longer texts are cut off.
     private static let maximumText = 256
@@ -45,7 +45,7 @@ struct StatusPageQuery: Hashable, Sendable {
         group = text("group")
         sort = Sort(rawValue: text("sort")) ?? .worst
         view = View(rawValue: text("view")) ?? .list
-        history = HistoryStep(rawValue: text("history")) ?? .hours
+        history = HistoryStep(rawValue: text("history"))
     }
 
     /// Whether a component is shown.

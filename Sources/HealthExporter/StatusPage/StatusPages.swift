@@ -38,8 +38,7 @@ struct StatusPages: Sendable {
         let body: [UInt8]
         switch document {
         case .status(let query):
-            let content = live.update(known, step: query.history, exporter: exporter(), isExact: true)
-            body = StatusPage(content: content, known: known, query: query, reader: reader).render()
+            body = statusPage(query, in: known, to: reader).render()
         case .component(let name, let isFragment):
             guard let page = componentPage(name, in: known, reader) else { return .noComponent }
             body = isFragment ? page.renderInside() : page.render()
@@ -53,6 +52,19 @@ struct StatusPages: Sendable {
             ).render()
         }
         return Self.html(body, gzip: reader.acceptsGzip)
+    }
+
+    private func statusPage(_ query: StatusPageQuery, in known: PageSnapshot, to reader: PageAudience) -> StatusPage {
+        let usual = HistoryStep.usual(for: known.history, at: known.timestamp)
+        let step = query.history ?? usual
+        let content = live.update(known, step: step, exporter: exporter(), isExact: true)
+        return StatusPage(
+            content: content,
+            known: known,
+            query: query,
+            history: (step, usual),
+            reader: reader
+        )
     }
 
     private func componentPage(_ name: String, in known: PageSnapshot, _ reader: PageAudience) -> ComponentPage? {

@@ -161,7 +161,7 @@ function morph(old, fresh) {
 
 // ---- the list: filter and sort, kept in the address ----
 const rows = new Map(); // name -> { el, text }
-const DEFAULTS = { sort: "worst", view: "list", history: "hours" };
+const isUsual = (k, v) => v === (k === "sort" ? "worst" : field[k][0]?.closest("[data-usual]")?.dataset.usual ?? "");
 function index(el) {
   rows.set(el.dataset.component, { el });
   if (!el.firstElementChild.nextElementSibling.ariaExpanded) set($(".name", el), { "aria-expanded": false });
@@ -226,7 +226,7 @@ function arrange() {
 }
 function chosen() { // something in the controls has changed
   const q = new URLSearchParams();
-  for (const [k, v] of new FormData(form)) if (v && DEFAULTS[k] !== v) q.set(k, v);
+  for (const [k, v] of new FormData(form)) if (!isUsual(k, v)) q.set(k, v);
   history.replaceState(null, "", location.pathname + (`${q}` && `?${q}`) + location.hash);
   arrange();
 }

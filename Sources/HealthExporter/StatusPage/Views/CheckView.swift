@@ -7,8 +7,8 @@ struct CheckView {
     let check: CheckRecord
     /// Its counts and measurements; nil when it is not registered any more.
     let metrics: CheckMetrics?
-    /// The last values of what it measures.
-    let trends: [RunHistory.Trend]
+    /// Its last runs, and the last values of what it measures.
+    let past: RunHistory
     /// When it runs next; nil when that is not known.
     let nextRun: Timestamp?
     /// When the page is made, on the monotonic time line.
@@ -37,8 +37,8 @@ struct CheckView {
         if let phases = check.lastRun?.phases { WaterfallView(phases: phases).write(into: &html) }
         if let latency = metrics?.latency { LatencyView(latency: latency, now: now).write(into: &html) }
         html.markup("</div>\n")
+        writeTrends(into: &html)
         if showsDetails {
-            writeMeasurements(into: &html)
             writeMessage(into: &html)
             writeDetails(into: &html)
         }
@@ -103,16 +103,20 @@ struct CheckView {
             ? "\(until) until unhealthy" : "\(until) until unhealthy; \(successes) until healthy"
     }
 
-    private func writeMeasurements(into html: inout HTMLWriter) {
-        let values = CurrentMeasurements(of: check, metrics, now: now, timestamp: timestamp).values
-        guard !values.isEmpty else { return }
-        html.markup("<div><h5>Measurements</h5>\n<ul class=\"trends\">\n")
-        for value in values {
-            html.markup("<li>")
-            html.element("span") { $0.name(value.name) }
-            html.trend(trends.first { $0.measurement.name == value.name }?.values ?? [])
-            html.element("b") { $0.measurement(value.name, value.value) }
-            html.markup("</li>\n")
+    /// How long the last runs took, and what they measured.
+    private func writeTrends(into html: inout HTMLWriter) {
+        let measured =
+            showsDetails ? CurrentMeasurements(of: check, metrics, now: now, timestamp: timestamp).values : []
+        let durations = past.runs.map(\.duration)
+        let highest = durations.max() ?? 0
+        guard highest > 0 || !measured.isEmpty else { return }
+        html.markup("<div><h5>The last 48 runs</h5>\n<ul class=\"trends\">\n")
+        if highest > 0 {
+            html.trend("duration", of: durations) { $0.text("at most \(ShortText.seconds(Double(highest)))") }
+        }
+        for value in measured {
+            let values = past.trends.first { $0.measurement.name == value.name }?.values ?? []
+            html.trend(value.name, of: values) { $0.measurement(value.name, value.value) }
         }
         html.markup("</ul></div>\n")
     }

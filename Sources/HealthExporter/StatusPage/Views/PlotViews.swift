@@ -18,8 +18,16 @@ extension HTMLWriter {
         markup("</span></li>\n")
     }
 
-    /// The last values as a line.
-    mutating func trend(_ values: [Float]) {
+    /// A row of a list of trends: a name, the last values as a line, and a value in words.
+    mutating func trend(_ name: String, of values: [Float], _ value: (inout HTMLWriter) -> Void) {
+        markup("<li>")
+        element("span") { $0.name(name) }
+        line(values)
+        element("b", value)
+        markup("</li>\n")
+    }
+
+    private mutating func line(_ values: [Float]) {
         let values = values.filter(\.isFinite)
         markup("<svg preserveAspectRatio=\"none\" aria-hidden=\"true\"")
         attribute("viewBox", "0 0 \(max(1, values.count - 1)) 20")

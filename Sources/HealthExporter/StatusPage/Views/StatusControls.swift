@@ -6,6 +6,8 @@ struct StatusControls {
     let rows: [ComponentFacts]
     /// What the address says.
     let query: StatusPageQuery
+    /// Which past the bars show, and which they show when the address does not choose.
+    let history: (shown: HistoryStep, usual: HistoryStep)
 
     /// Writes the form, which works without scripts, too.
     func write(into html: inout HTMLWriter) {
@@ -30,11 +32,18 @@ struct StatusControls {
             "History",
             name: "history",
             HistoryStep.allCases.map(\.rawValue),
-            chosen: query.history.rawValue,
+            chosen: history.shown.rawValue,
+            usual: history.usual.rawValue,
             into: &html
         )
-        let views = StatusPageQuery.View.allCases.map(\.rawValue)
-        radios("View", name: "view", views, chosen: query.view.rawValue, into: &html)
+        radios(
+            "View",
+            name: "view",
+            StatusPageQuery.View.allCases.map(\.rawValue),
+            chosen: query.view.rawValue,
+            usual: StatusPageQuery.View.list.rawValue,
+            into: &html
+        )
         html.markup("<button type=\"submit\" class=\"no-js\">Show</button>\n")
         html.markup("<button type=\"reset\" class=\"js-only\">Clear</button>\n</div>\n</details>\n</form>\n")
     }
@@ -65,9 +74,12 @@ struct StatusControls {
         name: String,
         _ values: [String],
         chosen: String,
+        usual: String,
         into html: inout HTMLWriter
     ) {
-        html.markup("<fieldset class=\"seg\"><legend class=\"vh\">")
+        html.markup("<fieldset class=\"seg\"")
+        html.attribute("data-usual", usual)
+        html.markup("><legend class=\"vh\">")
         html.text(label)
         html.markup("</legend>")
         for value in values {
