@@ -82,10 +82,13 @@ struct PageRendererTests {
         renderer.render(.components(showsDetails: true)) { replies.add($0) }
         press.waitUntilBegun()
         for number in 0..<200 { renderer.render(.component("\(number)", showsDetails: false)) { replies.add($0) } }
-        let refused = replies.wait(for: 72)
+        let refused = replies.wait(for: 136)
         #expect(refused.allSatisfy { $0.status == 503 })
-        press.letEnd(129)
-        #expect(replies.wait(for: 129).count == 201)
-        #expect(press.pages.count == 129)
+        // A scrape waits for none of them but the one that is being rendered.
+        let scrape = PageRequest.metrics(.text, gzip: false)
+        renderer.render(scrape) { replies.add($0) }
+        press.letEnd(66)
+        #expect(replies.wait(for: 66).count == 202)
+        #expect(press.pages.count == 66 && press.pages[1] == scrape)
     }
 }

@@ -136,6 +136,41 @@ def case_history_tooltip(world: World) -> None:
     until(page, "() => document.getElementById('tip').textContent.includes('UTC')")
 
 
+def case_keys_can_be_turned_off(world: World) -> None:
+    page = world.window(world.shop()).open()
+    page.keyboard.press("?")
+    page.uncheck("#use-keys")
+    page.click("#keys [data-close]")
+    page.keyboard.press("v")
+    page.keyboard.press("/")
+    assert page.get_attribute("#list", "class") == "list", "a key that is off was used"
+    assert page.evaluate("document.activeElement.name") != "q", "a key that is off was used"
+    page.reload()
+    page.wait_for_selector("html.js")
+    assert not page.is_checked("#use-keys"), "it is not remembered"
+    page.focus("#c-payments .name")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#c-payments .more .check")
+    page.click("footer [data-act=keys]")
+    page.check("#use-keys")
+    page.click("#keys [data-close]")
+    page.keyboard.press("v")
+    page.wait_for_selector("#list.cards")
+
+
+def case_history_and_slider(world: World) -> None:
+    """Another span has other bars, and the slider walks through these."""
+    page = world.window(world.shop()).open()
+    page.focus("#c-payments .name")
+    for span, last in (("days", 89), ("hours", 47), ("runs", 47)):
+        page.check(f"[name=history][value={span}]")
+        page.wait_for_selector(f"#c-payments .bar[data-by={span}]", state="attached")
+        page.focus("#c-payments .bar")
+        page.keyboard.press("End")
+        assert page.get_attribute("#c-payments .bar", "aria-valuemax") == str(last), span
+        assert page.get_attribute("#c-payments .bar", "aria-valuenow") == str(last), span
+
+
 def case_actions(world: World) -> None:
     """Run now, drills and reload from the page; each is confirmed first."""
     exporter = world.exporter("actions", lambda w: {

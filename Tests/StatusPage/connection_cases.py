@@ -1,7 +1,9 @@
 """An open page, and what happens to its connection."""
 
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from typing import Any
 
 from exporter import Exporter
@@ -122,6 +124,39 @@ def case_restart(world: World) -> None:
     assert page.locator(".inc.now .head a[href='/components/orders-db']").count() == 1, "the incident was lost"
     exporter.drill("payments", **{"for": "5m"})
     page.wait_for_selector(".inc .head a[href='/components/payments']")
+
+
+def case_restart_without_history(world: World) -> None:
+    """Hours are not known any more: an open page whose reader has used the choice shows runs, and is loaded anew once."""
+    exporter = world.exporter("forgetful", lambda w: {
+        "state": {"path": str(w.folder / "forgetful" / "state.db")},
+        "components": {"payments": {"checks": {"page": http(w.target.url)}}},
+    })
+    exporter.wait_for("payments", "healthy")
+    exporter.terminate()
+    with closing(sqlite3.connect(exporter.folder / "state.db")) as database:
+        (component,) = database.execute("SELECT id FROM component").fetchone()
+        hour = int(time.time() // 3600)
+        database.executemany("INSERT INTO success_hour VALUES(?, ?, 60, 0)", ((hour - age, component) for age in range(4, 20)))
+        database.commit()
+    exporter.start()
+    window = world.window(exporter)
+    window.allow(AWAY)
+    page = window.open()
+    assert page.is_checked("[name=history][value=hours]"), "hours are known, and runs are shown"
+    page.check("[name=history][value=runs]")
+    page.wait_for_selector("#c-payments .bar[data-by=runs]", state="attached")
+    page.check("[name=history][value=hours]")
+    page.wait_for_selector("#c-payments .bar[data-by=hours]", state="attached")
+    exporter.terminate()
+    exporter.configuration.pop("state")
+    exporter.start()
+    page.wait_for_selector("#lost", state="hidden", timeout=30_000)
+    page.wait_for_selector("#c-payments .bar[data-by=runs]", state="attached", timeout=30_000)
+    assert page.is_checked("[name=history][value=runs]")
+    before = len(window.requests)
+    page.wait_for_timeout(7000)
+    assert len(window.requests) - before <= 3, window.requests[before:]
 
 
 def case_stopped_process_begins(world: World) -> None:

@@ -4,19 +4,29 @@ import Synchronization
 /// Renders pages on a thread of its own, one at a time.
 ///
 /// A request for a page that already waits to be rendered shares it; one that comes while it is being rendered gets the next
-/// one. So no page is older than its request, and however many there are, at most one of each page waits.
+/// one. So no page is older than its request, and however many there are, at most one of each page waits. Pages of metrics come first:
+/// those for people have addresses without end, and a scrape must not wait for all of them.
 final class PageRenderer: Sendable {
     private struct State {
         var waiting: [PageRequest: [@Sendable (HTTPReply) -> Void]] = [:]
+        /// Those that wait, in the order in which they came.
+        var order: [PageRequest] = []
         var pages: UInt64 = 0
+
+        mutating func next() -> (request: PageRequest, number: UInt64, readers: [@Sendable (HTTPReply) -> Void])? {
+            guard !order.isEmpty else { return nil }
+            let request = order.remove(at: order.firstIndex(where: \.isMetrics) ?? 0)
+            pages += 1
+            return (request, pages, waiting.removeValue(forKey: request) ?? [])
+        }
     }
 
     private enum Place {
         case none, first, shared
     }
 
-    /// As many different pages wait at most: an address has parameters, of which there is no end.
-    private static let maximumWaiting = 128
+    /// As many different pages wait at most, besides those of metrics.
+    private static let maximumWaiting = 64
 
     private let make: @Sendable (PageRequest) -> HTTPReply
     private let thread: PageThread
@@ -33,13 +43,16 @@ final class PageRenderer: Sendable {
     /// Requests a page; `done` is called with it on the renderer's thread.
     func render(_ request: PageRequest, _ done: @escaping @Sendable (HTTPReply) -> Void) {
         let place = state.withLock { state -> Place in
-            if state.waiting[request] == nil, state.waiting.count >= Self.maximumWaiting { return .none }
+            if state.waiting[request] == nil {
+                if !request.isMetrics, state.order.count >= Self.maximumWaiting { return .none }
+                state.order.append(request)
+            }
             state.waiting[request, default: []].append(done)
             return state.waiting[request]?.count == 1 ? .first : .shared
         }
         switch place {
         case .none: done(.busy)
-        case .first: thread.submit { self.renderNow(request) }
+        case .first: thread.submit { self.renderNext() }
         case .shared: break
         }
     }
@@ -51,17 +64,12 @@ final class PageRenderer: Sendable {
         }
     }
 
-    private func renderNow(_ request: PageRequest) {
-        let readers = state.withLock { state in
-            state.pages += 1
-            return (number: state.pages, done: state.waiting.removeValue(forKey: request) ?? [])
-        }
+    private func renderNext() {
+        guard let next = state.withLock({ $0.next() }) else { return }
         let start = time.moment
-        var reply = make(request)
-        reply.page = readers.number
-        if case .metrics = request {
-            thread.recordScrape(start.duration(to: time.moment))
-        }
-        for done in readers.done { done(reply) }
+        var reply = make(next.request)
+        reply.page = next.number
+        if next.request.isMetrics { thread.recordScrape(start.duration(to: time.moment)) }
+        for done in next.readers { done(reply) }
     }
 }

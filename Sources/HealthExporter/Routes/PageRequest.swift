@@ -18,4 +18,9 @@ enum PageRequest: Hashable, Sendable {
     case history(String, HistoryStep)
     case incidents(IncidentForm, IncidentQuery)
     case badge(String, SuccessHistory.Window?)
+
+    /// Whether Prometheus asks for it.
+    var isMetrics: Bool {
+        if case .metrics = self { true } else { false }
+    }
 }

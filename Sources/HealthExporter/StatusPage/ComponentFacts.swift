@@ -81,12 +81,11 @@ struct ComponentFacts: Hashable, Sendable {
     var measured: Measured
 
     /// The facts of a component; `measured` are those of before, or new ones.
-    init(_ component: ComponentRecord, in health: HealthSnapshot, measured: Measured) {
+    init(_ component: ComponentRecord, current: Current, measured: Measured) {
         name = component.registration.name
         (impact, group) = (component.impact, component.group?.name)
         (owner, runbook) = (component.owner, component.runbook)
-        current = Current(component, in: health)
-        self.measured = measured
+        (self.current, self.measured) = (current, measured)
     }
 
     /// How bad it is, best first: the status, and among equals what matters to the service.

@@ -22,7 +22,11 @@ struct ComponentPage {
     /// The whole page.
     func render() -> [UInt8] {
         let measured = ComponentFacts.Measured(component, in: known, step: .hours)
-        let facts = ComponentFacts(component, in: known.health, measured: measured)
+        let facts = ComponentFacts(
+            component,
+            current: ComponentFacts.Current(component, in: known.health),
+            measured: measured
+        )
         let frame = known.frame(
             nil,
             title: "\(facts.current.status.rawValue) – \(name), \(known.identity.name)",

@@ -13,13 +13,10 @@ struct IncidentsPage {
     /// Who reads it.
     let reader: PageAudience
 
-    private var list: IncidentList {
-        let suppressed = known.health.components.filter { known.health.suppression(of: $0).reason != nil }
-        return IncidentList(now: known.timestamp, suppressed: Set(suppressed.map(\.registration.name)))
-    }
-
     /// The whole page.
     func render() -> [UInt8] {
+        let suppressed = known.health.components.filter { known.health.suppression(of: $0).reason != nil }
+        let list = IncidentList(now: known.timestamp, suppressed: Set(suppressed.map(\.registration.name)))
         let open = incidents.filter { $0.end == nil }
         let status = open.filter { !list.isQuiet($0) }.map(\.worst).max()
         let frame = known.frame(
@@ -42,7 +39,7 @@ struct IncidentsPage {
             html.markup("</p>\n</div>\n")
         } content: { html in
             writeFilter(into: &html)
-            writeIncidents(into: &html)
+            writeIncidents(as: list, into: &html)
         }
     }
 
@@ -74,7 +71,7 @@ struct IncidentsPage {
     }
 
     /// Those that go on, then the others by the day of their start.
-    private func writeIncidents(into html: inout HTMLWriter) {
+    private func writeIncidents(as list: IncidentList, into html: inout HTMLWriter) {
         let selected = query.select(incidents)
         let trees = IncidentList.trees(of: selected)
         let open = trees.filter { $0.root.end == nil }
@@ -86,19 +83,24 @@ struct IncidentsPage {
         for tree in trees where tree.root.end != nil {
             let name = String(tree.root.start.rfc3339.prefix(10))
             if name != day.name {
-                write(day.name, day.trees, into: &html)
+                Self.write(day.name, day.trees, as: list, into: &html)
                 day = (name, [])
             }
             day.trees.append(tree)
         }
-        write(day.name, day.trees, into: &html)
+        Self.write(day.name, day.trees, as: list, into: &html)
         if selected.isEmpty {
             html.markup("<p class=\"empty\"><b>No incident is like that.</b> <a href=\"/incidents\">Show all</a></p>\n")
         }
         writeLinks(older: selected.count == query.limit ? selected.last : nil, into: &html)
     }
 
-    private func write(_ day: String, _ trees: [IncidentList.Tree], into html: inout HTMLWriter) {
+    private static func write(
+        _ day: String,
+        _ trees: [IncidentList.Tree],
+        as list: IncidentList,
+        into html: inout HTMLWriter
+    ) {
         guard !trees.isEmpty else { return }
         html.markup("<h2 class=\"day\">")
         html.text(day)

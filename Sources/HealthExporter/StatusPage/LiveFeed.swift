@@ -20,22 +20,37 @@ final class LiveFeed: Sendable {
     struct Reader: Sendable {
         /// What it wants; the sequence is the last that was sent.
         var subscription: LiveSubscription
-        /// Whether what was sent is not written out yet.
-        var isBusy = false
+        /// What was sent and is not written out yet.
+        var unwritten: Unwritten?
         /// Sends it an event; `done` is called when it is written out.
         let send: @Sendable (ByteBuffer, _ done: @escaping @Sendable () -> Void) -> Void
+    }
+
+    /// A message that lies in memory until all who get it have read it.
+    struct Unwritten: Hashable, Sendable {
+        /// Tells it from others.
+        let number: Int
+        /// Its length.
+        let bytes: Int
     }
 
     private struct State {
         var readers: [Int: Reader] = [:]
         var nextID = 0
+        var nextMessage = 0
         var isComparing = false
+
+        /// How many bytes lie in memory for those who read slowly.
+        var unwrittenBytes: Int { Set(readers.values.compactMap(\.unwritten)).reduce(0) { $0 + $1.bytes } }
     }
 
     /// More pages poll instead.
     static let maximumReaders = 512
     /// So many different sequences are served in a turn; the others wait for the next one.
     static let maximumSubscriptions = 32
+    /// More bytes lie in memory for those who read slowly only in small messages; who would get a large one loads the page anew.
+    static let maximumUnwrittenBytes = 16 * 1024 * 1024
+    private static let smallMessage = 16 * 1024
 
     private let state = Mutex(State())
     private let thread: PageThread
@@ -81,26 +96,40 @@ final class LiveFeed: Sendable {
     }
 
     private func compareNow() {
-        let idle = state.withLock { state in state.readers.filter { !$0.value.isBusy } }
+        let idle = state.withLock { state in state.readers.filter { $0.value.unwritten == nil } }
         var subscriptions: Set<LiveSubscription> = []
         for (_, reader) in idle.sorted(by: { $0.key < $1.key }) where subscriptions.count < Self.maximumSubscriptions {
             subscriptions.insert(reader.subscription)
         }
-        let messages = changes(subscriptions)
-        for (id, reader) in idle {
-            guard let message = messages[reader.subscription] else { continue }
-            state.withLock { state in
-                state.readers[id]?.isBusy = true
+        for (subscription, message) in changes(subscriptions) {
+            send(message, to: idle.filter { $0.value.subscription == subscription })
+        }
+        state.withLock { $0.isComparing = false }
+    }
+
+    private func send(_ message: ChangesMessage, to readers: [Int: Reader]) {
+        let (message, unwritten) = state.withLock { state -> (ChangesMessage, Unwritten) in
+            let size = message.event.readableBytes
+            let fits = size <= Self.smallMessage || state.unwrittenBytes + size <= Self.maximumUnwrittenBytes
+            let sent = fits ? message : ChangesMessage(sequence: message.sequence, update: nil)
+            state.nextMessage += 1
+            let unwritten = Unwritten(number: state.nextMessage, bytes: sent.event.readableBytes)
+            for (id, reader) in readers {
+                state.readers[id]?.unwritten = unwritten
                 state.readers[id]?.subscription = LiveSubscription(
-                    sequence: message.sequence,
+                    sequence: sent.sequence,
                     history: reader.subscription.history
                 )
             }
+            return (sent, unwritten)
+        }
+        for (id, reader) in readers {
             reader.send(message.event) { [self] in
-                state.withLock { $0.readers[id]?.isBusy = false }
+                state.withLock { state in
+                    if state.readers[id]?.unwritten == unwritten { state.readers[id]?.unwritten = nil }
+                }
             }
         }
-        state.withLock { $0.isComparing = false }
     }
 }
 

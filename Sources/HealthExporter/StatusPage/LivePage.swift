@@ -79,12 +79,14 @@ final class LivePage: Sendable {
             var shown = all[step] ?? Shown()
             let second = Moment.zero.duration(to: known.now).components.seconds
             let rows = known.health.components.map { component in
-                let old = shown.rows[component.registration.name]?.facts.measured
+                let old = shown.rows[component.registration.name]?.facts
+                let current = ComponentFacts.Current(component, in: known.health)
                 let isDue = Self.isDue(component.index.position, after: shown.second, at: second)
-                let kept = isExact || isDue ? nil : old
+                // What led to a change is shown with it.
+                let kept = isExact || isDue || old?.current != current ? nil : old?.measured
                 return ComponentFacts(
                     component,
-                    in: known.health,
+                    current: current,
                     measured: kept ?? ComponentFacts.Measured(component, in: known, step: step)
                 )
             }
@@ -122,8 +124,9 @@ final class LivePage: Sendable {
     private func sequence(_ version: UInt64, _ step: HistoryStep) -> String { prefix(step) + String(version) }
 
     private func version(of sequence: String, _ step: HistoryStep) -> UInt64? {
-        let prefix = prefix(step)
-        return sequence.hasPrefix(prefix) ? UInt64(sequence.dropFirst(prefix.utf8.count)) : nil
+        // Only as it is written here: other spellings of a number would be other subscriptions.
+        let version = sequence.split(separator: ".").last.flatMap { UInt64($0) }
+        return version.flatMap { self.sequence($0, step) == sequence ? $0 : nil }
     }
 }
 

@@ -12,6 +12,7 @@ struct LiveFeedTests {
     private final class Stage: Sendable {
         struct State {
             var sequence = 1
+            var update = Array("{}".utf8)
             var asked: [Set<LiveSubscription>] = []
             var sent: [String: [String]] = [:]
             var done: [@Sendable () -> Void] = []
@@ -26,7 +27,7 @@ struct LiveFeedTests {
                     state.asked.append(subscriptions)
                     let now = "b.\(state.sequence)"
                     let behind = subscriptions.filter { $0.sequence != now }
-                    let message = ChangesMessage(sequence: now, update: Array("{}".utf8))
+                    let message = ChangesMessage(sequence: now, update: state.update)
                     return Dictionary(uniqueKeysWithValues: behind.map { ($0, message) })
                 }
             }
@@ -145,6 +146,22 @@ struct LiveFeedTests {
             stage.wait()
         }
         #expect((0..<count).allSatisfy { stage.sent("\($0)") == 1 })
+    }
+
+    @Test func whoReadsSlowlyGetsNoMoreThanSoManyBytes() {
+        let stage = Stage()
+        stage.state.withLock { $0.update = Array(repeating: 32, count: ChangesMessage.maximumUpdate) }
+        let feed = stage.feed()
+        for number in 0..<100 { _ = feed.add(stage.reader("\(number)", since: "a.\(number)", isSlow: true)) }
+        for _ in 0..<10 {
+            feed.compare()
+            stage.wait()
+        }
+        let sent = stage.state.withLock { $0.sent.values.flatMap { $0 } }
+        let large = sent.filter { $0.hasPrefix("event: update") }
+        #expect(sent.count == 100)
+        #expect((50..<64).contains(large.count), "\(large.count) of \(ChangesMessage.maximumUpdate) bytes")
+        #expect(sent.filter { $0.hasPrefix("event: reset") }.count == 100 - large.count)
     }
 
     @Test func anUpdateThatIsTooLargeIsAReset() {

@@ -98,9 +98,9 @@ function showTip(el, text, x, box) {
   tip.textContent = text;
   tip.hidden = false;
   tip.style.left = 0; // as wide as it likes
-  const w = tip.offsetWidth, h = tip.offsetHeight + 8;
+  const w = tip.offsetWidth, h = tip.offsetHeight;
   tip.style.left = `${Math.max(8, Math.min(root.clientWidth - w - 8, x - w / 2))}px`;
-  tip.style.top = `${box.top > h ? box.top - h : box.bottom + 8}px`;
+  tip.style.top = `${box.top > h ? box.top - h : box.bottom}px`;
 }
 function hideTip() { tipFor = null; tip.hidden = mark.hidden = true; }
 function timeTip(el) {
@@ -112,7 +112,7 @@ function timeTip(el) {
 }
 on("pointerover", ({ target }) => {
   if (target.localName === "time") timeTip(target);
-  else if (tipFor && tipFor !== document.activeElement && !target.closest(".bar")) hideTip();
+  else if (tipFor && tipFor !== document.activeElement && !target.closest(".bar, #tip")) hideTip();
 });
 on("focusin", ({ target }) => {
   // Only the row in use has tab stops on its times and its bar: 1,000 rows stay quick to walk.
@@ -135,8 +135,10 @@ function morph(old, fresh) {
   if (old.nodeType !== 1) { if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue; return; }
   if ("origin" in old.dataset) return; // stays, and has this server's address
   if (list && old.matches(".c > .bar") && fresh.dataset.by !== field.history.value) return; // the reader looks at another span
+  const isOther = old.matches(".bar") && old.dataset.by !== fresh.dataset.by;
   for (const { name } of [...old.attributes]) if (!OURS.test(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (!OURS.test(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+  if (isOther && old.tabIndex === 0) { old.tabIndex = -1; slider(old); }
   if (old.localName === "time") { old.textContent = fresh.textContent; if (old.matches(TIMES)) tick(old); return; }
   if (old.localName === "select") {
     const { value } = old;
@@ -308,7 +310,7 @@ function loadSoon(name) { // at most every five seconds
 const histories = new Map(); // "name by" -> { at, slots }
 const WORDS = { h: "healthy", d: "some runs failed", u: "unhealthy", x: "unknown", n: "no data" };
 const count = (bar) => bar.viewBox.baseVal.width;
-const slotOf = (bar) => Number(bar.getAttribute("aria-valuenow") ?? count(bar) - 1);
+const slotOf = (bar) => Math.min(count(bar) - 1, Number(bar.getAttribute("aria-valuenow") ?? count(bar)));
 function slider(bar) {
   if (bar.tabIndex === 0 || !bar.dataset.by) return;
   const last = count(bar) - 1;
@@ -336,6 +338,16 @@ function slotText(bar, i, slot) {
   for (const n of slot?.incidents || []) text += `\n${n.status}, ${plain(n.reason)}, ${short(new Date(n.start))}${n.end ? `, for ${lasted(new Date(n.end) - new Date(n.start))}` : ", goes on"}`;
   return text;
 }
+const RUNS = { success: "h", degraded: "d", internal: "x" };
+function redraw(bar, runs) { // the row may be older than what is told of its runs
+  const spans = [];
+  for (const word of [...Array(count(bar) - runs.length).fill("n"), ...runs.map(({ result }) => RUNS[result] || "u")]) {
+    const last = spans.at(-1);
+    if (last?.word === word) last.width += 1;
+    else spans.push({ word, x: last ? last.x + last.width : 0, width: 1 });
+  }
+  bar.innerHTML = spans.map(({ word, x, width }) => `<rect class="${word}" x="${x}" width="${width}"/>`).join("");
+}
 let slotShown = 0;
 function showSlot(bar, i) {
   const box = bar.getBoundingClientRect(), w = box.width / count(bar), x = box.left + w * i;
@@ -349,6 +361,7 @@ function showSlot(bar, i) {
   };
   say();
   slotsOf(bar.closest("[data-component]").dataset.component, bar.dataset.by).then((all) => {
+    if (bar.dataset.by === "runs" && all.length) redraw(bar, all);
     if (tipFor === bar && slotShown === i) say(all[i - count(bar) + all.length]);
   });
 }
@@ -366,6 +379,9 @@ function step(by) {
   to?.focus({ preventScroll: true });
   to?.parentNode.scrollIntoView({ block: "nearest" });
 }
+const useKeys = id("use-keys");
+try { useKeys.checked = localStorage.keys !== "off"; } catch { /* no storage */ }
+on("change", () => { try { localStorage.keys = useKeys.checked ? "on" : "off"; } catch { /* no storage */ } }, useKeys);
 on("keydown", (e) => {
   const { target: t, key } = e, row = t.closest("#list .c"), onName = row && t.matches(".name");
   const does = (fn, ...how) => { e.preventDefault(); fn(...how); };
@@ -380,12 +396,14 @@ on("keydown", (e) => {
     else if (form && t === field.q) { t.value = ""; chosen(); t.blur(); }
   }
   if (t.matches("input, select")) return;
+  if (list && onName && (key === "ArrowDown" || key === "ArrowUp")) return does(step, key === "ArrowDown" ? 1 : -1);
+  if (list && onName && key === " ") return does(toggle, row);
+  if (!useKeys.checked) return; // who speaks to the computer may say a letter
   if (key === "?") does(() => id("keys").showModal());
   if (!list) return;
   if (key === "/") does(() => field.q.select());
-  else if (key === "j" || (onName && key === "ArrowDown")) does(step, 1);
-  else if (key === "k" || (onName && key === "ArrowUp")) does(step, -1);
-  else if (key === " " && onName) does(toggle, row);
+  else if (key === "j") does(step, 1);
+  else if (key === "k") does(step, -1);
   else if (key === "v") does(() => { field.view.value = field.view.value === "list" ? "cards" : "list"; chosen(); });
 });
 
@@ -472,7 +490,7 @@ function putSummary(fresh) {
   watch(id("summary"));
 }
 function apply(u) {
-  if (u.reset) return refresh();
+  if (u.reset) return reset();
   sequence = u.sequence || sequence;
   if (!list) {
     const name = $("main").dataset.component;
@@ -490,16 +508,23 @@ function apply(u) {
   arrange();
 }
 let refreshed = 0, refreshTimer = 0;
-function refreshSoon() { refreshTimer = refreshTimer || setTimeout(refresh, refreshed + 5000 - Date.now()); }
+// At most every five seconds, and not all open pages at once.
+function refreshSoon(least = 0) {
+  refreshTimer ||= setTimeout(refresh, Math.max(least, refreshed + 5000 - Date.now(), 0) + Math.random() * 1000);
+}
+function reset() { // nothing of what is known can be brought up to date
+  disconnect();
+  refreshSoon();
+}
 async function refresh() { // the page's own address again, put in place
   clearTimeout(refreshTimer);
   refreshed = Date.now();
   refreshTimer = 0;
-  if (list) disconnect(); // else a stream could still bring what is older than the page
   let page;
   try {
     const r = await fetch(location.pathname + location.search, { signal: AbortSignal.timeout(10000) });
     if (r.status === 404 && $("main").dataset.component) return gone();
+    if (r.status === 503 && isFresh()) return refreshSoon(r.headers.get("Retry-After") * 1000);
     page = new DOMParser().parseFromString(await r.text(), "text/html");
     if (!page.body.dataset.sequence) throw r;
   } catch {
@@ -507,6 +532,7 @@ async function refresh() { // the page's own address again, put in place
     return refreshSoon();
   }
   found();
+  if (list) disconnect(); // a stream could still bring what is older than the page
   sequence = page.body.dataset.sequence;
   putState($(".top", page).dataset.status, page.title);
   if (list) {
@@ -521,6 +547,8 @@ async function refresh() { // the page's own address again, put in place
 function putList(page) {
   putSummary(page.getElementById("summary"));
   for (const what of ["#controls", ".cols"]) morph($(what), $(what, page));
+  // What is shown when the address does not choose may be something else now.
+  if (!new URLSearchParams(location.search).has("history")) field.history.value = field.history[0].closest("[data-usual]").dataset.usual;
   for (const g of $$(".g", page)) putGroup(g.dataset.group, g.firstElementChild);
   const fresh = new Map($$(".c", page).map((el) => [el.dataset.component, el]));
   for (const name of rows.keys()) if (!fresh.has(name)) dropRow(name);
@@ -535,7 +563,7 @@ function stale(text) {
   id("lost").hidden = false;
 }
 function lost() {
-  if (!body.dataset.stale) stale(`Connection lost at ${clock(new Date())}; the page shows what was known then; trying again…`);
+  if (!body.dataset.stale) stale(`Connection lost at ${short(new Date(knownAt))}; the page shows what was known then; trying again…`);
 }
 function gone() { // a reload has removed the component
   isOver = true;
@@ -543,7 +571,10 @@ function gone() { // a reload has removed the component
   clearInterval(poller);
   stale("This component is not in the configuration any more; the page shows what was known last.");
 }
+let knownAt = Date.now(); // when the server last answered
+const isFresh = () => Date.now() - knownAt < 30000;
 function found() {
+  knownAt = Date.now();
   if (isOver || !body.dataset.stale) return;
   delete body.dataset.stale;
   id("lost").hidden = true;
@@ -587,7 +618,7 @@ function connect() {
     fn(JSON.parse(e.data || "{}"));
   }, es);
   heard("update", apply);
-  heard("reset", refresh);
+  heard("reset", reset);
   heard("alive", () => {});
   on("open", () => { heardAt = Date.now(); failures = 0; clearInterval(poller); poller = 0; found(); }, es);
   on("error", () => {
@@ -602,7 +633,10 @@ function connect() {
 }
 async function ask() { // what has changed; says whether the server answers
   try {
-    const before = sequence, u = await (await fetch(`/updates?${query()}`, { signal: AbortSignal.timeout(5000) })).json();
+    const before = sequence, r = await fetch(`/updates?${query()}`, { signal: AbortSignal.timeout(5000) });
+    if (r.status === 503 && isFresh()) return true; // busy
+    if (!r.ok) throw r;
+    const u = await r.json();
     found();
     if (sequence === before) apply(u); // else the stream was faster
     return true;

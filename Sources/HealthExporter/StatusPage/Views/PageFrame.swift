@@ -132,6 +132,7 @@ struct PageFrame {
         <dl><dt><kbd>/</kbd></dt><dd>search</dd><dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous component</dd>\
         <dt><kbd>Enter</kbd></dt><dd>open or close it</dd><dt><kbd>Tab</kbd></dt><dd>into its history; there <kbd>←</kbd> <kbd>→</kbd> walk</dd>\
         <dt><kbd>v</kbd></dt><dd>list or cards</dd><dt><kbd>Esc</kbd></dt><dd>close</dd><dt><kbd>?</kbd></dt><dd>this list</dd></dl>
+        <label class="tick"><input type="checkbox" id="use-keys" checked autocomplete="off"> Use <kbd>/</kbd> <kbd>j</kbd> <kbd>k</kbd> <kbd>v</kbd> <kbd>?</kbd></label>
         <div class="buttons"><button type="button" data-close>Close</button></div>
         </dialog>
 

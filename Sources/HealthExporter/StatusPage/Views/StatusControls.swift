@@ -11,9 +11,11 @@ struct StatusControls {
 
     /// Writes the form, which works without scripts, too.
     func write(into html: inout HTMLWriter) {
-        html.markup("<form class=\"controls\" id=\"controls\" method=\"get\" action=\"/\" role=\"search\">\n")
+        html.markup(
+            "<form class=\"controls\" id=\"controls\" method=\"get\" action=\"/\" role=\"search\" autocomplete=\"off\">\n"
+        )
         html.markup("<input type=\"search\" name=\"q\" placeholder=\"Search name, owner, group, reason\"")
-        html.markup(" aria-label=\"Search components\" autocomplete=\"off\"")
+        html.markup(" aria-label=\"Search components\"")
         html.attribute("value", query.search.text)
         html.markup(">\n<details><summary>Filter, sort, view</summary>\n<div class=\"set\">\n")
         let statuses = HealthStatus.allCases.reversed().map(\.rawValue)

@@ -46,22 +46,23 @@ struct SummaryView {
         switch facts.state {
         case .shuttingDown: html.markup("The exporter is shutting down and not ready.")
         case .starting(let names): html.text("Starting: waiting for \(Self.list(names)).")
-        case .status(let status):
+        case .status:
             if let first = facts.worst.first {
                 writeAttention(first, into: &html)
             } else {
-                html.text(calm(status))
+                html.text(calm)
             }
         }
     }
 
     /// What is said when nothing needs attention.
-    private func calm(_ status: HealthStatus) -> String {
+    private var calm: String {
         let others = total - facts.counts[HealthStatus.healthy.severity]
         if total == 0 { return "There are no components." }
         if others == 0 { return total == 1 ? "The one component is healthy." : "All \(total) components are healthy." }
-        let about = others == 1 ? "the one component that is not healthy" : "the \(others) that are not healthy"
-        return "Nothing needs attention: alerts about \(about) are suppressed."
+        let about =
+            others == 1 ? "the one component that is not healthy" : "the \(others) components that are not healthy"
+        return "Nothing needs attention: nobody is alerted about \(about)."
     }
 
     private func writeAttention(_ first: ServiceFacts.Trouble, into html: inout HTMLWriter) {
