@@ -13,6 +13,8 @@ package final class StateFile: Sendable {
         /// Nil when a damaged one could not be replaced.
         var database: StateDatabase?
         var movedAside: String?
+        /// The file that is open.
+        var identity: StateFilePath.Identity?
         /// Whether the file was found damaged while it was open: the next one who opens it moves it aside.
         var isDamaged = false
     }
@@ -62,7 +64,7 @@ package final class StateFile: Sendable {
             database = try StateDatabase(path, .absent, maximumBytes: maximumBytes, schema: schema, isSuspect: false)
         }
         lock.write(.none)
-        state = Mutex(State(lock: lock, database: database, movedAside: movedAside))
+        state = Mutex(State(lock: lock, database: database, movedAside: movedAside, identity: path.identity))
     }
 
     /// The path that the last damaged file was moved to; nil when none was.
@@ -70,6 +72,18 @@ package final class StateFile: Sendable {
 
     /// The size of the file with its write-ahead log, in bytes.
     package var sizeBytes: Int64 { path.size() + path.size("-wal") }
+
+    /// Whether the file at the path is the one that is open.
+    package var isInPlace: Bool { state.withLock { $0?.identity } == path.identity }
+
+    /// Throws when it is not: what is written then, nobody finds there.
+    package func requireInPlace() throws(StateFileProblem) {
+        if isInPlace { return }
+        throw StateFileProblem(
+            kind: .unavailable,
+            message: "\(path.text): was moved or deleted while it was open; stop the exporter first"
+        )
+    }
 
     /// Everything that is remembered but for counts.
     package func load(now: Timestamp) throws(StateFileProblem) -> RememberedState {
@@ -142,6 +156,7 @@ package final class StateFile: Sendable {
             )
             lock.write(.none)
             state?.isDamaged = false
+            state?.identity = path.identity
             return aside
         }
     }

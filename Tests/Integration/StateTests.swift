@@ -173,6 +173,21 @@ struct StateTests {
         #expect(try starts(second).values.contains(known))
     }
 
+    @Test func aFileThatIsDeletedIsBegunAnewWithAllThatIsKnown() async throws {
+        let first = try await start()
+        try await eventually("an incident") { try !starts(first).isEmpty }
+        try await eventually("it is in the file") { try await exported().contains { $0.contains("incident") } }
+        let (known, since) = (try starts(first), try component("down", of: first)["since"] as? String)
+        for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+        try await eventually("it is told") { try !first.events("state.failed").isEmpty }
+        try await eventually("a new file", within: 30) { try !first.events("state.recovered").isEmpty }
+        #expect(try await first.end(by: SIGKILL) == SIGKILL)
+        let second = try await start()
+        try await eventually("down again") { try status("down", of: second) == "unhealthy" }
+        #expect(try starts(second) == known)
+        #expect(try component("down", of: second)["since"] as? String == since)
+    }
+
     @Test func aDirectoryThatIsNotThereIsToldAndTriedAgain() async throws {
         let missing = folder.url.appending(path: "later")
         let text = configuration(Self.components).replacing(file, with: missing.appending(path: "state.db").path)

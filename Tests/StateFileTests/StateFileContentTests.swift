@@ -136,6 +136,52 @@ import Testing
         #expect(try StateFile.check(path: folder.file).bytes <= 400_000)
     }
 
+    @Test func theOldestIncidentsAndTransitionsMakeRoomToo() throws {
+        let file = try StateFile(path: folder.file, maximumBytes: 400_000)
+        let end = StateSample.minute + 20_000
+        for number in StateSample.minute..<end {
+            var batch = HistoryBatch()
+            let (id, time) = (number - StateSample.minute + 1, StateSample.time(number))
+            batch.transitions = [StateSample.transition("c\(number % 7)", at: time)]
+            batch.incidents = [StateSample.incident(id, "c\(number % 7)", start: time, end: id == 3 ? nil : time)]
+            if number % 2 == 0 || number > end - 10 { try file.write(batch) }
+        }
+        let state = try file.load(now: StateSample.time(end))
+        #expect(state.incidents.last?.start == StateSample.time(end - 1))
+        #expect(state.incidents.first?.id == 3 || state.incidents.allSatisfy { $0.end != nil })
+        #expect(state.transitions.count == 7)
+        #expect(try StateFile.check(path: folder.file).bytes <= 400_000)
+    }
+
+    @Test func aLowerLimitShrinksTheFile() throws {
+        let file = try StateFile(path: folder.file)
+        var batch = HistoryBatch()
+        for hour in 0..<2000 as Range<Int64> {
+            for index in 0..<20 {
+                batch.counts[.init(component: "c\(index)", number: StateSample.minute - hour * 60)] = .init(good: 9)
+            }
+        }
+        try file.write(batch)
+        file.close()
+        let before = try StateFile.check(path: folder.file).bytes
+        let smaller = try StateFile(path: folder.file, maximumBytes: before / 2)
+        for _ in 0..<3 { try smaller.prune(now: StateSample.now) }
+        #expect(try StateFile.check(path: folder.file).bytes <= before / 2)
+        #expect(try smaller.hours().last?.contains(" \(StateSample.hour) ") == true)
+    }
+
+    @Test func whatIsForgottenGoesBeforeTheRestIsWritten() throws {
+        let file = try StateFile(path: folder.file)
+        try file.write(StateSample.batch(["api", "web"]))
+        var batch = HistoryBatch()
+        let (api, web) = (CheckID(component: "api", check: "http"), CheckID(component: "web", check: "http"))
+        batch.forgotten = [api, web, CheckID(component: "none", check: "http")]
+        batch.checks[web] = .init(status: .healthy, since: StateSample.now)
+        try file.write(batch)
+        let state = try file.load(now: StateSample.now)
+        #expect(Array(state.checks.keys) == [web] && state.lastRuns.isEmpty && state.heartbeats.isEmpty)
+    }
+
     @Test func afterClosingNothingWorksAndTheFileIsWhole() throws {
         let file = try StateFile(path: folder.file)
         try file.write(StateSample.batch(["api"]))

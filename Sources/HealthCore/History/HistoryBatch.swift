@@ -31,6 +31,8 @@ package struct HistoryBatch: Sendable {
     /// While a file can't be written, as many changes of status wait for it.
     package static let maximumTransitions = 20_000
 
+    /// Checks that are gone: what is known of them is deleted before all else is written.
+    package var forgotten: Set<CheckID> = []
     /// To be added to what the file has.
     package var counts: [Minute: SuccessCount] = [:]
     /// To be appended.
@@ -52,7 +54,7 @@ package struct HistoryBatch: Sendable {
     /// Whether there is nothing to write.
     package var isEmpty: Bool {
         counts.isEmpty && transitions.isEmpty && incidents.isEmpty && checks.isEmpty && lastRuns.isEmpty
-            && heartbeats.isEmpty && drills.isEmpty
+            && heartbeats.isEmpty && drills.isEmpty && forgotten.isEmpty
     }
 
     /// Adds incidents, in place of those of the same id.
@@ -63,6 +65,7 @@ package struct HistoryBatch: Sendable {
 
     /// This batch, which could not be written, with what changed since then.
     package mutating func merge(_ later: HistoryBatch) {
+        forget(later.forgotten)
         counts.merge(later.counts) { old, new in
             var sum = old
             sum += new
@@ -74,6 +77,12 @@ package struct HistoryBatch: Sendable {
         lastRuns.merge(later.lastRuns) { $1 }
         heartbeats.merge(later.heartbeats) { $1 }
         drills.merge(later.drills) { $1 }
+    }
+
+    /// Deletes what is known of checks that are gone.
+    mutating func forget(_ gone: Set<CheckID>) {
+        forgotten.formUnion(gone)
+        for id in gone { (checks[id], lastRuns[id], heartbeats[id]) = (nil, nil, nil) }
     }
 
     /// Drops the oldest of what has waited too long for a file: first the minutes of counts, then whole hours; the last changes stay.

@@ -31,7 +31,7 @@ package final class HistoryStore: Sendable {
         var success: [SuccessHistory] = []
         var incidents = IncidentLog()
         /// Nil when nothing is written to a file.
-        var batch: HistoryBatch?
+        var pending: PendingBatch?
         /// What was counted since the last batch, by place and minute.
         var counts: [PlaceMinute: SuccessCount] = [:]
     }
@@ -46,6 +46,7 @@ package final class HistoryStore: Sendable {
 
     private let state: Mutex<State>
     private let time: any TimeSource
+    private let start: Timestamp
 
     /// A store without components.
     ///
@@ -53,9 +54,9 @@ package final class HistoryStore: Sendable {
     ///   - isKept: whether batches are gathered for a state file.
     ///   - remembered: the incidents of an earlier process.
     package init(time: any TimeSource, isKept: Bool = false, remembering remembered: RememberedState? = nil) {
-        self.time = time
+        (self.time, start) = (time, time.timestamp)
         var state = State()
-        if isKept { state.batch = HistoryBatch() }
+        if isKept { state.pending = PendingBatch(remembering: remembered) }
         if let remembered {
             state.incidents = IncidentLog(
                 restoring: remembered.incidents,
@@ -87,16 +88,20 @@ package final class HistoryStore: Sendable {
                     )
                 }
             }
-            state.incidents.keep(only: Set(state.names), at: time.timestamp)
+            let (ids, names) = (state.ids, Set(state.names))
+            state.incidents.keep(only: names, at: time.timestamp)
+            state.pending?.keep(ids, of: names, insteadOf: runs.keys, at: time.timestamp)
         }
     }
 
-    /// Goes on with the incidents of a file that could not be read at the start.
+    /// Goes on with the incidents of a file that could not be read at the start, or with none in a new one; what is known now is written to it.
     package func adopt(_ remembered: RememberedState) {
         state.withLock { state in
-            state.incidents.adopt(remembered.incidents, at: time.timestamp)
+            state.incidents.adopt(remembered, since: start)
             // All of this process come with the next batch, under their new ids.
-            state.batch?.incidents = []
+            state.pending?.batch.incidents = []
+            let (ids, names) = (state.ids, Set(state.names))
+            state.pending?.replace(remembered, ids, of: names, at: time.timestamp)
         }
     }
 
@@ -114,8 +119,9 @@ package final class HistoryStore: Sendable {
             guard let index = state.checks.index(forKey: handle) else { return }
             state.checks.values[index].runs.record(result)
             let check = state.checks.values[index]
-            if check.isRare { state.batch?.lastRuns[check.id] = result.timestamp }
+            // An error of the exporter's own says nothing: the check is due again.
             guard result.kind != .internal else { return }
+            if check.isRare { state.pending?.recordRun(of: check.id, at: result.timestamp) }
             state.count(isSuccess: result.kind.isSuccess, at: result.timestamp, in: check.component)
         }
     }
@@ -133,7 +139,7 @@ package final class HistoryStore: Sendable {
     package func record(_ events: [StatusEvent]) {
         state.withLock { state in
             state.incidents.record(events)
-            state.batch?.record(events)
+            for event in events { state.pending?.record(event) }
         }
     }
 
@@ -141,8 +147,8 @@ package final class HistoryStore: Sendable {
     package func drainBatch() -> HistoryBatch? {
         state.withLock { state in
             state.collectCounts()
-            guard var batch = state.batch else { return nil }
-            state.batch = HistoryBatch()
+            guard var batch = state.pending?.batch else { return nil }
+            state.pending?.batch = HistoryBatch()
             batch.merge(incidents: state.incidents.drainChanges())
             return batch.isEmpty ? nil : batch
         }
@@ -151,11 +157,11 @@ package final class HistoryStore: Sendable {
     /// Gets a batch back that could not be written, to be written with the next one.
     package func restore(_ batch: HistoryBatch) {
         state.withLock { state in
-            guard let later = state.batch else { return }
+            guard let later = state.pending?.batch else { return }
             var merged = batch
             merged.merge(later)
             merged.limit()
-            state.batch = merged
+            state.pending?.batch = merged
         }
     }
 
@@ -177,13 +183,15 @@ package final class HistoryStore: Sendable {
 }
 
 extension HistoryStore.State {
+    fileprivate var ids: Set<CheckID> { Set(checks.values.map(\.id)) }
+
     fileprivate mutating func count(isSuccess: Bool, at timestamp: Timestamp, in place: Int) {
         success[place].record(isSuccess: isSuccess, at: timestamp)
-        guard batch != nil else { return }
+        guard pending != nil else { return }
         counts[.init(place: place, minute: timestamp.minute), default: SuccessCount()].record(isSuccess: isSuccess)
         if counts.count > HistoryBatch.maximumCounts {
             collectCounts()
-            batch?.limit()
+            pending?.batch.limit()
         }
     }
 
@@ -191,38 +199,8 @@ extension HistoryStore.State {
     fileprivate mutating func collectCounts() {
         for (key, count) in counts {
             let minute = HistoryBatch.Minute(component: names[key.place], number: key.minute)
-            batch?.counts[minute, default: SuccessCount()] += count
+            pending?.batch.counts[minute, default: SuccessCount()] += count
         }
         counts.removeAll(keepingCapacity: true)
-    }
-}
-
-extension HistoryBatch {
-    /// Adds what events changed, but for incidents.
-    fileprivate mutating func record(_ events: [StatusEvent]) {
-        for event in events {
-            switch event {
-            case .componentChanged(let change):
-                // A status that goes on after a restart is no new one.
-                guard !change.goesOn else { continue }
-                transitions.append(.init(component: change.name, transition: change.transition))
-            case .checkChanged(let change):
-                if let since = change.since {
-                    checks[change.registration.id] = .init(status: change.change.to, since: since)
-                }
-            case .drillStarted(let component, let drill):
-                drills[component] = RememberedState.Drill(
-                    status: drill.status,
-                    affectsReadiness: drill.affectsReadiness,
-                    reason: drill.reason,
-                    by: drill.by,
-                    start: drill.start,
-                    end: drill.end
-                )
-            case .drillEnded(let component, _): drills.updateValue(nil, forKey: component)
-            default: break
-            }
-        }
-        if transitions.count > Self.maximumTransitions * 2 { limit() }
     }
 }

@@ -36,19 +36,38 @@ package struct IncidentLog: Sendable {
 
     /// Puts the incidents of an earlier process before those of this, which all have to be written.
     ///
-    /// For a file that could not be read at the start: the ids of this process are taken there, so it gets new ones. What had not
-    /// ended ends with the first incident of the same component, or now.
-    package mutating func adopt(_ old: [Incident], at now: Timestamp) {
+    /// For a file that could not be read when this process started: the ids of this process stand for others there, so it gets new ones.
+    /// What had not ended ends with the start, before which nobody knows, or with a drill. A file without incidents changes no id.
+    package mutating func adopt(_ remembered: RememberedState, since start: Timestamp) {
         let recent = incidents
+        guard !remembered.incidents.isEmpty else {
+            changed = Set(recent.map(\.id))
+            return
+        }
         let firsts = Dictionary(recent.map { ($0.component, $0.start) }) { first, _ in first }
         let (roots, inMaintenance) = (roots, inMaintenance)
-        self = IncidentLog(restoring: old, at: now)
+        self = IncidentLog(restoring: remembered.incidents, drills: remembered.drills, at: start)
         (self.roots, self.inMaintenance) = (roots, inMaintenance)
-        for (component, id) in open.sorted(by: { $0.value < $1.value }) {
-            update(id) { $0.end = max($0.start, firsts[component] ?? now) }
+        for component in open.keys.sorted() { close(component, at: min(start, firsts[component] ?? start)) }
+        let known = Dictionary(remembered.incidents.map { (Beginning($0), $0.id) }) { first, _ in first }
+        for incident in recent {
+            guard let id = known[Beginning(incident)] else {
+                append(incident.renamed(nextID))
+                continue
+            }
+            // The file is a copy of this process's own.
+            update(id) { $0 = incident.renamed(id) }
+            if incident.end == nil { open[incident.component] = id }
         }
-        open = [:]
-        for incident in recent { append(incident.renamed(nextID)) }
+    }
+
+    private struct Beginning: Hashable {
+        let component: String
+        let start: Timestamp
+
+        init(_ incident: Incident) {
+            (component, start) = (incident.component, incident.start)
+        }
     }
 
     /// Lets events change the incidents.

@@ -23,8 +23,9 @@ final class ResultPipeline: ResultSink {
     ///
     /// - Parameter memory: what is known of an earlier process.
     func apply(_ registry: CheckRegistry, memory: RegistryMemory? = nil) {
-        history.apply(registry)
         generations.apply(registry, memory: memory)
+        // Afterwards: what is removed can't change any more, and an incident of it ends.
+        history.apply(registry)
         logger.keep(only: Set(registry.checks.map(\.handle)))
     }
 

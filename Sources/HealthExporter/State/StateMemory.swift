@@ -11,6 +11,8 @@ final class StateMemory: Sendable {
         var facts = StateFacts()
         /// Whether the start waits no longer: what is opened later is adopted instead.
         var hasStarted = false
+        /// Whether counts were read: those of a file that comes in the place of the first one are in memory already.
+        var hasReadCounts = false
         var nextPruning = Moment.zero
         /// When a file that could not be used is tried again.
         var nextTry = Moment.zero
@@ -94,6 +96,11 @@ final class StateMemory: Sendable {
     }
 
     private func readCounts(of file: StateFile, into source: StateSource) {
+        let isFirst = state.withLock { state in
+            defer { state.hasReadCounts = true }
+            return !state.hasReadCounts
+        }
+        guard isFirst else { return }
         do throws(StateFileProblem) {
             try source.readCurrentCounts(of: file)
         } catch {
@@ -148,6 +155,7 @@ final class StateMemory: Sendable {
         guard let file = usableFile(source) else { return }
         let batch = source.gather()
         do throws(StateFileProblem) {
+            try file.requireInPlace()
             if let batch { try file.write(batch) }
         } catch {
             if let batch { source.giveBack(batch) }
@@ -217,7 +225,7 @@ final class StateMemory: Sendable {
 
     /// A call to a file failed; a damaged one is closed, and moved aside when it is opened again.
     private func fail(_ problem: StateFileProblem, of file: StateFile) {
-        if problem.kind == .damaged {
+        if problem.kind == .damaged || !file.isInPlace {
             state.withLock { if $0.file === file { $0.file = nil } }
             file.close()
         }

@@ -44,7 +44,7 @@ struct StatePruner {
         try returnPages()
     }
 
-    /// Deletes the oldest tenth of minutes and hours; false when there is none.
+    /// Deletes the oldest tenth of everything that has a time; false when there is nothing.
     func deleteOldestTenth() throws(StateFileProblem) -> Bool {
         var deleted = 0
         try connection.transaction { () throws(StateFileProblem) in
@@ -57,6 +57,17 @@ struct StatePruner {
                 )
                 guard let boundary else { continue }
                 try connection.run("DELETE FROM \(name) WHERE \(column) < ?", [.integer(boundary)])
+                deleted += connection.changes
+            }
+            // Since when a component has its status, and what goes on, is no history.
+            let last = "id NOT IN (SELECT max(id) FROM transition GROUP BY component)"
+            for (table, condition) in [("transition", last), ("incident", "end_ns IS NOT NULL")] {
+                try connection.run(
+                    """
+                    DELETE FROM \(table) WHERE id IN (SELECT id FROM \(table) WHERE \(condition) ORDER BY id
+                        LIMIT (SELECT (count(*) + 9) / 10 FROM \(table) WHERE \(condition)))
+                    """
+                )
                 deleted += connection.changes
             }
         }
@@ -124,6 +135,11 @@ struct StatePruner {
             }
             try connection.run("DELETE FROM component WHERE id = ?", [.integer(component)])
         }
+    }
+
+    /// Gives all free pages back, however many there are.
+    func returnAllPages() throws(StateFileProblem) {
+        try connection.execute("PRAGMA incremental_vacuum")
     }
 
     private func returnPages() throws(StateFileProblem) {

@@ -34,6 +34,14 @@ final class StateWriter {
 
     private func writeRows(of batch: HistoryBatch) throws(StateFileProblem) {
         for (name, day) in Self.days(of: batch).sorted(by: { $0.key < $1.key }) { try see(name, on: day) }
+        for id in batch.forgotten {
+            for table in ["check_state", "last_run", "heartbeat"] {
+                try connection.run(
+                    "DELETE FROM \(table) WHERE component = (SELECT id FROM component WHERE name = ?) AND check_name = ?",
+                    [.text(id.component), .text(id.check)]
+                )
+            }
+        }
         try write(batch.counts)
         for item in batch.transitions { try write(item.transition, of: item.component) }
         for incident in batch.incidents { try write(incident) }

@@ -6,8 +6,12 @@ final class StateDatabase {
     /// A check of so much takes a second on a busy machine with two cores.
     private static let checkedBytes: Int64 = 64 << 20
 
+    /// How often a tenth of a file goes at once that is larger than it may be.
+    private static let tenths = 10
+
     private let connection: SQLiteConnection
     private let writer: StateWriter
+    private let maximumBytes: Int64
 
     /// What it remembers.
     var reader: StateReader { StateReader(connection) }
@@ -25,9 +29,10 @@ final class StateDatabase {
         if header == .absent { try Self.create(path) }
         connection = try SQLiteConnection(path.text, .readWrite)
         writer = StateWriter(connection)
+        self.maximumBytes = maximumBytes
         do throws(StateFileProblem) {
             try prepare(schema, isSuspect: isSuspect && header == .ours)
-            try limit(maximumBytes)
+            try limit()
         } catch {
             connection.keepLog()
             throw error
@@ -96,21 +101,41 @@ final class StateDatabase {
         }
     }
 
-    private func limit(_ bytes: Int64) throws(StateFileProblem) {
-        let size = max(512, try connection.integer("PRAGMA page_size") ?? 4096)
-        try connection.execute("PRAGMA max_page_count = \(max(1, bytes / size))")
+    /// SQLite has no limit below the size that a file has; an owner that wants a smaller one has to wait for ``shrink()``.
+    private func limit() throws(StateFileProblem) {
+        try connection.execute("PRAGMA max_page_count = \(try maximumPages())")
     }
 
-    /// Writes a batch; when the file has reached its limit, the oldest counts make room.
-    func write(_ batch: HistoryBatch) throws(StateFileProblem) {
-        do throws(StateFileProblem) {
-            try writer.write(batch)
-        } catch {
-            guard error.kind == .full, try isAtLimit(), try StatePruner(connection).deleteOldestTenth() else {
-                throw error
-            }
-            try writer.write(batch)
+    private func maximumPages() throws(StateFileProblem) -> Int64 {
+        max(1, maximumBytes / max(512, try connection.integer("PRAGMA page_size") ?? 4096))
+    }
+
+    /// Deletes the oldest history of a file that is larger than it may be, as its limit was lowered.
+    private func shrink() throws(StateFileProblem) {
+        let (maximum, pruner) = (try maximumPages(), StatePruner(connection))
+        var isSmaller = false
+        for _ in 0..<Self.tenths where try connection.integer("PRAGMA page_count") ?? 0 > maximum {
+            guard try pruner.deleteOldestTenth() else { break }
+            try pruner.returnAllPages()
+            isSmaller = true
         }
+        // Until then what was deleted takes room in the log, too.
+        if isSmaller { try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+        try limit()
+    }
+
+    /// Writes a batch; when the file has reached its limit, the oldest history makes room.
+    func write(_ batch: HistoryBatch) throws(StateFileProblem) {
+        for _ in 0..<Self.tenths {
+            do throws(StateFileProblem) {
+                return try writer.write(batch)
+            } catch {
+                guard error.kind == .full, try isAtLimit(), try StatePruner(connection).deleteOldestTenth() else {
+                    throw error
+                }
+            }
+        }
+        try writer.write(batch)
     }
 
     /// It may also be the file system that is full, where deleting makes no room.
@@ -124,6 +149,7 @@ final class StateDatabase {
     func prune(now: Timestamp) throws(StateFileProblem) {
         writer.forgetComponents()
         try StatePruner(connection).prune(now: now)
+        try shrink()
     }
 
     /// Leaves everything as it is on the disk, when it is closed.

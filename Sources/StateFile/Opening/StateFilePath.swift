@@ -40,6 +40,21 @@ struct StateFilePath: Sendable {
         return unsafe stat(text + suffix, &status) == 0 ? Int64(status.st_size) : 0
     }
 
+    /// A file, whatever its name is (inode(7)).
+    struct Identity: Equatable, Sendable {
+        /// The device that it is on.
+        let device: UInt64
+        /// Its number there.
+        let inode: UInt64
+    }
+
+    /// Which file is at the path; nil when there is none.
+    var identity: Identity? {
+        var status = stat()
+        guard unsafe stat(text, &status) == 0 else { return nil }
+        return Identity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
+    }
+
     /// What is at the path: its size, or nil when there is nothing; throws for what is no regular file.
     func regularFileSize() throws(StateFileProblem) -> Int64? {
         var status = stat()

@@ -44,14 +44,14 @@ public final class Heartbeat: Sendable {
         state = Mutex(State(registration: (time.moment, time.timestamp)))
     }
 
-    /// Goes on with what an earlier process knew; a time in the future is now.
+    /// Goes on with what an earlier process knew; a time in the future counts as now, and is kept: the clock may not be set yet.
     ///
     /// A beat that came meanwhile is kept.
     package func restore(_ old: RememberedState.Heartbeat) {
         let (now, timestamp) = (time.moment, time.timestamp)
         let past = { (then: Timestamp) in
             let moment = now.advanced(by: .zero - max(.zero, then.duration(to: timestamp)))
-            return (moment: moment, timestamp: min(then, timestamp))
+            return (moment: moment, timestamp: then)
         }
         state.withLock { state in
             state.registration = past(old.registered)
