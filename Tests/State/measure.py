@@ -97,6 +97,8 @@ async def open_page(sequence, seconds, sums):
         try:
             while line := await asyncio.wait_for(reader.readline(), max(0.1, end - time.time())):
                 sums["bytes"] += len(line)
+                if line == b"0\r\n":  # the last chunk: the connection may stay open
+                    break
                 if line.startswith(b"id: "):
                     sequence = line[4:].strip().decode()
         except asyncio.TimeoutError:
