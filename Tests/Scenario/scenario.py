@@ -86,6 +86,7 @@ LEGACY = "  legacy: {checks: {page: {kind: http, url: 'http://127.0.0.1:%d/legac
 
 BILLING = """
 service: {{name: billing, environment: production, version: "7"}}
+state: {{path: {state}}}
 defaults: {{interval: 1s, timeout: 500ms}}
 components:
   api: {{owner: team-billing, checks: {{page: {{kind: http, url: "http://127.0.0.1:{steady}/"}}}}}}
@@ -143,7 +144,7 @@ class Stage:
         self.config = folder / "orders.yaml"
         self.write_config(has_legacy=True)
         billing = folder / "billing.yaml"
-        billing.write_text(BILLING.format(steady=self.steady.port))
+        billing.write_text(BILLING.format(steady=self.steady.port, state=folder / "billing.db"))
         self.a = Exporter(binary, folder, "orders-a", self.config, "1.0")
         self.b = Exporter(binary, folder, "orders-b", self.config, "1.1")
         self.billing = Exporter(binary, folder, "billing-a", billing, "7")

@@ -248,7 +248,9 @@ def case_an_open_row_stays_usable(world: World) -> None:
         "groups": {"caches": {"members": ["payments"]}},
     })
     exporter.wait_for("orders", "degraded")
+    exporter.wait_for("payments", "healthy")
     page = world.window(exporter).open()
+    assert names(page) == ["orders", "payments"], names(page)
     page.click("#c-payments .name")
     page.wait_for_selector("#c-payments .more .check")
     page.click("#c-payments .more details summary")
@@ -260,5 +262,7 @@ def case_an_open_row_stays_usable(world: World) -> None:
     assert page.evaluate("document.activeElement.localName") == "summary", "the focus was lost"
     assert page.evaluate("document.querySelector('#c-payments .more details').open"), "details were closed"
     assert page.get_attribute("#c-orders", "data-status") == "degraded", "selected text was replaced"
+    until(page, "() => document.querySelector('#list').firstElementChild.matches('.g')")
+    assert "exec exit" in page.evaluate("`${getSelection()}`"), "the selection was lost"
     page.evaluate("getSelection().removeAllRanges()")
     status_is(page, "orders", "unhealthy")

@@ -58,8 +58,8 @@ final class LivePage: Sendable {
         var second: Int64?
     }
 
-    /// What changes with every run is compared every so many seconds.
-    static let measuredPeriod: Int64 = 60
+    /// What changes with every run is compared every so many seconds, 5 to 60: so that no more than some rows change in each.
+    static func measuredPeriod(of components: Int) -> Int64 { Int64(min(60, max(5, components / 16))) }
     fileprivate static let maximumRemoved = 1000
 
     private let boot: String
@@ -78,10 +78,11 @@ final class LivePage: Sendable {
         shown.withLock { all in
             var shown = all[step] ?? Shown()
             let second = Moment.zero.duration(to: known.now).components.seconds
+            let period = Self.measuredPeriod(of: known.health.components.count)
             let rows = known.health.components.map { component in
                 let old = shown.rows[component.registration.name]?.facts
                 let current = ComponentFacts.Current(component, in: known.health)
-                let isDue = Self.isDue(component.index.position, after: shown.second, at: second)
+                let isDue = Self.isDue(component.index.position, after: shown.second, at: second, every: period)
                 // What led to a change is shown with it.
                 let kept = isExact || isDue || old?.current != current ? nil : old?.measured
                 return ComponentFacts(
@@ -114,9 +115,9 @@ final class LivePage: Sendable {
     }
 
     /// Whether what a component measured is compared: in turns, so that not all rows change in one second.
-    private static func isDue(_ position: Int, after last: Int64?, at second: Int64) -> Bool {
+    private static func isDue(_ position: Int, after last: Int64?, at second: Int64, every period: Int64) -> Bool {
         guard let last else { return true }
-        return (last + Int64(position)) / measuredPeriod != (second + Int64(position)) / measuredPeriod
+        return (last + Int64(position)) / period != (second + Int64(position)) / period
     }
 
     private func prefix(_ step: HistoryStep) -> String { "\(boot)-\(step.rawValue)." }

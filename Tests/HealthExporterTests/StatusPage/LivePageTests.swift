@@ -74,11 +74,16 @@ struct LivePageTests {
         }
         update()
         #expect(changes(since: first)?.isEmpty == true)
-        for _ in 0..<LivePage.measuredPeriod {
+        for _ in 0..<LivePage.measuredPeriod(of: 12) {
             sample.time.advance(by: .seconds(1))
             update()
         }
         #expect(changes(since: first)?.rows.map(\.name) == ["orders-db"])
+    }
+
+    @Test(arguments: [(0, Int64(5)), (11, 5), (100, 6), (1000, 60), (10_000, 60)])
+    func theMoreRowsThereAreTheRarerEachIsCompared(components: Int, seconds: Int64) {
+        #expect(LivePage.measuredPeriod(of: components) == seconds)
     }
 
     @Test func aPageThatIsLoadedSaysNothingNewToOthersWhileItIsNearlyTheSame() {
@@ -138,7 +143,7 @@ struct LivePageTests {
             let slow = RunResult.make(.success, duration: .milliseconds(1900), at: sample.time.moment)
             _ = sample.pipeline.publish(slow, of: sample.handle("orders-db/replica"))
         }
-        sample.time.advance(by: .seconds(Int64(LivePage.measuredPeriod)))
+        sample.time.advance(by: .seconds(60))
         update()
         #expect(changes(since: first)?.rows.map(\.name) == ["orders-db"])
     }

@@ -188,10 +188,13 @@ const ORDER = { // the server has the same, and the same order of equals
   latency: by("p95", -1, -1),
   ratio: by("ratio", 101, 1),
 };
-function place(parent, wanted) { // puts elements in order, moving as few as it can
+function place(parent, wanted) { // puts elements in order, moving as few as it can, and none with text that the reader selects
+  const selection = getSelection(), fixed = selection.isCollapsed ? null : wanted.find((el) => selection.containsNode(el, true));
+  const putOff = () => { const gone = at; at = at.nextElementSibling; parent.append(gone); };
   let at = parent.firstElementChild;
   for (const el of wanted) {
-    if (at && at !== el && at.nextElementSibling === el) { parent.append(at); at = el; }
+    if (el === fixed) while (at && at !== el) putOff();
+    else if (at && at !== el && at !== fixed && at.nextElementSibling === el) putOff();
     if (at === el) at = at.nextElementSibling;
     else parent.insertBefore(el, at);
   }
