@@ -120,6 +120,11 @@ def case_history_tooltip(world: World) -> None:
     page.wait_for_selector("#tip:visible")
     until(page, "() => document.getElementById('tip').textContent.includes('failure, connect refused')")
     world.windows[-1].picture(page, "tooltip")
+    box = page.locator("#tip").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 1)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    assert page.is_visible("#tip"), "the text goes when the pointer comes to it"
     page.mouse.move(5, 5)
     page.wait_for_selector("#tip", state="hidden")
     page.focus("#c-orders-api .name")

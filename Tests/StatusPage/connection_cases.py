@@ -1,5 +1,6 @@
 """An open page, and what happens to its connection."""
 
+import re
 import signal
 import sqlite3
 import time
@@ -157,6 +158,27 @@ def case_restart_without_history(world: World) -> None:
     before = len(window.requests)
     page.wait_for_timeout(7000)
     assert len(window.requests) - before <= 3, window.requests[before:]
+
+
+def case_busy_server(world: World) -> None:
+    """An answer that says so is no lost connection, and the page is asked for again."""
+    window = world.window(world.shop())
+    window.allow("status of 503")
+    page = window.open()
+    page.evaluate(REMEMBER)
+    refused: list[str] = []
+
+    def answer(route: Any) -> None:
+        if len(refused) < 2:
+            refused.append(route.request.url)
+            route.fulfill(status=503, headers={"Retry-After": "1"}, content_type="application/json", body="{}")
+        else:
+            route.continue_()
+
+    window.context.route(re.compile(r"/(\?history=days)?$"), answer)
+    page.check("[name=history][value=days]")
+    page.wait_for_selector("#c-payments .bar[data-by=days]", state="attached", timeout=20_000)
+    assert len(refused) == 2 and page.evaluate("window.losses") == 0, "a busy server was told as a lost connection"
 
 
 def case_stopped_process_begins(world: World) -> None:
