@@ -12,6 +12,22 @@ struct HeartbeatTests {
         )
     }
 
+    @Test func aClockThatIsNotSetYetDoesNotRewriteWhatIsRemembered() throws {
+        let time = ManualTime(timestamp: Timestamp(nanosecondsSinceEpoch: 0))
+        let heartbeat = Heartbeat(time: time)
+        let report = Timestamp.newYear2026
+        let old = RememberedState.Heartbeat(
+            registered: report.advanced(by: .seconds(-60)),
+            lastReport: report,
+            status: "degraded",
+            message: "slow"
+        )
+        heartbeat.restore(old)
+        #expect(heartbeat.remembered == old)
+        // Until then it counts as now, so that nobody is missed by 56 years.
+        #expect(heartbeat.lastBeat?.moment == time.moment && heartbeat.registration.moment == time.moment)
+    }
+
     @Test func silenceIsMeasuredFromTheLastBeat() async throws {
         let time = ManualTime()
         let heartbeat = Heartbeat(time: time)

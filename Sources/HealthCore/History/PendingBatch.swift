@@ -2,7 +2,7 @@
 struct PendingBatch: Sendable {
     /// What changed since the last batch.
     var batch = HistoryBatch()
-    /// Incidents, counts and heartbeats are known elsewhere.
+    /// What the file says now, but for incidents and counts; heartbeats are those of the earlier process.
     private var latest: RememberedState
 
     /// Nothing changed since an earlier process.

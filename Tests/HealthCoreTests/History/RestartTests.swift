@@ -88,16 +88,13 @@ import Testing
         #expect(component.state.status == .healthy && component.state.drill == nil)
     }
 
+    private static func drill(until end: Timestamp) -> RememberedState.Drill {
+        .init(status: .unhealthy, affectsReadiness: false, reason: "", by: "", start: before, end: end)
+    }
+
     @Test func aDrillThatEndedMeanwhileIsOver() throws {
         var memory = memory(.unhealthy)
-        memory.drills["db"] = .init(
-            status: .unhealthy,
-            affectsReadiness: false,
-            reason: "",
-            by: "",
-            start: Self.before,
-            end: time.timestamp.advanced(by: .seconds(-1))
-        )
+        memory.drills["db"] = Self.drill(until: time.timestamp.advanced(by: .seconds(-1)))
         #expect(try store(memory).0.snapshot().components.first?.state.drill == nil)
     }
 
@@ -106,14 +103,7 @@ import Testing
         memory.transitions["db"] = [
             Transition(timestamp: Self.before, from: .healthy, to: .unhealthy, reason: .drill)
         ]
-        memory.drills["db"] = .init(
-            status: .unhealthy,
-            affectsReadiness: false,
-            reason: "",
-            by: "",
-            start: Self.before,
-            end: Self.before.advanced(by: .seconds(900))
-        )
+        memory.drills["db"] = Self.drill(until: Self.before.advanced(by: .seconds(900)))
         memory.incidents = [
             Incident(id: 1, component: "db", start: Self.before, worst: .unhealthy, reason: .timeout),
             Incident(id: 2, component: "db", start: Self.before, worst: .unhealthy, reason: .drill, isDrill: true),
