@@ -176,6 +176,18 @@ def case_history_and_slider(world: World) -> None:
         assert page.get_attribute("#c-payments .bar", "aria-valuenow") == str(last), span
 
 
+def case_selection_in_a_group(world: World) -> None:
+    """By another order there are no groups: a row moves although text in it is selected."""
+    page = world.window(world.shop()).open()
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#c-redis-b .why'))")
+    page.evaluate(
+        """() => { const sort = document.querySelector("select[name=sort]"); sort.value = "name";
+        setTimeout(() => sort.dispatchEvent(new Event("input", {bubbles: true}))); }"""
+    )
+    page.wait_for_selector("#list > #c-redis-b", timeout=5000)
+    assert names(page) == sorted(names(page)), names(page)
+
+
 def case_actions(world: World) -> None:
     """Run now, drills and reload from the page; each is confirmed first."""
     exporter = world.exporter("actions", lambda w: {

@@ -189,7 +189,8 @@ const ORDER = { // the server has the same, and the same order of equals
   ratio: by("ratio", 101, 1),
 };
 function place(parent, wanted) { // puts elements in order, moving as few as it can, and none with text that the reader selects
-  const selection = getSelection(), fixed = selection.isCollapsed ? null : wanted.find((el) => selection.containsNode(el, true));
+  const selection = getSelection(), isSelected = (el) => el.parentNode === parent && selection.containsNode(el, true);
+  const fixed = selection.isCollapsed ? null : wanted.find(isSelected); // one from elsewhere has to move
   const putOff = () => { const gone = at; at = at.nextElementSibling; parent.append(gone); };
   let at = parent.firstElementChild;
   for (const el of wanted) {
